@@ -1,0 +1,1 @@
+"""Landloom: leak-free land-cover patches, and land-cover maps from embeddings."""

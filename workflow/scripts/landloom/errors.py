@@ -1,0 +1,15 @@
+"""The errors that a user can mend, and how a job tells them."""
+
+from __future__ import annotations
+
+
+class LandloomError(Exception):
+    """A mistake in the configuration or the data, told in one message.
+
+    The message names the key or the file, the value that was found and the remedy. A job prints
+    it without a traceback (see `landloom.job`); every other exception is a defect of Landloom.
+    """
+
+
+class ConfigError(LandloomError):
+    """Every error of a configuration at once, one line each."""
