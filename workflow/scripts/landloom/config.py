@@ -1,0 +1,378 @@
+"""The configuration: one strict model of the YAML, and its errors told all at once.
+
+Parsing a workflow imports this module for every run and every cluster job, so it stays light.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from landloom.errors import ConfigError, LandloomError
+from landloom.grid import Bounds, Grid, TileTemplate, nearby_tiles
+from landloom.legends import WATER, Legend, load_legend
+
+
+class _AtKeyError(ValueError):
+    """An error that concerns one key of the section that was checked."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+class Section(BaseModel):
+    """A section of the YAML: typed strictly, unknown keys refused, never changed."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+@dataclass(frozen=True)
+class _Between:
+    """Keep a number between two limits, with or without the limits themselves."""
+
+    low: float
+    high: float
+    closed: bool = True
+
+    def __call__(self, value: float) -> float:
+        """Return a value that lies between the limits."""
+        closed = self.low <= value <= self.high
+        if not (closed if self.closed else closed and value not in (self.low, self.high)):
+            raise ValueError(f"must lie between {self.low:g} and {self.high:g}")
+        return value
+
+    @property
+    def field(self) -> Any:  # noqa: ANN401
+        """The limits in the words of a JSON schema."""
+        words = ("minimum", "maximum") if self.closed else ("exclusiveMinimum", "exclusiveMaximum")
+        return Field(json_schema_extra=dict(zip(words, (self.low, self.high), strict=True)))
+
+
+_OPEN, _CLOSED = _Between(0, 1, closed=False), _Between(0, 1)
+_LON, _LAT = _Between(-180, 180), _Between(-90, 90)
+OpenFraction = Annotated[float, AfterValidator(_OPEN), _OPEN.field]
+Fraction = Annotated[float, AfterValidator(_CLOSED), _CLOSED.field]
+Longitude = Annotated[float, AfterValidator(_LON), _LON.field]
+Latitude = Annotated[float, AfterValidator(_LAT), _LAT.field]
+Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
+
+def _is_remote(path: str) -> bool:
+    return path.startswith("/vsi") or "://" in path
+
+
+def _check_raster(path: str, info: ValidationInfo) -> str:
+    """Refuse a local file that is neither there nor made by a rule."""
+    made = (info.context or {}).get("made")
+    if made is None or _is_remote(path) or Path(path).exists() or made(path):
+        return path
+    raise ValueError(f"no such file (looked in {Path.cwd()}); correct the path")
+
+
+RasterPath = Annotated[str, Field(min_length=1), AfterValidator(_check_raster)]
+
+
+class Region(Section):
+    """The lon/lat box that is wanted, in degrees (EPSG:4326)."""
+
+    west: Longitude
+    south: Latitude
+    east: Longitude
+    north: Latitude
+
+    @model_validator(mode="after")
+    def _check(self) -> Region:
+        if self.west >= self.east:
+            raise _AtKeyError(
+                "west",
+                f"{self.west:g}: must lie west of east, {self.east:g} (a region across the 180th "
+                "meridian has to be made in two runs)",
+            )
+        if self.south >= self.north:
+            raise _AtKeyError("south", f"{self.south:g}: must lie south of north, {self.north:g}")
+        return self
+
+    @property
+    def bounds(self) -> Bounds:
+        """West, south, east, north."""
+        return (self.west, self.south, self.east, self.north)
+
+
+class LandcoverConfig(Section):
+    """The raster that patches are cut from."""
+
+    raster: RasterPath
+    """Path of a single-band raster of class codes; whatever GDAL opens."""
+    legend: str = "nlcd"
+    """`nlcd`, `worldcover`, or a CSV with the columns code,name,color."""
+    unknown: list[int] = [0]
+    """Codes that mean 'not known', besides the raster's nodata."""
+    reject: dict[Annotated[int, Field(strict=False)], Fraction] | None = None
+    """Code: the largest share of a patch that it may cover. Default: open water, 0.9."""
+    resolution: Annotated[float, Field(gt=0)] = 30.0
+    """Metres a pixel measures on the ground; tells which elevation tiles a cell may touch."""
+
+    @property
+    def classes(self) -> Legend:
+        """The legend itself."""
+        return load_legend(self.legend)
+
+    @property
+    def rejected(self) -> dict[int, float]:
+        """Code to largest share, in order of the codes."""
+        if self.reject is None:
+            return {WATER[self.legend]: 0.9} if self.legend in WATER else {}
+        return dict(sorted(self.reject.items()))
+
+    @field_validator("legend")
+    @classmethod
+    def _check_legend(cls, legend: str) -> str:
+        try:
+            load_legend(legend)
+        except LandloomError as error:
+            raise ValueError(str(error)) from None
+        return legend
+
+    @model_validator(mode="after")
+    def _check_reject(self) -> LandcoverConfig:
+        known = self.classes
+        strangers = [code for code in self.reject or {} if code not in known]
+        if strangers:
+            raise _AtKeyError(
+                "reject",
+                f"codes {strangers} are not in the legend {self.legend}; "
+                f"it has {', '.join(map(str, known))}",
+            )
+        return self
+
+
+class GridConfig(Section):
+    """The cells and the split."""
+
+    n: Count = 50
+    """The region is cut into n x n cells."""
+    test_fraction: OpenFraction = 0.2
+    """Share of the cells that go to the test split."""
+    buffer_km: Annotated[float, Field(ge=0)] = 0.0
+    """Training patches nearer than this to a test patch are left out."""
+    seed: Seed = 827
+
+    @model_validator(mode="after")
+    def _check(self) -> GridConfig:
+        if int(self.n**2 * self.test_fraction) < 1:
+            raise _AtKeyError(
+                "test_fraction",
+                f"{self.test_fraction:g}: of {self.n**2} cells gives no test cell; raise it or n",
+            )
+        return self
+
+
+class PatchConfig(Section):
+    """The samples."""
+
+    size: Annotated[int, Field(ge=2)] = 40
+    """Rows and columns of a patch, in output pixels."""
+    downsample: Count = 2
+    """An output pixel is the mode of downsample x downsample source pixels."""
+
+
+Resampling = Literal[
+    "nearest", "bilinear", "cubic", "cubic_spline", "lanczos", "average", "mode", "max", "min",
+    "med", "q1", "q3",
+]  # fmt: skip
+
+
+class ElevationConfig(Section):
+    """Where heights come from and what happens to their voids."""
+
+    source: Annotated[str, Field(min_length=1)]
+    """A raster, or a template of 1 degree tiles such as dem/{ns}{lat}{ew}{lon}.tif."""
+    max_nodata: Fraction = 0.25
+    """A patch with a larger share of void pixels is dropped; smaller voids are inpainted."""
+    resampling: Resampling = "bilinear"
+    nodata: float | None = None
+    """The void value, where the source does not name it itself."""
+
+    @property
+    def template(self) -> TileTemplate | None:
+        """The tile template; None for a single raster."""
+        return TileTemplate(self.source) if "{" in self.source else None
+
+    @field_validator("source")
+    @classmethod
+    def _check_source(cls, source: str, info: ValidationInfo) -> str:
+        if "{" not in source:
+            return _check_raster(source, info)
+        try:
+            TileTemplate(source)
+        except LandloomError as error:
+            raise ValueError(str(error)) from None
+        return source
+
+
+class DatasetConfig(Section):
+    """Patches with a leak-free split."""
+
+    region: Region
+    landcover: LandcoverConfig
+    elevation: ElevationConfig
+    grid: GridConfig = GridConfig()
+    patches: PatchConfig = PatchConfig()
+
+    @property
+    def cells(self) -> Grid:
+        """The grid of cells over the region."""
+        return Grid(self.region.bounds, self.grid.n)
+
+    @property
+    def reach(self) -> float:
+        """Metres from a patch's centre to its corner, with a tenth to spare for map scale."""
+        side = self.patches.size * self.patches.downsample * self.landcover.resolution
+        return 1.1 * side / math.sqrt(2)
+
+    def tiles_of(self, cell: str) -> list[str]:
+        """Names of the elevation tiles that patches of a cell may touch."""
+        return nearby_tiles(self.cells.cell(cell).bounds, self.reach)
+
+    @property
+    def tiles(self) -> list[str]:
+        """Names of all elevation tiles that patches of the region may touch."""
+        return nearby_tiles(self.region.bounds, self.reach)
+
+    @model_validator(mode="after")
+    def _check(self, info: ValidationInfo) -> DatasetConfig:
+        made = (info.context or {}).get("made")
+        template = self.elevation.template
+        if made is None or template is None or _is_remote(self.elevation.source):
+            return self
+        paths = [template.path(tile) for tile in self.tiles]
+        if not any(made(path) or Path(path).exists() for path in paths):
+            raise _AtKeyError(
+                "elevation.source",
+                f"{self.elevation.source}: none of the region's {len(paths)} tiles is there "
+                f"(looked for {paths[0]}); correct the template or the region",
+            )
+        return self
+
+
+class DemoConfig(Section):
+    """The synthetic world below resources/demo/, made by the workflow itself."""
+
+    region: Region
+    seed: Seed = 827
+    missing_tiles: list[Annotated[str, Field(pattern=r"^[NS]\d\d[EW]\d{3}$")]] = []
+    """Elevation tiles that do not exist, as at sea."""
+
+
+class Config(Section):
+    """The whole configuration. A product whose section is left out is not built."""
+
+    results: Annotated[str, Field(min_length=1)] = "results"
+    """Folder of everything that is made."""
+    dataset: DatasetConfig | None = None
+    demo: DemoConfig | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Config:
+        if self.dataset is None:
+            raise _AtKeyError("dataset", "is missing, so that there is nothing to build; add it")
+        return self
+
+
+def load_config(raw: Mapping[str, Any], made: Callable[[str], bool] | None = None) -> Config:
+    """Check a configuration and give it its types.
+
+    Parameters
+    ----------
+    raw
+        The parsed YAML.
+    made
+        Tells whether a path is made by the workflow itself. Without it, no file is looked for.
+
+    Raises
+    ------
+    ConfigError
+        All errors, one line each: ``config: key: value found: what to do``.
+    """
+    try:
+        return Config.model_validate(dict(raw), context={"made": made})
+    except ValidationError as error:
+        raise ConfigError("\n".join(_line(item) for item in error.errors())) from None
+
+
+def schema() -> str:
+    """Return the JSON schema of the configuration, as the file ``config/schema.json`` holds it."""
+    return json.dumps(TypeAdapter(Config).json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+_MESSAGES = {
+    "missing": "is missing; add it",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "string_type": "must be text; put it in quotes",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "model_type": "must be a section with keys of its own",
+    "dict_type": "must be a section of 'code: share' lines",
+    "greater_than": "must be greater than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be less than {lt:g}",
+    "string_too_short": "must not be empty",
+}
+
+
+def _line(item: Any) -> str:  # noqa: ANN401
+    """Word one of pydantic's errors."""
+    path = [str(part) for part in item["loc"] if part != "[key]"]
+    kind, found = item["type"], item["input"]
+    context = item.get("ctx", {})
+    error = context.get("error")
+    if kind == "extra_forbidden":
+        return f"config: {'.'.join(path)}: unknown key{_suggestion(path)}"
+    if isinstance(error, _AtKeyError):
+        return f"config: {'.'.join([*path, error.key])}: {error}"
+    message = str(error) if error else _MESSAGES.get(kind, item["msg"]).format(**context)
+    shown = "" if kind == "missing" or isinstance(found, dict) else f"{_yaml(found)}: "
+    return f"config: {'.'.join(path)}: {shown}{message}"
+
+
+def _yaml(value: object) -> str:
+    """Write a value as a user would in YAML."""
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _suggestion(path: list[str]) -> str:
+    """Name the nearest known key of the section that a path lies in, or all of them."""
+    section: type[BaseModel] = Config
+    for part in path[:-1]:
+        annotation = section.model_fields[part].annotation
+        options = [annotation, *get_args(annotation)]
+        section = next(x for x in options if isinstance(x, type) and issubclass(x, BaseModel))
+    known = list(section.model_fields)
+    close = difflib.get_close_matches(path[-1], known, n=1)
+    return f" (did you mean '{close[0]}'?)" if close else f"; known here: {', '.join(known)}"
+
+
+if __name__ == "__main__":
+    print(schema(), end="")

@@ -1,0 +1,49 @@
+"""Writing files so that they appear whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """Give a name to write to, and put the finished file in place in one step.
+
+    The name has the file's own suffix, since drivers go by it, and the writer's process number,
+    so that two writers of the same file (a job that a cluster started twice) do not mix.
+
+    Parameters
+    ----------
+    path
+        Where the file belongs; its folder is made.
+
+    Yields
+    ------
+    pathlib.Path
+        Where to write. Removed when the block raises.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        for leftover in path.parent.glob(f"{draft.name}*"):
+            leftover.unlink()
+
+
+def write_json(path: str | Path, content: Any) -> None:  # noqa: ANN401
+    """Write JSON with a stable layout; numbers keep every digit."""
+    with whole_file(path) as draft:
+        draft.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: str | Path) -> Any:  # noqa: ANN401
+    """Read JSON."""
+    return json.loads(Path(path).read_text())

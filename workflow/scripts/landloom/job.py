@@ -1,0 +1,53 @@
+"""What every job does around its work: a log, and errors that a user can read."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from landloom.errors import LandloomError
+
+log = logging.getLogger("landloom")
+
+
+@contextmanager
+def job(log_file: str | Path) -> Iterator[logging.Logger]:
+    """Run a job's work: messages go to its log, a user's mistake ends it without a traceback.
+
+    Parameters
+    ----------
+    log_file
+        The rule's log. It holds the messages, and the traceback of a defect.
+
+    Raises
+    ------
+    SystemExit
+        With status 1 after a `LandloomError`, a full disk or the like; the message goes to
+        standard error and to the log.
+    """
+    Path(log_file).parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(log_file, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield log
+    except LandloomError as error:
+        log.error("%s", error)
+        sys.exit(f"\n{error}\n")
+    except OSError as error:
+        log.error("%s", traceback.format_exc())
+        where = f"{error.filename}: " if error.filename else ""
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        sys.exit(f"\n{where}{reason}; see to it and start again, finished files are kept\n")
+    except BaseException:
+        log.error("%s", traceback.format_exc())
+        raise
+    finally:
+        log.removeHandler(handler)
+        handler.close()

@@ -1,0 +1,220 @@
+"""The land-cover raster: what it is, and whether it can serve the region that is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from affine import Affine
+from pyproj import Geod
+from rasterio.io import DatasetReader
+from rasterio.windows import Window
+
+from landloom.errors import LandloomError
+from landloom.files import read_json, write_json
+from landloom.grid import Bounds, Grid
+from landloom.lattice import Lattice, apply_affine
+from landloom.raster import to_lonlat
+
+_WGS84 = Geod(ellps="WGS84")
+
+
+@dataclass(frozen=True)
+class LandcoverInfo:
+    """A raster's header, and how the region lies on it.
+
+    Attributes
+    ----------
+    raster
+        The path as configured.
+    crs
+        Well-known text.
+    transform
+        The six numbers a, b, c, d, e, f of the affine.
+    bounds
+        West, south, east, north in the raster's CRS.
+    resolution
+        Width and height of a pixel in units of the CRS.
+    corners
+        Lon and lat of the upper left, upper right, lower right and lower left corner; None
+        where the projection gives none.
+    region_share
+        Share of the region's area that lies on the raster.
+    patch_metres
+        Width and height of a patch on the ground, at the region's middle.
+    max_patches
+        Patches whose centre lies in the region, before any is rejected.
+    empty_cells
+        Cells without a patch.
+    """
+
+    raster: str
+    crs: str
+    transform: tuple[float, ...]
+    width: int
+    height: int
+    bounds: Bounds
+    resolution: tuple[float, float]
+    dtype: str
+    nodata: float | None
+    corners: list[list[float] | None]
+    region: Bounds
+    region_share: float
+    patch_metres: tuple[float, float]
+    max_patches: int
+    empty_cells: int
+
+    def save(self, path: Path | str) -> None:
+        """Write as JSON."""
+        write_json(path, asdict(self))
+
+    @classmethod
+    def load(cls, path: Path | str) -> LandcoverInfo:
+        """Read what `save` wrote."""
+        fields: dict[str, Any] = read_json(path)
+        pairs = ("transform", "bounds", "resolution", "region", "patch_metres")
+        return cls(**fields | {name: tuple(fields[name]) for name in pairs})
+
+    def lattice(self, size: int, downsample: int) -> Lattice:
+        """Return the patches' lattice over this raster."""
+        transform = Affine(*self.transform)
+        return Lattice(self.crs, transform, self.width, self.height, size, downsample)
+
+
+def lattice_over(raster: DatasetReader, size: int, downsample: int) -> Lattice:
+    """Return the patches' lattice over an open raster."""
+    return Lattice(
+        raster.crs.to_wkt(), raster.transform, raster.width, raster.height, size, downsample
+    )
+
+
+def inspect_landcover(
+    raster: DatasetReader, grid: Grid, size: int, downsample: int, reach: float | None
+) -> LandcoverInfo:
+    """Describe a raster and refuse one that cannot serve.
+
+    Parameters
+    ----------
+    raster
+        Open raster of class codes.
+    grid
+        The cells over the region.
+    size, downsample
+        Of the patches.
+    reach
+        Metres within which the elevation tiles of a patch were planned, from its centre; None
+        where elevation is one raster.
+
+    Raises
+    ------
+    LandloomError
+        Where the raster holds no codes, is cut short, lies elsewhere, has cells smaller than a
+        patch, or pixels larger than planned.
+    """
+    name = raster.name
+    if np.dtype(raster.dtypes[0]).kind not in "iu":
+        raise LandloomError(
+            f"{name}: holds {raster.dtypes[0]}; dataset.landcover.raster needs whole-number class "
+            f"codes (convert with 'rio convert --dtype uint8' if its values are codes)"
+        )
+    _probe(raster)
+    lattice = lattice_over(raster, size, downsample)
+    share = _share_on_raster(lattice, grid.region)
+    if share == 0.0:
+        raise LandloomError(
+            f"{name}: the region {_listed(grid.region)} lies outside the raster, whose corners "
+            f"are {_corners(lattice)} (lon, lat); correct dataset.region or the raster"
+        )
+    patch = _patch_metres(lattice, grid.region)
+    _check_patch_in_cell(lattice, grid, patch)
+    if reach is not None:
+        _check_reach(lattice, patch, reach)
+    owned = [len(lattice.owned(grid.cell(cell))[0]) for cell in grid.names()]
+    return LandcoverInfo(
+        raster=name,
+        crs=lattice.wkt,
+        transform=tuple(raster.transform)[:6],
+        width=raster.width,
+        height=raster.height,
+        bounds=tuple(raster.bounds),
+        resolution=raster.res,
+        dtype=raster.dtypes[0],
+        nodata=None if raster.nodata is None else float(raster.nodata),
+        corners=_corners(lattice),
+        region=grid.region,
+        region_share=share,
+        patch_metres=patch,
+        max_patches=sum(owned),
+        empty_cells=owned.count(0),
+    )
+
+
+def _probe(raster: DatasetReader) -> None:
+    """Read the first and the last pixel: a file cut short fails here, not after an hour."""
+    for col, row in ((0, 0), (raster.width - 1, raster.height - 1)):
+        raster.read(1, window=Window(col, row, 1, 1))
+
+
+def _share_on_raster(lattice: Lattice, region: Bounds, points: int = 256) -> float:
+    """Return the share of the region's area that lies on the raster, from a grid of points."""
+    west, south, east, north = region
+    middle = (np.arange(points) + 0.5) / points
+    lon, lat = np.meshgrid(west + (east - west) * middle, south + (north - south) * middle)
+    x, y = to_lonlat(lattice.wkt).transform(lon, lat, direction="INVERSE")
+    col, row = apply_affine(~lattice.transform, x, y)
+    inside = (col >= 0) & (col < lattice.width) & (row >= 0) & (row < lattice.height)
+    area = np.cos(np.radians(lat))
+    return float((area * inside).sum() / area.sum())
+
+
+def _patch_metres(lattice: Lattice, region: Bounds) -> tuple[float, float]:
+    """Return width and height of a patch at the region's middle, on the WGS 84 ellipsoid."""
+    west, south, east, north = region
+    x, y = to_lonlat(lattice.wkt).transform(
+        (west + east) / 2, (south + north) / 2, direction="INVERSE"
+    )
+    col, row = (place / lattice.step for place in apply_affine(~lattice.transform, x, y))
+    lon, lat = lattice.lonlat([row, row, row + 1], [col, col + 1, col])
+    _, _, metres = _WGS84.inv(lon[[0, 0]], lat[[0, 0]], lon[1:], lat[1:])
+    return float(metres[0]), float(metres[1])
+
+
+def _check_patch_in_cell(lattice: Lattice, grid: Grid, patch: tuple[float, float]) -> None:
+    west, south, east, north = grid.region
+    lat = (south + north) / 2
+    _, _, width = _WGS84.inv(west, lat, (west + east) / 2, lat)
+    _, _, height = _WGS84.inv(west, south, west, north)
+    cell = min(2.0 * width, height) / grid.n
+    if max(patch) > cell:
+        fitting = max(1, int(grid.n * cell / max(patch)))
+        raise LandloomError(
+            f"config: dataset.patches: {lattice.size} x {lattice.downsample} pixels measure "
+            f"{max(patch):.0f} m, more than a cell of the grid ({cell:.0f} m); lower "
+            f"dataset.grid.n from {grid.n} to {fitting} or less, or choose smaller patches"
+        )
+
+
+def _check_reach(lattice: Lattice, patch: tuple[float, float], reach: float) -> None:
+    needed = float(np.hypot(*patch)) / 2
+    if needed > reach:
+        pixel = max(patch) / lattice.step
+        raise LandloomError(
+            f"config: dataset.landcover.resolution: the raster's pixels measure {pixel:.1f} m on "
+            "the ground, more than this key says, so that elevation tiles could be missed; set "
+            f"it to {np.ceil(pixel):.0f}"
+        )
+
+
+def _corners(lattice: Lattice) -> list[list[float] | None]:
+    rows = np.array([0, 0, lattice.height, lattice.height]) / lattice.step
+    cols = np.array([0, lattice.width, lattice.width, 0]) / lattice.step
+    places = np.stack(lattice.lonlat(rows, cols), axis=1)
+    return [
+        list(map(float, place.round(6))) if np.isfinite(place).all() else None for place in places
+    ]
+
+
+def _listed(bounds: Bounds) -> str:
+    return ", ".join(f"{edge:g}" for edge in bounds)

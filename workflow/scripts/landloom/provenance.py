@@ -1,0 +1,64 @@
+"""Digests of code, so that an edit reruns just what it concerns.
+
+Snakemake notices an edited script, not an edited module that the script imports.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def code_of(*modules: str) -> str:
+    """Return a digest of modules of Landloom and of those of its modules that they import.
+
+    Comments, docstrings and layout do not count.
+
+    Parameters
+    ----------
+    modules
+        Names such as ``landloom.patches``.
+    """
+    reached: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        module = waiting.pop()
+        if module not in reached:
+            reached.add(module)
+            waiting += _parsed(module)[1]
+    digest = hashlib.sha256()
+    for module in sorted(reached):
+        digest.update(f"{module}\n{_parsed(module)[0]}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _parsed(module: str) -> tuple[str, tuple[str, ...]]:
+    """Return a module's syntax, and the modules of Landloom that it imports."""
+    name = module.removeprefix("landloom.")
+    tree = ast.parse((_PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
+    imported = {
+        node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("landloom.")
+    }
+    for node in ast.walk(tree):
+        _drop_docstring(node)
+    return ast.dump(tree), tuple(sorted(name for name in imported if name))
+
+
+def _drop_docstring(node: ast.AST) -> None:
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+        node.body = [
+            statement
+            for statement in node.body
+            if not (
+                isinstance(statement, ast.Expr)
+                and isinstance(statement.value, ast.Constant)
+                and isinstance(statement.value.value, str)
+            )
+        ]

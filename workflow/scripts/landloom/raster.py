@@ -1,0 +1,84 @@
+"""Opening rasters: the one place that words what GDAL has to say about a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from pyproj import CRS, Transformer
+from rasterio.errors import RasterioIOError
+from rasterio.io import DatasetReader
+from rasterio.windows import Window
+
+from landloom.errors import LandloomError
+
+Array = npt.NDArray[np.generic]
+
+
+@contextmanager
+def open_raster(path: str, label: str | None = None) -> Iterator[DatasetReader]:
+    """Open a raster for reading; what fails inside the block names the raster.
+
+    Parameters
+    ----------
+    path
+        Whatever GDAL opens: a path, ``/vsi…``, or the XML of a VRT.
+    label
+        The name to use in messages, where the path is none.
+
+    Raises
+    ------
+    LandloomError
+        Where the raster cannot be opened, has no CRS, or a block of it cannot be read.
+    """
+    name = label or path
+    try:
+        dataset = rasterio.open(path)
+    except RasterioIOError as error:
+        raise LandloomError(f"{name}: cannot be opened as a raster ({error})") from None
+    with dataset:
+        if not dataset.crs:
+            raise LandloomError(
+                f"{name}: has no CRS; give it one, for example with "
+                f"'rio edit-info --crs EPSG:5070 {name}'"
+            )
+        try:
+            yield dataset
+        except RasterioIOError as error:
+            raise LandloomError(
+                f"{name}: is damaged or cut short, a part of it cannot be read "
+                f"({error.__cause__ or error}); fetch it again"
+            ) from None
+
+
+def read_codes(dataset: DatasetReader, band: int, window: Window) -> np.ma.MaskedArray:
+    """Read class codes; what the raster itself declares void (nodata, mask) is masked.
+
+    Returns
+    -------
+    numpy.ma.MaskedArray
+        (height, width), uint8 for a raster of bytes, else uint16; 0 where masked.
+
+    Raises
+    ------
+    LandloomError
+        Where a code does not lie in 0..65535.
+    """
+    read = dataset.read(band, window=window, masked=True)
+    valid = read.compressed() if read.mask.any() else read.data
+    if read.dtype != np.uint8 and valid.size and not 0 <= valid.min() <= valid.max() <= 65535:
+        found = valid.min() if valid.min() < 0 else valid.max()
+        raise LandloomError(
+            f"{dataset.name}: holds the code {found}; class codes lie in 0..65535 "
+            "(if it stands for 'no data', set it as the raster's nodata)"
+        )
+    dtype = np.uint8 if read.dtype == np.uint8 else np.uint16
+    return np.ma.MaskedArray(read.filled(0).astype(dtype, copy=False), read.mask)
+
+
+def to_lonlat(wkt: str) -> Transformer:
+    """Return the transformer from a CRS to WGS 84 (EPSG:4326), always in lon/lat order."""
+    return Transformer.from_crs(CRS.from_wkt(wkt), CRS.from_epsg(4326), always_xy=True)

@@ -1,0 +1,96 @@
+"""The split: which cells are test cells, and which training patches lie too near to them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from landloom.grid import Grid
+
+
+def choose_test_cells(grid: Grid, fraction: float, seed: int) -> set[str]:
+    """Choose test cells that spread evenly over the region.
+
+    Points of a scrambled Sobol sequence are laid over the grid; the cells that they hit first
+    are the test cells.
+
+    Parameters
+    ----------
+    grid
+        The cells.
+    fraction
+        Share of the cells, in (0, 1).
+    seed
+        Seed of the scrambling.
+
+    Returns
+    -------
+    set of str
+        ``int(n_cells * fraction)`` names.
+
+    References
+    ----------
+    Sobol (1967); Owen (1998), Scrambling Sobol' and Niederreiter-Xing points; as in
+    ``scipy.stats.qmc.Sobol``.
+    """
+    from scipy.stats import qmc  # a second of imports, which few jobs need
+
+    wanted = int(grid.n**2 * fraction)
+    sequence = qmc.Sobol(d=2, scramble=True, rng=np.random.default_rng(seed))
+    chosen: dict[tuple[int, int], None] = {}
+    power = max(4, int(np.ceil(np.log2(max(wanted, 1)))))
+    while len(chosen) < wanted:
+        # Balanced only in powers of two: each further draw doubles the sequence. It reaches
+        # every cell in the end, since any box holds one of its elementary intervals.
+        drawn = sequence.num_generated
+        points = sequence.random(drawn or 2**power)
+        cells = np.minimum((points * grid.n).astype(int), grid.n - 1)
+        for row, column in cells.tolist():
+            if len(chosen) == wanted:
+                break
+            chosen[row, column] = None
+    return {grid.name(row, column) for row, column in chosen}
+
+
+def nearer_than(
+    distance: float,
+    corners: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    others: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+) -> npt.NDArray[np.bool_]:
+    """Tell which patches of one lattice lie nearer than a distance to any of some others.
+
+    Two patches of one lattice are nearest at corners, so corners are what is compared: straight
+    lines through the ellipsoid (WGS 84), which are shorter than the way over the ground by less
+    than a metre in 90 km. Whoever keeps the distance so, keeps it on the ground.
+
+    Parameters
+    ----------
+    distance
+        Metres.
+    corners, others
+        Lon and lat of the patches' corners, each (n, 4) and (m, 4), degrees.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n,) bool.
+    """
+    from scipy.spatial import cKDTree
+
+    here, there = _geocentric(*corners), _geocentric(*others)
+    if not len(here) or not len(there):
+        return np.zeros(len(here), bool)
+    tree = cKDTree(there.reshape(-1, 3))
+    nearest, _ = tree.query(here.reshape(-1, 3), distance_upper_bound=distance)
+    near: npt.NDArray[np.bool_] = (nearest.reshape(-1, 4) < distance).any(axis=1)
+    return near
+
+
+def _geocentric(
+    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return geocentric coordinates (EPSG:4978, m), (n, 4, 3)."""
+    from pyproj import Transformer
+
+    to_geocentric = Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
+    return np.stack(to_geocentric.transform(lon, lat, np.zeros_like(lon)), axis=-1)
