@@ -21,8 +21,7 @@ from pyproj import CRS, Geod, Transformer
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from landloom.lattice import apply_affine
-from landloom.raster import open_raster, read_codes
+from landloom.raster import apply_affine, open_raster, read_codes
 from landloom.registration import INTERPOLATING, HeightSource, Shift, estimate_shift
 
 Floats = npt.NDArray[np.float64]
@@ -171,7 +170,7 @@ def _chunks(
         yield start, samples, table
 
 
-def _first(start: int, wrong: npt.NDArray[np.bool_]) -> str:
+def _first(start: int, wrong: npt.ArrayLike) -> str:
     """Name the rows that are wrong, the first few."""
     rows = (start + np.flatnonzero(wrong)).tolist()
     more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""

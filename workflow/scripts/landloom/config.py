@@ -78,14 +78,15 @@ Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
-def _is_remote(path: str) -> bool:
+def is_remote(path: str) -> bool:
+    """Tell whether a raster is reached through GDAL only, and so is no file to depend on."""
     return path.startswith("/vsi") or "://" in path
 
 
 def _check_raster(path: str, info: ValidationInfo) -> str:
     """Refuse a local file that is neither there nor made by a rule."""
     made = (info.context or {}).get("made")
-    if made is None or _is_remote(path) or Path(path).exists() or made(path):
+    if made is None or is_remote(path) or Path(path).exists() or made(path):
         return path
     raise ValueError(f"no such file (looked in {Path.cwd()}); correct the path")
 
@@ -224,6 +225,8 @@ class ElevationConfig(Section):
     def _check_source(cls, source: str, info: ValidationInfo) -> str:
         if "{" not in source:
             return _check_raster(source, info)
+        if is_remote(source):
+            raise ValueError("tiles are read from a folder; fetch them and name the folder")
         try:
             TileTemplate(source)
         except LandloomError as error:
@@ -264,7 +267,7 @@ class DatasetConfig(Section):
     def _check(self, info: ValidationInfo) -> DatasetConfig:
         made = (info.context or {}).get("made")
         template = self.elevation.template
-        if made is None or template is None or _is_remote(self.elevation.source):
+        if made is None or template is None:
             return self
         paths = [template.path(tile) for tile in self.tiles]
         if not any(made(path) or Path(path).exists() for path in paths):

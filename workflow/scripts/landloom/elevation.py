@@ -20,8 +20,7 @@ from rasterio.windows import Window
 
 from landloom.errors import LandloomError
 from landloom.grid import Bounds, tile_bounds
-from landloom.lattice import apply_affine
-from landloom.raster import open_raster
+from landloom.raster import apply_affine, open_raster
 
 LOWEST, HIGHEST = -12_000.0, 9_000.0
 """No sea floor lies lower and no summit higher (m)."""

@@ -15,8 +15,8 @@ from rasterio.windows import Window
 from landloom.errors import LandloomError
 from landloom.files import read_json, write_json
 from landloom.grid import Bounds, Grid
-from landloom.lattice import Lattice, apply_affine
-from landloom.raster import to_lonlat
+from landloom.lattice import Lattice
+from landloom.raster import apply_affine, to_lonlat
 
 _WGS84 = Geod(ellps="WGS84")
 

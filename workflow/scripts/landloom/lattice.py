@@ -17,9 +17,8 @@ from pyproj import Transformer
 from rasterio.windows import Window
 
 from landloom.grid import Cell
-from landloom.raster import to_lonlat
+from landloom.raster import Floats, apply_affine, to_lonlat
 
-Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
 _EDGE_POINTS = 65
@@ -141,12 +140,6 @@ class Lattice:
     def output_shape(self, span: Span) -> tuple[int, int]:
         """Return rows and columns of output pixels of a box of patches."""
         return span.rows * self.size, span.cols * self.size
-
-
-def apply_affine(transform: Affine, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Map arrays of coordinates through an affine."""
-    a, b, c, d, e, f = transform[:6]
-    return a * x + b * y + c, d * x + e * y + f
 
 
 def _widened(places: Floats, count: int) -> tuple[int, int]:

@@ -42,13 +42,20 @@ def _parsed(module: str) -> tuple[str, tuple[str, ...]]:
     name = module.removeprefix("landloom.")
     tree = ast.parse((_PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
     imported = {
-        node.module
+        found
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("landloom.")
+        if isinstance(node, ast.ImportFrom)
+        for found in _ours(node)
     }
     for node in ast.walk(tree):
         _drop_docstring(node)
-    return ast.dump(tree), tuple(sorted(name for name in imported if name))
+    return ast.dump(tree), tuple(sorted(imported))
+
+
+def _ours(node: ast.ImportFrom) -> list[str]:
+    if node.module == "landloom":
+        return [f"landloom.{alias.name}" for alias in node.names]
+    return [node.module] if (node.module or "").startswith("landloom.") and node.module else []
 
 
 def _drop_docstring(node: ast.AST) -> None:

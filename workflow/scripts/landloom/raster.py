@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 import numpy.typing as npt
 import rasterio
+from affine import Affine
 from pyproj import CRS, Transformer
 from rasterio.errors import RasterioIOError
 from rasterio.io import DatasetReader
@@ -15,7 +16,7 @@ from rasterio.windows import Window
 
 from landloom.errors import LandloomError
 
-Array = npt.NDArray[np.generic]
+Floats = npt.NDArray[np.float64]
 
 
 @contextmanager
@@ -82,3 +83,9 @@ def read_codes(dataset: DatasetReader, band: int, window: Window) -> np.ma.Maske
 def to_lonlat(wkt: str) -> Transformer:
     """Return the transformer from a CRS to WGS 84 (EPSG:4326), always in lon/lat order."""
     return Transformer.from_crs(CRS.from_wkt(wkt), CRS.from_epsg(4326), always_xy=True)
+
+
+def apply_affine(transform: Affine, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Map arrays of coordinates through an affine."""
+    a, b, c, d, e, f = transform[:6]
+    return a * x + b * y + c, d * x + e * y + f

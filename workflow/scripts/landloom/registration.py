@@ -16,8 +16,7 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from landloom.grid import tile_name
-from landloom.lattice import apply_affine
-from landloom.raster import open_raster
+from landloom.raster import apply_affine, open_raster
 
 Floats = npt.NDArray[np.float64]
 
@@ -169,8 +168,8 @@ def estimate_shift(patch: npt.NDArray[np.float32], truth: Floats) -> Shift:
     here, there = patch.astype(np.float64)[known], truth[known]
     if min(here.std(), there.std()) < _LEAST_RELIEF:
         return FLAT if max(here.std(), there.std()) < 2 * _LEAST_RELIEF else Shift(0, 0, 0, 0)
-    gradients = np.stack(np.gradient(patch.astype(np.float64)))
-    down, right = gradients[:, known]
+    whole = patch.astype(np.float64)
+    down, right = (np.gradient(whole, axis=axis)[known] for axis in (0, 1))
     design = np.stack([right, down, np.ones_like(here)], axis=1)
     difference = there - here
     solution, _, _, _ = np.linalg.lstsq(design, difference, rcond=None)

@@ -15,9 +15,9 @@ from rasterio.io import DatasetReader
 from rasterio.warp import reproject
 
 from landloom.elevation import check_heights
-from landloom.lattice import Ints, Lattice, apply_affine
+from landloom.lattice import Ints, Lattice
 from landloom.patches import take_patches
-from landloom.raster import open_raster
+from landloom.raster import apply_affine, open_raster
 
 Heights = npt.NDArray[np.float32]
 

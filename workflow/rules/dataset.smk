@@ -1,0 +1,106 @@
+# The split, the stacks of samples, and the proof that they keep their promises.
+
+
+rule split:
+    output:
+        f"{R}/dataset/split.gpkg",
+    log:
+        f"{R}/logs/split.log",
+    benchmark:
+        f"{R}/benchmarks/split.tsv"
+    params:
+        region=list(cfg.dataset.region.bounds),
+        n=cfg.dataset.grid.n,
+        test_fraction=cfg.dataset.grid.test_fraction,
+        seed=cfg.dataset.grid.seed,
+        code=code_of("landloom.dataset"),
+    resources:
+        mem_mb=500,
+        runtime=10,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Choosing the test cells"
+    script:
+        "../scripts/split.py"
+
+
+rule stack:
+    input:
+        patches=CELL_PATCHES,
+        relief=[f"{R}/elevation/cells/{cell}.npz" for cell in CELLS],
+        split=rules.split.output[0],
+        classes=rules.class_distribution.output[0],
+        landcover=ancient(rules.inspect_landcover.output[0]),
+    output:
+        array=f"{R}/dataset/{{split}}.npy",
+        footprints=f"{R}/dataset/{{split}}.gpkg",
+        counts=f"{R}/dataset/{{split}}.json",
+    log:
+        f"{R}/logs/stack/{{split}}.log",
+    benchmark:
+        f"{R}/benchmarks/stack/{{split}}.tsv"
+    params:
+        cells=CELLS,
+        size=cfg.dataset.patches.size,
+        downsample=cfg.dataset.patches.downsample,
+        buffer_km=cfg.dataset.grid.buffer_km,
+        code=code_of("landloom.dataset", "landloom.landcover"),
+    resources:
+        mem_mb=700,
+        runtime=120,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Stacking the {wildcards.split} samples"
+    script:
+        "../scripts/stack.py"
+
+
+rule certificate:
+    input:
+        arrays=[f"{R}/dataset/{split}.npy" for split in SPLITS],
+        footprints=[f"{R}/dataset/{split}.gpkg" for split in SPLITS],
+        counts=[f"{R}/dataset/{split}.json" for split in SPLITS],
+        split=rules.split.output[0],
+        classes=rules.class_distribution.output[0],
+        raster=file_input(cfg.dataset.landcover.raster),
+        elevation=rules.elevation_mosaic.input.elevation,
+    output:
+        f"{R}/dataset/certificate.json",
+    log:
+        f"{R}/logs/certificate.log",
+    benchmark:
+        f"{R}/benchmarks/certificate.tsv"
+    params:
+        splits=SPLITS,
+        landcover=opened(cfg.dataset.landcover.raster),
+        elevation=opened_elevation,
+        tiles=TILES,
+        size=cfg.dataset.patches.size,
+        downsample=cfg.dataset.patches.downsample,
+        buffer_km=cfg.dataset.grid.buffer_km,
+        unknown=sorted(cfg.dataset.landcover.unknown),
+        reject=list(cfg.dataset.landcover.rejected.items()),
+        resampling=cfg.dataset.elevation.resampling,
+        nodata=cfg.dataset.elevation.nodata,
+        code=code_of("landloom.certificate"),
+    resources:
+        mem_mb=1000,
+        runtime=240,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Proving the dataset's promises"
+    script:
+        "../scripts/certificate.py"
+
+
+rule dataset:
+    input:
+        rules.class_distribution.output,
+        rules.split.output,
+        expand(rules.stack.output, split=SPLITS),
+        rules.certificate.output,
+        rules.elevation_mosaic.output,
+        rules.elevation_tiles.output if TEMPLATE else [],

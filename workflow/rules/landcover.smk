@@ -1,0 +1,85 @@
+# From the land-cover raster to the patches of each cell.
+
+
+rule inspect_landcover:
+    input:
+        raster=file_input(cfg.dataset.landcover.raster),
+    output:
+        f"{R}/landcover/landcover.json",
+    log:
+        f"{R}/logs/inspect_landcover.log",
+    benchmark:
+        f"{R}/benchmarks/inspect_landcover.tsv"
+    params:
+        raster=opened(cfg.dataset.landcover.raster),
+        region=list(cfg.dataset.region.bounds),
+        n=cfg.dataset.grid.n,
+        size=cfg.dataset.patches.size,
+        downsample=cfg.dataset.patches.downsample,
+        reach=cfg.dataset.reach if cfg.dataset.elevation.template else None,
+        code=code_of("landloom.landcover"),
+    resources:
+        mem_mb=500,
+        runtime=10,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Looking at the land cover"
+    script:
+        "../scripts/inspect_landcover.py"
+
+
+rule extract_cell:
+    input:
+        raster=file_input(cfg.dataset.landcover.raster),
+        checked=ancient(rules.inspect_landcover.output[0]),
+    output:
+        f"{R}/landcover/cells/{{cell}}.npz",
+    log:
+        f"{R}/logs/extract_cell/{{cell}}.log",
+    benchmark:
+        f"{R}/benchmarks/extract_cell/{{cell}}.tsv"
+    params:
+        raster=opened(cfg.dataset.landcover.raster),
+        cell=lambda wildcards: cell_of(wildcards.cell),
+        size=cfg.dataset.patches.size,
+        downsample=cfg.dataset.patches.downsample,
+        legend=list(cfg.dataset.landcover.classes),
+        unknown=sorted(cfg.dataset.landcover.unknown),
+        reject=list(cfg.dataset.landcover.rejected.items()),
+        code=code_of("landloom.patches", "landloom.landcover"),
+    resources:
+        mem_mb=500,
+        runtime=10,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Cutting patches of cell {wildcards.cell}"
+    script:
+        "../scripts/extract_cell.py"
+
+
+rule class_distribution:
+    input:
+        CELL_PATCHES,
+    output:
+        f"{R}/dataset/class_distribution.parquet",
+    log:
+        f"{R}/logs/class_distribution.log",
+    benchmark:
+        f"{R}/benchmarks/class_distribution.tsv"
+    params:
+        legend=[
+            (code, entry.name, entry.color)
+            for code, entry in cfg.dataset.landcover.classes.items()
+        ],
+        code=code_of("landloom.dataset"),
+    resources:
+        mem_mb=500,
+        runtime=20,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Counting the classes"
+    script:
+        "../scripts/class_distribution.py"

@@ -1,0 +1,35 @@
+"""Prove the dataset's promises on the finished files."""
+
+from pathlib import Path
+
+import geopandas
+import pandas as pd
+
+from landloom.certificate import Promises, SplitFiles, certify
+from landloom.errors import LandloomError
+from landloom.files import read_json, write_json
+from landloom.job import job
+from landloom.registration import HeightSource
+
+with job(snakemake.log[0]) as log:
+    p, files = snakemake.params, snakemake.input
+    splits = [
+        SplitFiles(name, Path(array), Path(footprints), read_json(counts))
+        for name, array, footprints, counts in zip(
+            p.splits, files.arrays, files.footprints, files.counts, strict=True
+        )
+    ]
+    tiles = {} if p.elevation else dict(zip(p.tiles, files.elevation, strict=True))
+    findings = certify(
+        splits,
+        geopandas.read_file(files.split),
+        pd.read_parquet(files.classes),
+        p.landcover,
+        HeightSource(p.elevation, tiles, p.resampling, p.nodata),
+        Promises(p.size, p.downsample, p.buffer_km, p.unknown, dict(p.reject)),
+    )
+    for name, value in findings.measured.items():
+        log.info("%s: %s", name, value)
+    if findings.broken:
+        raise LandloomError("the dataset breaks its promises:\n" + "\n".join(findings.broken))
+    write_json(snakemake.output[0], {"green": True, **findings.measured})

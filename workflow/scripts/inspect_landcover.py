@@ -1,0 +1,24 @@
+"""Describe the land-cover raster, and refuse one that cannot serve."""
+
+from landloom.grid import Grid
+from landloom.job import job
+from landloom.landcover import inspect_landcover
+from landloom.raster import open_raster
+
+with job(snakemake.log[0]) as log:
+    p = snakemake.params
+    with open_raster(p.raster) as raster:
+        grid = Grid(tuple(p.region), p.n)
+        info = inspect_landcover(raster, grid, p.size, p.downsample, p.reach)
+    info.save(snakemake.output[0])
+    log.info(
+        "%s: %d x %d %s, nodata %s", info.raster, info.width, info.height, info.dtype, info.nodata
+    )
+    log.info("corners (lon, lat): %s", info.corners)
+    log.info(
+        "region (w, s, e, n): %s; %.1f %% of it lies on the raster",
+        info.region,
+        100 * info.region_share,
+    )
+    log.info("a patch measures %.0f x %.0f m on the ground", *info.patch_metres)
+    log.info("at most %d patches; %d cells have none", info.max_patches, info.empty_cells)

@@ -1,0 +1,28 @@
+"""Stack the samples of one split."""
+
+from dataclasses import asdict
+
+import geopandas
+import pandas as pd
+
+from landloom.dataset import CellFiles, Stack
+from landloom.files import whole_file, write_json
+from landloom.job import job
+from landloom.landcover import LandcoverInfo
+
+with job(snakemake.log[0]) as log:
+    p, split = snakemake.params, snakemake.wildcards.split
+    lattice = LandcoverInfo.load(snakemake.input.landcover).lattice(p.size, p.downsample)
+    split_of = geopandas.read_file(snakemake.input.split).set_index("cell")["split"]
+    cells = list(map(CellFiles, p.cells, snakemake.input.patches, snakemake.input.relief))
+    members = [files for files in cells if split_of[files.cell] == split]
+    test = [files for files in cells if split_of[files.cell] == "test"]
+    stack = Stack(members, test, lattice, 1000 * p.buffer_km if split == "train" else 0)
+    classes = pd.read_parquet(snakemake.input.classes)
+    index_of = dict(zip(classes["code"].tolist(), classes["index"].tolist(), strict=True))
+    with whole_file(snakemake.output.array) as draft:
+        stack.write_array(draft, index_of)
+    with whole_file(snakemake.output.footprints) as draft:
+        stack.write_footprints(draft, split)
+    write_json(snakemake.output.counts, asdict(stack.counts))
+    log.info("%s: %s", split, stack.counts)
