@@ -5,7 +5,13 @@ min_version("9.10")
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/demo.smk"
+
+
+if cfg.demo:
+
+    include: "workflow/rules/demo.smk"
+
+
 include: "workflow/rules/landcover.smk"
 include: "workflow/rules/elevation.smk"
 include: "workflow/rules/dataset.smk"

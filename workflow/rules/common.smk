@@ -46,6 +46,7 @@ if not workflow.overwrite_configfiles:
 
 
 DEMO = "resources/demo"
+DEMO_FILES = {f"{DEMO}/{name}.tif" for name in ["landcover", "embedding", "worldcover"]}
 
 
 def made_by_demo(path):
@@ -54,7 +55,7 @@ def made_by_demo(path):
     tile = re.fullmatch(rf"{DEMO}/elevation/([NS]\d\d[EW]\d{{3}})\.tif", path)
     if tile:
         return tile[1] not in demo.get("missing_tiles", [])
-    return bool(demo) and path == f"{DEMO}/landcover.tif"
+    return bool(demo) and path in DEMO_FILES
 
 
 try:

@@ -8,17 +8,17 @@ rule split:
         f"{R}/logs/split.log",
     benchmark:
         f"{R}/benchmarks/split.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=500,
+        runtime=10,
     params:
         region=list(cfg.dataset.region.bounds),
         n=cfg.dataset.grid.n,
         test_fraction=cfg.dataset.grid.test_fraction,
         seed=cfg.dataset.grid.seed,
         code=code_of("landloom.dataset"),
-    resources:
-        mem_mb=500,
-        runtime=10,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Choosing the test cells"
     script:
@@ -40,17 +40,17 @@ rule stack:
         f"{R}/logs/stack/{{split}}.log",
     benchmark:
         f"{R}/benchmarks/stack/{{split}}.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=700,
+        runtime=120,
     params:
         cells=CELLS,
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,
         buffer_km=cfg.dataset.grid.buffer_km,
         code=code_of("landloom.dataset", "landloom.landcover"),
-    resources:
-        mem_mb=700,
-        runtime=120,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Stacking the {wildcards.split} samples"
     script:
@@ -72,6 +72,11 @@ rule certificate:
         f"{R}/logs/certificate.log",
     benchmark:
         f"{R}/benchmarks/certificate.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=240,
     params:
         splits=SPLITS,
         landcover=opened(cfg.dataset.landcover.raster),
@@ -85,11 +90,6 @@ rule certificate:
         resampling=cfg.dataset.elevation.resampling,
         nodata=cfg.dataset.elevation.nodata,
         code=code_of("landloom.certificate"),
-    resources:
-        mem_mb=1000,
-        runtime=240,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Proving the dataset's promises"
     script:

@@ -1,0 +1,69 @@
+# The demo world: synthetic rasters for trying everything out, made where a configuration asks.
+
+DEMO_WORLD = {
+    "bounds": list(cfg.demo.region.bounds),
+    "seed": cfg.demo.seed,
+    "missing_tiles": sorted(cfg.demo.missing_tiles),
+    "code": code_of("landloom.demo"),
+}
+
+
+rule demo_landcover:
+    output:
+        f"{DEMO}/landcover.tif",
+    log:
+        f"{DEMO}/logs/landcover.log",
+    benchmark:
+        f"{DEMO}/benchmarks/landcover.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=700,
+        runtime=20,
+    params:
+        **DEMO_WORLD,
+    message:
+        "Making the demo's land cover"
+    script:
+        "../scripts/demo_landcover.py"
+
+
+rule demo_tile:
+    output:
+        f"{DEMO}/elevation/{{tile}}.tif",
+    log:
+        f"{DEMO}/logs/elevation/{{tile}}.log",
+    benchmark:
+        f"{DEMO}/benchmarks/elevation/{{tile}}.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=700,
+        runtime=20,
+    params:
+        **DEMO_WORLD,
+    message:
+        "Making the demo's elevation tile {wildcards.tile}"
+    script:
+        "../scripts/demo_tile.py"
+
+
+rule demo_map_inputs:
+    output:
+        embedding=f"{DEMO}/embedding.tif",
+        worldcover=f"{DEMO}/worldcover.tif",
+    log:
+        f"{DEMO}/logs/map_inputs.log",
+    benchmark:
+        f"{DEMO}/benchmarks/map_inputs.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        **DEMO_WORLD,
+    message:
+        "Making the demo's embedding and reference labels"
+    script:
+        "../scripts/demo_map_inputs.py"

@@ -39,14 +39,14 @@ rule elevation_tile:
         f"{R}/logs/elevation_tile/{{tile}}.log",
     benchmark:
         f"{R}/benchmarks/elevation_tile/{{tile}}.tsv"
-    params:
-        nodata=cfg.dataset.elevation.nodata,
-        code=code_of("landloom.elevation"),
+    conda:
+        "../../envs/landloom.yaml"
     resources:
         mem_mb=700,
         runtime=10,
-    conda:
-        "../../envs/landloom.yaml"
+    params:
+        nodata=cfg.dataset.elevation.nodata,
+        code=code_of("landloom.elevation"),
     message:
         "Checking elevation tile {wildcards.tile}"
     script:
@@ -62,11 +62,11 @@ rule elevation_tiles:
         f"{R}/logs/elevation_tiles.log",
     benchmark:
         f"{R}/benchmarks/elevation_tiles.tsv"
+    conda:
+        "../../envs/landloom.yaml"
     resources:
         mem_mb=300,
         runtime=10,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Listing the elevation tiles"
     script:
@@ -75,24 +75,22 @@ rule elevation_tiles:
 
 rule elevation_mosaic:
     input:
-        elevation=(
-            tile_files(TILES) if TEMPLATE else file_input(cfg.dataset.elevation.source)
-        ),
+        elevation=(tile_files(TILES) if TEMPLATE else file_input(cfg.dataset.elevation.source)),
     output:
         f"{R}/elevation/mosaic.tif",
     log:
         f"{R}/logs/elevation_mosaic.log",
     benchmark:
         f"{R}/benchmarks/elevation_mosaic.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=700,
+        runtime=120,
     params:
         raster=opened_elevation,
         region=list(cfg.dataset.region.bounds),
         code=code_of("landloom.elevation"),
-    resources:
-        mem_mb=700,
-        runtime=120,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Merging the elevation"
     script:
@@ -110,6 +108,11 @@ rule relief_cell:
         f"{R}/logs/relief_cell/{{cell}}.log",
     benchmark:
         f"{R}/benchmarks/relief_cell/{{cell}}.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=700,
+        runtime=10,
     params:
         raster=opened_elevation,
         size=cfg.dataset.patches.size,
@@ -118,11 +121,6 @@ rule relief_cell:
         max_nodata=cfg.dataset.elevation.max_nodata,
         nodata=cfg.dataset.elevation.nodata,
         code=code_of("landloom.relief", "landloom.landcover"),
-    resources:
-        mem_mb=700,
-        runtime=10,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Warping elevation onto the patches of cell {wildcards.cell}"
     script:

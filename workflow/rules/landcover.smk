@@ -10,6 +10,11 @@ rule inspect_landcover:
         f"{R}/logs/inspect_landcover.log",
     benchmark:
         f"{R}/benchmarks/inspect_landcover.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=500,
+        runtime=10,
     params:
         raster=opened(cfg.dataset.landcover.raster),
         region=list(cfg.dataset.region.bounds),
@@ -18,11 +23,6 @@ rule inspect_landcover:
         downsample=cfg.dataset.patches.downsample,
         reach=cfg.dataset.reach if cfg.dataset.elevation.template else None,
         code=code_of("landloom.landcover"),
-    resources:
-        mem_mb=500,
-        runtime=10,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Looking at the land cover"
     script:
@@ -39,6 +39,11 @@ rule extract_cell:
         f"{R}/logs/extract_cell/{{cell}}.log",
     benchmark:
         f"{R}/benchmarks/extract_cell/{{cell}}.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=500,
+        runtime=10,
     params:
         raster=opened(cfg.dataset.landcover.raster),
         cell=lambda wildcards: cell_of(wildcards.cell),
@@ -48,11 +53,6 @@ rule extract_cell:
         unknown=sorted(cfg.dataset.landcover.unknown),
         reject=list(cfg.dataset.landcover.rejected.items()),
         code=code_of("landloom.patches", "landloom.landcover"),
-    resources:
-        mem_mb=500,
-        runtime=10,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Cutting patches of cell {wildcards.cell}"
     script:
@@ -68,17 +68,17 @@ rule class_distribution:
         f"{R}/logs/class_distribution.log",
     benchmark:
         f"{R}/benchmarks/class_distribution.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=500,
+        runtime=20,
     params:
         legend=[
             (code, entry.name, entry.color)
             for code, entry in cfg.dataset.landcover.classes.items()
         ],
         code=code_of("landloom.dataset"),
-    resources:
-        mem_mb=500,
-        runtime=20,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Counting the classes"
     script:

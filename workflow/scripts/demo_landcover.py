@@ -1,0 +1,12 @@
+"""Make the demo's land-cover raster."""
+
+from landloom.demo import World, write_landcover
+from landloom.files import whole_file
+from landloom.job import job
+
+with job(snakemake.log[0]) as log:
+    p = snakemake.params
+    world = World(tuple(p.bounds), p.seed, tuple(p.missing_tiles))
+    with whole_file(snakemake.output[0]) as draft:
+        write_landcover(world, draft)
+    log.info("%s", world)
