@@ -18,7 +18,7 @@ rule split:
         n=cfg.dataset.grid.n,
         test_fraction=cfg.dataset.grid.test_fraction,
         seed=cfg.dataset.grid.seed,
-        code=code_of("landloom.dataset"),
+        code=code_of("landloom.split", "landloom.geopackage"),
     message:
         "Choosing the test cells"
     script:

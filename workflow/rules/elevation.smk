@@ -1,33 +1,5 @@
 # From elevation tiles, or one raster, to the relief of each cell's patches.
 
-TEMPLATE = cfg.dataset.elevation.template
-TILES = cfg.dataset.tiles if TEMPLATE else []
-
-
-def tile_source(wildcards):
-    """Return the file of a tile, where there is one: none means sea."""
-    path = TEMPLATE.path(wildcards.tile)
-    return [path] if made_by_demo(path) or Path(path).exists() else []
-
-
-def tile_files(tiles):
-    return [f"{R}/elevation/tiles/{tile}.tif" for tile in tiles]
-
-
-def relief_source(wildcards):
-    """Return the tiles that a cell's patches may touch, or the one raster."""
-    if TEMPLATE:
-        return tile_files(cfg.dataset.tiles_of(wildcards.cell))
-    return file_input(cfg.dataset.elevation.source)
-
-
-def opened_elevation(wildcards, input):
-    """Return the one raster as the job is to open it; None where elevation comes in tiles."""
-    if TEMPLATE:
-        return None
-    source = cfg.dataset.elevation.source
-    return source if is_remote(source) else str(input.elevation)
-
 
 rule elevation_tile:
     input:

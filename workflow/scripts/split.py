@@ -1,10 +1,10 @@
 """Choose the test cells."""
 
-from landloom.dataset import split_map, write_gpkg
 from landloom.files import whole_file
+from landloom.geopackage import write_gpkg
 from landloom.grid import Grid
 from landloom.job import job
-from landloom.split import choose_test_cells
+from landloom.split import choose_test_cells, split_map
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,16 @@ def _check_raster(path: str, info: ValidationInfo) -> str:
 
 
 RasterPath = Annotated[str, Field(min_length=1), AfterValidator(_check_raster)]
+
+
+def _check_writable(path: str, info: ValidationInfo) -> str:
+    """Refuse a folder that cannot be made or written."""
+    if info.context and info.context.get("made"):
+        folder = Path(path).absolute()
+        there = next(place for place in (folder, *folder.parents) if place.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            raise ValueError(f"{there} is not a folder that can be written; choose another")
+    return path
 
 
 class Region(Section):
@@ -291,7 +302,7 @@ class DemoConfig(Section):
 class Config(Section):
     """The whole configuration. A product whose section is left out is not built."""
 
-    results: Annotated[str, Field(min_length=1)] = "results"
+    results: Annotated[str, Field(min_length=1), AfterValidator(_check_writable)] = "results"
     """Folder of everything that is made."""
     dataset: DatasetConfig | None = None
     demo: DemoConfig | None = None

@@ -1,4 +1,4 @@
-"""The dataset: class distribution, the split's map, and the stacks of samples."""
+"""The dataset: class distribution and the stacks of samples."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ import geopandas
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyogrio
 import shapely
 from numpy.lib.format import write_array_header_1_0
 
 from landloom.errors import LandloomError
-from landloom.grid import Grid
+from landloom.geopackage import write_gpkg
 from landloom.lattice import Lattice
 from landloom.legends import Legend
 from landloom.patches import CellPatches
@@ -24,8 +23,6 @@ from landloom.relief import Relief
 from landloom.split import nearer_than
 
 Bools = npt.NDArray[np.bool_]
-
-SPLITS = ("train", "test")
 
 _ROWS_AT_ONCE = 4096
 
@@ -68,28 +65,6 @@ def class_distribution(histograms: Iterable[Mapping[int, int]], legend: Legend) 
             "index": np.arange(len(codes), dtype=np.int32),
         }
     )
-
-
-def split_map(grid: Grid, test: set[str]) -> geopandas.GeoDataFrame:
-    """Return the cells with their split: ``cell``, ``row``, ``column``, ``split``, EPSG:4326."""
-    names = grid.names()
-    positions = [grid.position(name) for name in names]
-    return geopandas.GeoDataFrame(
-        {
-            "cell": names,
-            "row": [row for row, _ in positions],
-            "column": [column for _, column in positions],
-            "split": ["test" if name in test else "train" for name in names],
-        },
-        geometry=[shapely.box(*grid.cell(name).bounds) for name in names],
-        crs="EPSG:4326",
-    )
-
-
-def write_gpkg(frame: geopandas.GeoDataFrame, path: Path, layer: str, append: bool = False) -> None:
-    """Write or extend a GeoPackage layer; the time stamp that the format wants is a fixed one."""
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
-    pyogrio.write_dataframe(frame, path, driver="GPKG", layer=layer, append=append)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+_FULL = 2**16
+"""Bytes left on a disk that has no room for another block of a file."""
 
 
 @contextmanager
@@ -26,6 +31,11 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     ------
     pathlib.Path
         Where to write. Removed when the block raises.
+
+    Raises
+    ------
+    OSError
+        ``ENOSPC`` in place of whatever the block raised because the disk is full.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,6 +43,11 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     try:
         yield draft
         draft.replace(path)
+    except Exception as error:
+        # GDAL, SQLite and Arrow each word a full disk in a way of their own.
+        if shutil.disk_usage(path.parent).free < _FULL:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+        raise
     finally:
         for leftover in path.parent.glob(f"{draft.name}*"):
             leftover.unlink()

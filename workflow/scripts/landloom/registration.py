@@ -29,6 +29,8 @@ source, and so may lie off by half of one, which can be any number of output pix
 
 _LEAST_RELIEF = 2.0
 """Metres of standard deviation below which a patch is too flat to show a shift."""
+_LEAST_CHANGE = 0.5
+"""Metres (root mean square) by which a move of one pixel has to change a patch to be seen."""
 
 
 @dataclass(frozen=True)
@@ -169,15 +171,21 @@ def estimate_shift(patch: npt.NDArray[np.float32], truth: Floats) -> Shift:
     if min(here.std(), there.std()) < _LEAST_RELIEF:
         return FLAT if max(here.std(), there.std()) < 2 * _LEAST_RELIEF else Shift(0, 0, 0, 0)
     whole = patch.astype(np.float64)
-    down, right = (np.gradient(whole, axis=axis)[known] for axis in (0, 1))
-    design = np.stack([right, down, np.ones_like(here)], axis=1)
+    gradients = np.stack([np.gradient(whole, axis=axis)[known] for axis in (1, 0)], axis=1)
+    gradients -= gradients.mean(axis=0)
     difference = there - here
-    solution, _, _, _ = np.linalg.lstsq(design, difference, rcond=None)
-    centred = difference - difference.mean()
-    left = difference - design @ solution
-    total = float(centred @ centred)
+    difference -= difference.mean()
+    # Where the slope is the same all over, moving and raising cannot be told apart: only
+    # directions along which a move of one pixel changes heights are solved for.
+    changes, directions = np.linalg.eigh(gradients.T @ gradients / len(here))
+    telling = changes > _LEAST_CHANGE**2
+    if not telling.any():
+        return FLAT
+    along = directions[:, telling]
+    moved = along @ ((along.T @ gradients.T @ difference) / len(here) / changes[telling])
+    left = difference - gradients @ moved
+    total = float(difference @ difference)
     explained = 1.0 - float(left @ left) / total if total else 0.0
     correlation = float(np.corrcoef(here, there)[0, 1])
-    # The truth lies where the patch says, moved by the solution: so the patch is off by its
-    # opposite.
-    return Shift(-float(solution[0]), -float(solution[1]), explained, correlation)
+    # The truth is the patch moved by the solution, so the patch is off by its opposite.
+    return Shift(-float(moved[0]), -float(moved[1]), explained, correlation)

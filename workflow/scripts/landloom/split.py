@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import geopandas
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from landloom.grid import Grid
 
@@ -50,6 +52,22 @@ def choose_test_cells(grid: Grid, fraction: float, seed: int) -> set[str]:
                 break
             chosen[row, column] = None
     return {grid.name(row, column) for row, column in chosen}
+
+
+def split_map(grid: Grid, test: set[str]) -> geopandas.GeoDataFrame:
+    """Return the cells with their split: ``cell``, ``row``, ``column``, ``split``, EPSG:4326."""
+    names = grid.names()
+    positions = [grid.position(name) for name in names]
+    return geopandas.GeoDataFrame(
+        {
+            "cell": names,
+            "row": [row for row, _ in positions],
+            "column": [column for _, column in positions],
+            "split": ["test" if name in test else "train" for name in names],
+        },
+        geometry=[shapely.box(*grid.cell(name).bounds) for name in names],
+        crs="EPSG:4326",
+    )
 
 
 def nearer_than(

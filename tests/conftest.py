@@ -1,0 +1,116 @@
+"""Runs of the workflow: a tiny world, and Snakemake in a folder of its own."""
+
+from __future__ import annotations
+
+import copy
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from landloom.demo import World, write_landcover, write_tile
+
+REPOSITORY = Path(__file__).parents[1]
+SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+
+WORLD = World((-116.06, 42.95, -115.94, 43.05), 7, ("N43W116",))
+CONFIG: dict[str, Any] = {
+    "results": "results",
+    "dataset": {
+        "region": {"west": -116.06, "south": 42.95, "east": -115.94, "north": 43.05},
+        "landcover": {"raster": "in/landcover.tif"},
+        "grid": {"n": 3, "test_fraction": 0.34},
+        "patches": {"size": 8, "downsample": 2},
+        "elevation": {"source": "in/dem/{ns}{lat}{ew}{lon}.tif"},
+    },
+}
+
+
+@dataclass
+class Run:
+    """One call of Snakemake."""
+
+    code: int
+    output: str
+    jobs: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Read the table of jobs."""
+        lines = iter(self.output.splitlines())
+        for line in lines:
+            if line.startswith("Job stats:"):
+                self.jobs = {}
+                for row in list(lines)[2:]:
+                    parts = row.split()
+                    if len(parts) != 2 or parts[0] == "total":
+                        break
+                    self.jobs[parts[0]] = int(parts[1])
+                break
+
+
+@dataclass
+class Place:
+    """A working folder with inputs and a configuration."""
+
+    folder: Path
+    repository: Path = REPOSITORY
+    config: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(CONFIG))
+
+    @property
+    def results(self) -> Path:
+        return self.folder / self.config["results"]
+
+    def run(self, *arguments: str, cores: int = 2) -> Run:
+        (self.folder / "mine.yaml").write_text(yaml.safe_dump(self.config))
+        return self.snakemake("--configfile", "mine.yaml", "--cores", str(cores), *arguments)
+
+    def snakemake(self, *arguments: str) -> Run:
+        call = [SNAKEMAKE, "-s", self.repository / "Snakefile", *arguments]
+        done = subprocess.run(
+            call,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            env=os.environ | {"COLUMNS": "200"},
+            check=False,
+        )
+        return Run(done.returncode, done.stdout + done.stderr)
+
+    def copy(self, folder: Path) -> Place:
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Place(folder, self.repository, copy.deepcopy(self.config))
+
+
+def make_inputs(folder: Path) -> None:
+    (folder / "in/dem").mkdir(parents=True)
+    write_landcover(WORLD, folder / "in/landcover.tif", margin_km=2.0)
+    for tile in ("N42W117", "N42W116", "N43W117"):
+        write_tile(WORLD, tile, folder / f"in/dem/{tile}.tif", pixels_per_degree=360)
+
+
+@pytest.fixture(scope="session")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("inputs")
+    make_inputs(folder)
+    return folder
+
+
+@pytest.fixture
+def place(inputs: Path, tmp_path: Path) -> Place:
+    """A folder with inputs, where nothing has run yet."""
+    return Place(inputs).copy(tmp_path / "place")
+
+
+@pytest.fixture(scope="session")
+def finished(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A folder where everything has been built. Not to be changed: take a copy."""
+    place = Place(inputs).copy(tmp_path_factory.mktemp("finished") / "place")
+    run = place.run()
+    assert run.code == 0, run.output
+    return place

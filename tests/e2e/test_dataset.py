@@ -1,0 +1,217 @@
+"""The whole dataset on a tiny world, as a user runs it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import REPOSITORY, Place
+
+PROMISED = [
+    "dataset/train.npy",
+    "dataset/test.npy",
+    "dataset/train.gpkg",
+    "dataset/test.gpkg",
+    "dataset/split.gpkg",
+    "dataset/class_distribution.parquet",
+    "dataset/certificate.json",
+    "elevation/mosaic.tif",
+    "elevation/elevation_tiles.csv",
+]
+
+
+def digests(place: Place) -> dict[str, str]:
+    """Digest every product; logs and benchmarks hold times and are none."""
+    return {
+        str(path.relative_to(place.results)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(place.results.rglob("*"))
+        if path.is_file() and path.relative_to(place.results).parts[0] not in ("logs", "benchmarks")
+    }
+
+
+def clone(folder: Path) -> Path:
+    """Copy what belongs to the repository."""
+    for name in ("workflow", "config", "envs"):
+        shutil.copytree(REPOSITORY / name, folder / name)
+    for name in ("Snakefile", "README.md"):
+        shutil.copy2(REPOSITORY / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cloned(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Another clone of the repository, run in another folder on one core."""
+    folder = tmp_path_factory.mktemp("cloned")
+    place = Place(inputs).copy(folder / "place")
+    place.repository = clone(folder / "repository")
+    run = place.run(cores=1)
+    assert run.code == 0, run.output
+    return place
+
+
+def test_builds_what_is_promised(finished: Place) -> None:
+    for name in PROMISED:
+        assert (finished.results / name).stat().st_size > 0
+    certificate = json.loads((finished.results / "dataset/certificate.json").read_text())
+    assert certificate["green"] is True
+    assert certificate["patches_sharing_pixels"] == {"between_splits": 0, "within_a_split": 0}
+    classes = pd.read_parquet(finished.results / "dataset/class_distribution.parquet")
+    assert classes["percentage"].sum() == pytest.approx(100)
+    for split in ("train", "test"):
+        array = np.load(finished.results / f"dataset/{split}.npy", mmap_mode="r")
+        places = geopandas.read_file(finished.results / f"dataset/{split}.gpkg")
+        assert array.dtype == np.float32
+        assert array.shape == (len(places), 2, 8, 8)
+        assert array[:, 0].max() < len(classes)
+
+
+def test_a_second_run_has_nothing_to_do(finished: Place) -> None:
+    run = finished.run("-n")
+    assert run.code == 0
+    assert run.jobs == {}
+
+
+def test_bytes_do_not_depend_on_cores_or_clone(finished: Place, cloned: Place) -> None:
+    assert digests(finished) == digests(cloned)
+
+
+def test_any_one_target_can_be_asked_for(finished: Place, tmp_path: Path) -> None:
+    place = finished.copy(tmp_path / "place")
+    before = digests(place)
+    lost = ["landcover/cells/r001c001.npz", "elevation/cells/r001c001.npz", "elevation/mosaic.tif"]
+    for name in lost:
+        (place.results / name).unlink()
+    run = place.run(*(f"results/{name}" for name in lost))
+    assert run.code == 0, run.output
+    assert run.jobs == {"extract_cell": 1, "relief_cell": 1, "elevation_mosaic": 1}
+    assert digests(place) == before
+
+
+RERUNS = {
+    "test_fraction": (
+        {"grid": {"test_fraction": 0.5}},
+        {"split": 1, "stack": 2, "certificate": 1},
+    ),
+    "seed": ({"grid": {"seed": 1}}, {"split": 1, "stack": 2, "certificate": 1}),
+    "buffer_km": ({"grid": {"buffer_km": 1.0}}, {"stack": 2, "certificate": 1}),
+    "reject": (
+        {"landcover": {"reject": {11: 0.5}}},
+        {
+            "extract_cell": 9,
+            "class_distribution": 1,
+            "relief_cell": 9,
+            "stack": 2,
+            "certificate": 1,
+        },
+    ),
+    "max_nodata": (
+        {"elevation": {"max_nodata": 0.1}},
+        {"relief_cell": 9, "stack": 2, "certificate": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("key", RERUNS)
+def test_a_changed_key_reruns_what_it_concerns(finished: Place, key: str, tmp_path: Path) -> None:
+    change, expected = RERUNS[key]
+    place = finished.copy(tmp_path / "place")
+    for section, keys in change.items():
+        place.config["dataset"][section] |= keys
+    jobs = place.run("-n").jobs
+    jobs.pop("all"), jobs.pop("total", None)
+    assert jobs == expected
+
+
+def test_a_larger_region_takes_only_new_tiles(finished: Place, tmp_path: Path) -> None:
+    place = finished.copy(tmp_path / "place")
+    place.config["dataset"]["region"]["west"] -= 1
+    run = place.run("-n", "--quiet", "host")
+    assert run.jobs["elevation_tile"] == 2
+    for new in ("N42W118", "N43W118"):
+        assert f"elevation tile {new}" in run.output
+    assert "elevation tile N42W117" not in run.output
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        (
+            "workflow/scripts/landloom/patches.py",
+            "if k == 1:",
+            "if k == 1 or not patches.size:",
+            {
+                "extract_cell": 9,
+                "class_distribution": 1,
+                "relief_cell": 9,
+                "stack": 2,
+                "certificate": 1,
+            },
+        ),
+        (
+            "workflow/scripts/landloom/patches.py",
+            '"""Patches of a cell:',
+            '"""Words: patches of a cell:',
+            {},
+        ),
+        ("README.md", "Landloom", "Loomland", {}),
+    ],
+    ids=["code", "docstring", "readme"],
+)
+def test_an_edit_reruns_what_it_concerns(
+    cloned: Place, tmp_path: Path, file: str, old: str, new: str, expected: dict[str, int]
+) -> None:
+    place = cloned.copy(tmp_path / "place")
+    edited = place.repository / file
+    text = edited.read_text()
+    assert old in text
+    edited.write_text(text.replace(old, new))
+    try:
+        jobs = place.run("-n").jobs
+    finally:
+        edited.write_text(text)
+    jobs.pop("all", None)
+    assert jobs == expected
+
+
+def test_a_given_configuration_replaces_the_demo(place: Place) -> None:
+    run = place.run("-n")
+    assert run.code == 0, run.output
+    assert not any(rule.startswith("demo") for rule in run.jobs)
+    assert "resources/demo" not in run.output
+
+
+def test_the_shipped_configuration_is_the_demo(tmp_path: Path) -> None:
+    run = Place(tmp_path).snakemake("-n", "--cores", "1")
+    assert run.code == 0, run.output
+    assert run.jobs["demo_tile"] == 3
+    assert run.jobs["demo_landcover"] == 1
+
+
+def test_runs_from_another_directory(finished: Place, tmp_path: Path) -> None:
+    place = finished.copy(tmp_path / "place")
+    (place.folder / "mine.yaml").replace(tmp_path / "mine.yaml")
+    elsewhere = Place(tmp_path)
+    run = elsewhere.snakemake(
+        "-n", "--cores", "1", "--directory", "place", "--configfile", "mine.yaml"
+    )
+    assert run.code == 0, run.output
+    assert run.jobs == {}
+
+
+def test_a_run_that_failed_goes_on_and_ends_the_same(finished: Place, place: Place) -> None:
+    """A job that dies leaves nothing that is taken for a product."""
+    spoiled = place.folder / "in/landcover.tif"
+    whole = spoiled.read_bytes()
+    spoiled.write_bytes(whole[: len(whole) // 2])
+    assert place.run().code != 0
+    assert not list(place.results.glob("landcover/**/*.npz"))
+    spoiled.write_bytes(whole)
+    run = place.run()
+    assert run.code == 0, run.output
+    assert digests(place) == digests(finished)
