@@ -7,7 +7,7 @@ memory does not grow with the world; the same arguments give the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ from rasterio.windows import Window
 from landloom.demo_cover import land_cover, reference_cover, unknown, worldcover_of
 from landloom.demo_embedding import BANDS, EmbeddingModel
 from landloom.demo_noise import Floats, nearest_site, smooth
-from landloom.demo_world import Mask, World, height, tile_corner, void
+from landloom.demo_world import Mask, World, height, void
 from landloom.errors import LandloomError
+from landloom.grid import tile_corner
+from landloom.legends import NLCD, WORLDCOVER, Legend
 
 __all__ = [
     "Grid",
@@ -42,16 +44,6 @@ _CACHE_MB = 64
 _LANDCOVER_NODATA = 250
 _ELEVATION_NODATA = -32768
 _EMBEDDING_NODATA = -128
-
-_NLCD_COLOURS = {
-    11: "466B9F", 21: "DEC5C5", 22: "D99282", 23: "EB0000", 24: "AB0000", 31: "B3AC9F",
-    41: "68AB5F", 42: "1C5F2C", 43: "B5C58F", 52: "CCB879", 71: "DFDFC2", 81: "DCD939",
-    82: "AB6C28", 90: "B8D9EB", 95: "6C9FB8",
-}  # fmt: skip
-_WORLDCOVER_COLOURS = {
-    10: "006400", 20: "FFBB22", 30: "FFFF4C", 40: "F096FF", 50: "FA0000", 60: "B4B4B4",
-    80: "0064C8", 90: "0096A0",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -145,7 +137,7 @@ def write_landcover(
         code[unknown(world, lon, lat)] = 0
         return code
 
-    _write(path, grid, paint, block, "uint8", _LANDCOVER_NODATA, colours=_NLCD_COLOURS)
+    _write(path, grid, paint, block, "uint8", _LANDCOVER_NODATA, legend=NLCD)
 
 
 def write_tile(
@@ -169,7 +161,7 @@ def write_tile(
     Raises
     ------
     LandloomError
-        If the tile is one of the world's missing ones, or not the name of a tile.
+        If the tile is one of the world's missing ones.
     """
     lon, lat = tile_corner(tile)
     if tile in world.missing_tiles:
@@ -217,7 +209,7 @@ def write_worldcover(
     def paint(window: Window) -> NDArray[np.uint8]:
         return reference_cover(world, *grid.lonlat(window))
 
-    _write(path, grid, paint, block, "uint8", 0, colours=_WORLDCOVER_COLOURS)
+    _write(path, grid, paint, block, "uint8", 0, legend=WORLDCOVER)
 
 
 def write_embedding(
@@ -316,7 +308,7 @@ def _write(
     *,
     count: int = 1,
     predictor: int = 1,
-    colours: Mapping[int, str] | None = None,
+    legend: Legend | None = None,
 ) -> None:
     """Paint a tiled, deflated GeoTIFF window by window."""
     # by default GDAL would keep as much as 5 % of the machine's memory of what it has written
@@ -342,9 +334,8 @@ def _write(
             bigtiff="if_safer",
         ) as raster,
     ):
-        if colours is not None:
-            palette = {code: tuple(bytes.fromhex(colour)) for code, colour in colours.items()}
-            raster.write_colormap(1, palette)
+        if legend is not None:
+            raster.write_colormap(1, {code: entry.rgb for code, entry in legend.items()})
         for window in grid.windows(block):
             pixels = paint(window)
             raster.write(pixels if pixels.ndim == 3 else pixels[np.newaxis], window=window)

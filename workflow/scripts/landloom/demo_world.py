@@ -7,7 +7,6 @@ show the same place.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,6 +22,7 @@ from landloom.demo_noise import (
     smoothstep,
 )
 from landloom.errors import LandloomError
+from landloom.grid import tile_corner
 
 Mask = NDArray[np.bool_]
 
@@ -93,21 +93,6 @@ class World:
     def layer(self, name: str) -> int:
         """Seed of the layer of noise with this name."""
         return seed_of(self.seed, name)
-
-
-def tile_corner(name: str) -> tuple[int, int]:
-    """South-west corner (lon, lat) of the 1° tile with this name.
-
-    Raises
-    ------
-    LandloomError
-        If the name is not like ``N43W116``.
-    """
-    match = re.fullmatch(r"([NS])(\d{2})([EW])(\d{3})", name)
-    if match is None:
-        raise LandloomError(f"{name!r} is not a tile: name its south-west corner, like N43W116.")
-    lat, lon = int(match[2]), int(match[4])
-    return lon if match[3] == "E" else -lon, lat if match[1] == "N" else -lat
 
 
 class Ranges(NamedTuple):

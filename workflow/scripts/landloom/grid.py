@@ -83,10 +83,16 @@ def tile_name(lon: int, lat: int) -> str:
 
 
 def tile_corner(name: str) -> tuple[int, int]:
-    """Return lon and lat of a tile's south-west corner, in whole degrees."""
+    """Return lon and lat of a tile's south-west corner, in whole degrees.
+
+    Raises
+    ------
+    LandloomError
+        Where the name is not that of a tile.
+    """
     found = re.fullmatch(r"([NS])(\d\d)([EW])(\d{3})", name)
     if not found:
-        raise ValueError(f"not the name of a tile: {name}")
+        raise LandloomError(f"{name!r} is not a tile; name its south-west corner, like N43W116")
     ns, lat, ew, lon = found.groups()
     return (-int(lon) if ew == "W" else int(lon)), (-int(lat) if ns == "S" else int(lat))
 

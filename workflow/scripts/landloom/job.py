@@ -30,6 +30,7 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
         With status 1 after a `LandloomError`, a full disk or the like; the message goes to
         standard error and to the log.
     """
+    logging.raiseExceptions = False  # a log that a full disk refuses must not bury the message
     Path(log_file).parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(log_file, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(message)s"))
