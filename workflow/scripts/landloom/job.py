@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from landloom.errors import LandloomError
@@ -30,25 +30,36 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
         With status 1 after a `LandloomError`, a full disk or the like; the message goes to
         standard error and to the log.
     """
-    logging.raiseExceptions = False  # a log that a full disk refuses must not bury the message
-    Path(log_file).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with _writing_to(Path(log_file)):
+            yield log
+    except LandloomError as error:
+        sys.exit(f"\n{error}\n")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        sys.exit(f"\n{where}{reason}; see to it and start again, finished files are kept\n")
+
+
+@contextmanager
+def _writing_to(log_file: Path) -> Iterator[None]:
+    """Send messages to a log, and what ends the job."""
+    log_file.parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(log_file, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)
+    # A log that a full disk refuses must not bury the message.
+    logging.raiseExceptions = False
     try:
-        yield log
+        yield
     except LandloomError as error:
         log.error("%s", error)
-        sys.exit(f"\n{error}\n")
-    except OSError as error:
-        log.error("%s", traceback.format_exc())
-        where = f"{error.filename}: " if error.filename else ""
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        sys.exit(f"\n{where}{reason}; see to it and start again, finished files are kept\n")
+        raise
     except BaseException:
         log.error("%s", traceback.format_exc())
         raise
     finally:
         log.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):
+            handler.close()
