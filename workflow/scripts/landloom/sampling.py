@@ -116,7 +116,7 @@ def select(samples: Points, n: int, min_share: float, test_fraction: float, seed
     First the classes below the smallest share leave. Of the rest at most `n` samples are drawn, in
     proportion to the classes and at least one of each (`landloom.reference.allocate`). Then
     scikit-learn's stratified `train_test_split` sets the test samples aside. A class with a single
-    sample cannot be on both sides: it goes to training, and that is said.
+    sample cannot be on both sides: it goes to training. A class that is not tested is named.
 
     Parameters
     ----------
@@ -145,30 +145,22 @@ def select(samples: Points, n: int, min_share: float, test_fraction: float, seed
     """
     frame = samples.frame
     dropped: Counter[str] = Counter(samples.dropped)
-    notes: list[str] = []
-    counts = _counts(frame)
-    small = {v for v, count in counts.items() if count < min_share * len(frame)}
-    for value in sorted(small):
-        name = _called(value, samples.classes)
+    counts = _counts(frame["label"])
+    kept = {v: count for v, count in counts.items() if count / len(frame) >= min_share}
+    notes = []
+    for value in sorted(counts.keys() - kept.keys()):
+        name, share = _called(value, samples.classes), counts[value] / len(frame)
         dropped[f"{name}: under {min_share:.4g} of all samples"] += counts[value]
-        share = counts[value] / len(frame)
         notes.append(f"{name} removed: {counts[value]} samples are {share:.2%} of all")
-    kept = {value: count for value, count in counts.items() if value not in small}
     _need_two(kept, samples.classes)
     if n < len(kept):
         raise LandloomError(
             f"map.samples.n: {n} is fewer than the {len(kept)} classes; raise it, or raise "
             "map.samples.min_share"
         )
-    draws = allocate(kept, n, minimum=1)
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(len(frame))
-    labels = frame["label"].to_numpy()[order]
-    chosen = np.sort(
-        np.concatenate([np.flatnonzero(labels == v)[:draw] for v, draw in draws.items()])
-    )
-    dropped["more than map.samples.n"] += sum(kept.values()) - chosen.size
-    frame = frame.iloc[order[chosen]].reset_index(drop=True)
+    rows = _draw(frame["label"].to_numpy(), kept, n, seed)
+    dropped["more than map.samples.n"] += sum(kept.values()) - rows.size
+    frame = frame.iloc[rows].reset_index(drop=True)
     train, test, told = _split(frame["label"].to_numpy(), test_fraction, seed, samples.classes)
     split = pd.Series(["train"] * train.size + ["test"] * test.size, dtype="str")
     frame = frame.iloc[np.concatenate([train, test])].reset_index(drop=True)
@@ -176,10 +168,19 @@ def select(samples: Points, n: int, min_share: float, test_fraction: float, seed
     return _with(samples, frame, dropped, (*notes, *told))
 
 
+def _draw(labels: Integers, counts: Mapping[int, int], n: int, seed: int) -> Integers:
+    """Draw at most n rows of the counted classes, in proportion; give them in random order."""
+    order = np.random.default_rng(seed).permutation(labels.size)
+    drawn = np.zeros(labels.size, dtype=np.bool_)
+    for value, number in allocate(counts, n, minimum=1).items():
+        drawn[np.flatnonzero(labels[order] == value)[:number]] = True
+    return order[drawn]
+
+
 def _split(
     labels: Integers, fraction: float, seed: int, classes: Mapping[int, LandClass]
 ) -> tuple[Integers, Integers, list[str]]:
-    """Give the training and the test rows, and what to say of classes with a single sample."""
+    """Give the training and the test rows, and what to say of classes missing from either."""
     values, counts = np.unique(labels, return_counts=True)
     single = np.isin(labels, values[counts == 1])
     rows, alone = np.flatnonzero(~single), np.flatnonzero(single)
@@ -195,11 +196,14 @@ def _split(
     train, test = train_test_split(
         rows, test_size=fraction, stratify=labels[rows], random_state=seed
     )
+    train = np.concatenate([train, alone])
     notes = [
-        f"{_called(int(labels[row]), classes)} has a single sample: used for training, not tested"
-        for row in alone
+        f"{_called(value, classes)} has {count} samples, none of them for {part}"
+        for part, chosen in (("testing", test), ("training", train))
+        for value, count in _counts(labels).items()
+        if value not in labels[chosen]
     ]
-    return np.concatenate([train, alone]), test, notes
+    return train, test, notes
 
 
 def check_folds(
@@ -208,7 +212,7 @@ def check_folds(
     """Say what happens to classes with fewer training samples than folds.
 
     They stay. `sklearn.model_selection.StratifiedKFold` spreads them over as many folds as they
-    have samples; in the other folds the class is learnt, but not scored.
+    have samples; the other folds hold out none, so there the class is learnt, but not scored.
 
     Parameters
     ----------
@@ -229,7 +233,7 @@ def check_folds(
     LandloomError
         If there are fewer than two classes, or if no class has a sample for every fold.
     """
-    counts = _counts(pd.DataFrame({"label": np.asarray(labels)}))
+    counts = _counts(labels)
     _need_two(counts, classes)
     if max(counts.values()) < folds:
         raise LandloomError(
@@ -238,7 +242,7 @@ def check_folds(
         )
     return tuple(
         f"{_called(value, classes)} has {count} training samples, fewer than the {folds} folds: "
-        f"it is not scored in {folds - count} of them"
+        f"{folds - count} of them hold out none of it"
         for value, count in counts.items()
         if count < folds
     )
@@ -254,8 +258,8 @@ def _need_two(counts: Mapping[int, int], classes: Mapping[int, LandClass]) -> No
         )
 
 
-def _counts(frame: pd.DataFrame) -> dict[int, int]:
-    values, counts = np.unique(frame["label"].to_numpy(), return_counts=True)
+def _counts(labels: npt.ArrayLike) -> dict[int, int]:
+    values, counts = np.unique(np.asarray(labels), return_counts=True)
     return dict(zip(values.tolist(), counts.tolist(), strict=True))
 
 
