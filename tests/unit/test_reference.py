@@ -1,0 +1,650 @@
+"""Reference labels: the exact population, the draw from it, classes, and tables of points."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+import rasterio.warp
+from affine import Affine
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from landloom import reference
+from landloom.embedding import EmbeddingInfo, inspect
+from landloom.errors import LandloomError
+from landloom.reference import (
+    LandClass,
+    Points,
+    allocate,
+    points_from_raster,
+    points_from_table,
+    read_classes,
+)
+
+UTM = "EPSG:32631"
+LONLAT = "EPSG:4326"
+
+
+def write(path: Path, array: np.ndarray, transform: Affine, crs: str, **options: Any) -> Path:
+    array = array if array.ndim == 3 else array[None]
+    bands, height, width = array.shape
+    with rasterio.open(
+        path, "w", driver="GTiff", count=bands, height=height, width=width, dtype=array.dtype,
+        crs=crs, transform=transform, **options,
+    ) as target:  # fmt: skip
+        target.write(array)
+    return path
+
+
+def embed(
+    path: Path, valid: np.ndarray, transform: Affine, crs: str = UTM, **options: Any
+) -> EmbeddingInfo:
+    """Write an embedding that has data exactly where it is asked to."""
+    array = np.where(valid, np.float32(1), np.float32(np.nan))
+    return inspect(write(path, np.stack([array, array + 1]), transform, crs, **options))
+
+
+def population(
+    paths: Iterable[Path], info: EmbeddingInfo, valid: np.ndarray
+) -> tuple[dict[tuple[float, float], int], int]:
+    """Find every pixel that may be drawn, from whole arrays and by GDAL's transformations.
+
+    Gives the class by lon/lat, and the number of pixels on the embedding but not on its data.
+    """
+    found: dict[tuple[float, float], int] = {}
+    void = 0
+    before: list[tuple[Any, Any, np.ndarray]] = []
+    for path in paths:
+        with rasterio.open(path) as source:
+            codes, known = source.read(1), source.read_masks(1) > 0
+            rows, cols = np.nonzero(known)
+            xs, ys = source.xy(rows, cols)
+        free = np.ones(rows.size, bool)
+        for transform, crs, mask in before:
+            free &= look_up(mask, transform, rasterio.warp.transform(source.crs, crs, xs, ys)) != 1
+        there = look_up(valid, info.affine, rasterio.warp.transform(source.crs, info.crs, xs, ys))
+        void += np.count_nonzero(free & (there == 0))
+        lons, lats = np.round(rasterio.warp.transform(source.crs, LONLAT, xs, ys), 9)
+        for index in np.flatnonzero(free & (there == 1)):
+            found[lons[index], lats[index]] = int(codes[rows[index], cols[index]])
+        before.append((source.transform, source.crs, known))
+    return found, void
+
+
+def look_up(mask: np.ndarray, transform: Affine, points: Any) -> np.ndarray:
+    """Give 1 for points on data of a raster, 0 for others on it, and -1 for points off it."""
+    cols, rows = np.floor(~transform @ tuple(np.array(axis) for axis in points)).astype(int)
+    on = (rows >= 0) & (rows < mask.shape[0]) & (cols >= 0) & (cols < mask.shape[1])
+    answer = np.full(rows.size, -1)
+    answer[on] = mask[rows[on], cols[on]]
+    return answer
+
+
+def places(points: Points) -> dict[tuple[float, float], int]:
+    frame = points.frame
+    keys = zip(frame["lon"].round(9), frame["lat"].round(9), strict=True)
+    return dict(zip(keys, frame["label"], strict=True))
+
+
+def same(one: Points, two: Points) -> bool:
+    return one.frame.equals(two.frame) and one.dropped == two.dropped
+
+
+# ------------------------------------------------------------------------------------ allocation
+
+
+TEN = dict.fromkeys(range(10), 10)
+
+
+@pytest.mark.parametrize(
+    ("counts", "n", "draws"),
+    [
+        ({1: 50, 2: 30, 3: 20}, 10, {1: 5, 2: 3, 3: 2}),
+        ({1: 334, 2: 333, 3: 333}, 10, {1: 4, 2: 3, 3: 3}),  # 3 + 3 + 3: the largest is raised
+        ({1: 40, 2: 26, 3: 17, 4: 17}, 10, {1: 3, 2: 3, 3: 2, 4: 2}),  # 4 + 3 + 2 + 2: lowered
+        ({1: 25, 2: 25, 3: 50}, 2, {1: 0, 2: 0, 3: 2}),  # halves to even
+        ({7: 10, 3: 10, 5: 10}, 10, {7: 3, 3: 4, 5: 3}),  # the lowest of the equally large
+        ({1: 3, 2: 2}, 9, {1: 3, 2: 2}),  # all there are
+        # 9 classes rounded up to 1 leave -3 for the first: it and its like give up theirs
+        (TEN, 6, dict.fromkeys(range(4), 0) | dict.fromkeys(range(4, 10), 1)),
+        # 9 rounded down to 9 leave 13 of 10 for the first: its like take the rest
+        (TEN, 94, dict.fromkeys(range(4), 10) | dict.fromkeys(range(4, 10), 9)),
+    ],
+)  # fmt: skip
+def test_allocation_by_hand(counts: dict[int, int], n: int, draws: dict[int, int]) -> None:
+    assert allocate(counts, n) == draws
+
+
+COUNTS = st.dictionaries(st.integers(0, 254), st.integers(1, 10**10), min_size=1, max_size=12)
+
+
+@given(COUNTS, st.integers(1, 20_000))
+def test_allocation_is_proportional(counts: dict[int, int], n: int) -> None:
+    draws = allocate(counts, n)
+    total = sum(counts.values())
+    assert sum(draws.values()) == min(n, total)
+    assert all(0 <= draws[value] <= counts[value] for value in counts)
+    exact = {value: round(Fraction(n * counts[value], total)) for value in counts}
+    largest = min(counts, key=lambda value: (-counts[value], value))
+    left = n - sum(exact[value] for value in counts if value != largest)
+    if 0 <= left <= counts[largest] and n < total:
+        assert draws == {**exact, largest: left}
+
+
+@given(COUNTS, st.integers(1, 20_000), st.integers(0, 3))
+def test_allocation_with_a_minimum(counts: dict[int, int], n: int, minimum: int) -> None:
+    least = {value: min(minimum, count) for value, count in counts.items()}
+    if sum(least.values()) > min(n, sum(counts.values())):
+        with pytest.raises(ValueError, match="cannot give"):
+            allocate(counts, n, minimum)
+        return
+    draws = allocate(counts, n, minimum)
+    assert sum(draws.values()) == min(n, sum(counts.values()))
+    assert all(least[value] <= draws[value] <= counts[value] for value in counts)
+
+
+# ---------------------------------------------------------------------------------- the raster draw
+
+STEP = 0.0002
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A bottom-up embedding in UTM with holes, and a reference in lon/lat that overhangs it."""
+    folder = tmp_path_factory.mktemp("world")
+    rng = np.random.default_rng(11)
+    valid = np.kron(rng.random((9, 8)) < 0.75, np.ones((8, 8), bool))
+    valid &= rng.random(valid.shape) < 0.9
+    info = embed(folder / "embedding.tif", valid, Affine(20, 0, 502_000, 0, 20, 5_540_000))
+    codes = rng.choice([0, 10, 20, 30, 200], (75, 130), p=[0.1, 0.5, 0.25, 0.14, 0.01])
+    transform = Affine(STEP, 0, 3.0241, 0, -STEP, 50.0222)
+    path = write(folder / "codes.tif", codes.astype("uint8"), transform, LONLAT, nodata=0)
+    found, void = population([path], info, valid)
+    assert 2000 < len(found) < codes.size / 2
+    return {"info": info, "valid": valid, "path": path, "population": found, "void": void,
+            "folder": folder, "codes": codes.astype("uint8"), "transform": transform}  # fmt: skip
+
+
+@pytest.mark.parametrize("n", [1, 37, 1000])
+def test_counts_are_the_allocation_of_the_population(world: dict[str, Any], n: int) -> None:
+    points = points_from_raster(world["path"], world["info"], n, 42)
+    drawn = places(points)
+    assert len(drawn) == len(points.frame) == n
+    assert drawn.items() <= world["population"].items()
+    draws = allocate(Counter(world["population"].values()), n)
+    assert Counter(drawn.values()) == {value: draw for value, draw in draws.items() if draw}
+    assert points.dropped == {"no embedding data": world["void"]}
+
+
+def test_all_are_taken_when_there_are_too_few(world: dict[str, Any]) -> None:
+    points = points_from_raster(world["path"], world["info"], 10**6, 42)
+    assert places(points) == world["population"]
+    assert "all" in points.notes[0]
+    assert str(len(world["population"])) in points.notes[0]
+
+
+def test_the_columns_of_a_point(world: dict[str, Any]) -> None:
+    points = points_from_raster(world["path"], world["info"], 500, 1)
+    frame, info = points.frame, world["info"]
+    assert list(frame) == ["lon", "lat", "x", "y", "row", "col", "source", "label"]
+    xs, ys = rasterio.warp.transform(LONLAT, info.crs, frame["lon"], frame["lat"])
+    np.testing.assert_allclose(frame[["x", "y"]], np.transpose([xs, ys]), atol=1e-4)
+    rows, cols = rasterio.transform.rowcol(info.affine, frame["x"], frame["y"])
+    assert frame["row"].tolist() == list(rows)
+    assert frame["col"].tolist() == list(cols)
+    assert world["valid"][frame["row"], frame["col"]].all()
+    assert frame["source"].tolist() == [str(label) for label in frame["label"]]
+    assert points.classes == {value: LandClass(str(value)) for value in (10, 20, 30, 200)}
+
+
+def layouts(world: dict[str, Any]) -> dict[str, list[Path]]:
+    """Store the same codes in other ways."""
+    folder, codes, transform = world["folder"], world["codes"], world["transform"]
+    kinds: dict[str, Any] = {
+        "strips": {"blockysize": 1},
+        "small tiles": {"tiled": True, "blockxsize": 16, "blockysize": 16},
+        "wide tiles": {"tiled": True, "blockxsize": 128, "blockysize": 32},
+    }
+    found = {
+        name: [write(folder / f"{name}.tif", codes, transform, LONLAT, nodata=0, **options)]
+        for name, options in kinds.items()
+    }
+    wide = codes.astype("int32")
+    found["a wider type"] = [write(folder / "wide.tif", wide, transform, LONLAT, nodata=0)]
+    floats = np.where(codes == 0, np.nan, codes).astype("float32")
+    found["floats"] = [write(folder / "f.tif", floats, transform, LONLAT, nodata=np.nan)]
+    parts = []
+    for rows in (slice(0, 31), slice(31, None)):
+        for cols in (slice(0, 77), slice(77, None)):
+            shift = Affine.translation(cols.start, rows.start)
+            name = folder / f"part-{rows.start}-{cols.start}.tif"
+            parts.append(write(name, codes[rows, cols], transform @ shift, LONLAT, nodata=0))
+    found["four files"] = parts
+    found["four files, reversed"] = parts[::-1]
+    found["files that overlap"] = [parts[2], world["path"], parts[1]]
+    return found
+
+
+def test_the_points_do_not_depend_on_how_the_raster_is_stored(world: dict[str, Any]) -> None:
+    expected = points_from_raster(world["path"], world["info"], 700, 42)
+    for name, paths in layouts(world).items():
+        points = points_from_raster(paths, world["info"], 700, 42)
+        # A part's origin is rounded in its own header, so coordinates differ in the last digits.
+        pd.testing.assert_frame_equal(points.frame, expected.frame, rtol=1e-12, obj=name)
+        assert points.dropped == expected.dropped
+
+
+@pytest.mark.parametrize("window", [7, 64, 100])
+@pytest.mark.parametrize("most", [50, 2**24])
+def test_the_points_do_not_depend_on_the_windows(
+    world: dict[str, Any], monkeypatch: pytest.MonkeyPatch, window: int, most: int
+) -> None:
+    expected = points_from_raster(world["path"], world["info"], 700, 42)
+    monkeypatch.setattr(reference._Layer, "_most", most)
+    points = points_from_raster(world["path"], world["info"], 700, 42, window=window)
+    assert same(points, expected)
+
+
+def test_a_smaller_draw_is_the_beginning_of_a_larger_one_in_each_class(
+    world: dict[str, Any],
+) -> None:
+    small = points_from_raster(world["path"], world["info"], 100, 42)
+    large = points_from_raster(world["path"], world["info"], 1000, 42)
+    for value in (10, 20, 30):
+        some, more = (p.frame[p.frame["label"] == value] for p in (small, large))
+        assert some.reset_index(drop=True).equals(more.head(len(some)).reset_index(drop=True))
+
+
+def test_the_seed_chooses(world: dict[str, Any]) -> None:
+    draws = [places(points_from_raster(world["path"], world["info"], 300, s)) for s in (1, 2)]
+    both = draws[0].keys() & draws[1].keys()
+    share = 300 / len(world["population"])
+    assert len(both) < 300 * share + 5 * np.sqrt(300 * share)
+
+
+# ------------------------------------------------------------------------------------ uniformity
+
+
+def test_every_pixel_of_a_class_is_as_likely_and_neighbours_do_not_matter(tmp_path: Path) -> None:
+    """Inclusion counts over many seeds, against sampling without replacement."""
+    side, seeds = 12, 150
+    codes = np.ones((side, side), "uint8")
+    codes[::3, ::2] = 2
+    transform = Affine(10, 0, 500_000, 0, -10, 5_600_000)
+    path = write(tmp_path / "codes.tif", codes, transform, UTM)
+    info = embed(tmp_path / "embedding.tif", np.ones((side, side), bool), transform)
+    chosen = np.zeros((seeds, side, side), bool)
+    for seed in range(seeds):
+        frame = points_from_raster(path, info, 48, seed).frame
+        chosen[seed, frame["row"], frame["col"]] = True
+    for value, draws in ((1, 40), (2, 8)):
+        members = codes == value
+        taken = chosen[:, members]
+        size = taken.shape[1]
+        assert (taken.sum(axis=1) == draws).all()
+        share = draws / size
+        times = taken.sum(axis=0)
+        spread = ((times - seeds * share) ** 2).sum() / (seeds * share * (1 - share))
+        assert 0.001 < stats.chi2.sf(spread * (size - 1) / size, size - 1) < 0.999
+    ones = codes == 1
+    for axis in (1, 2):
+        pair = np.logical_and(np.roll(chosen & ones, 1, axis), chosen & ones)
+        possible = np.logical_and(np.roll(ones, 1, axis - 1), ones).sum()
+        expected = seeds * possible * (40 * 39) / (120 * 119)
+        assert abs(pair.sum() - expected) < 4 * np.sqrt(expected)
+
+
+def test_a_class_is_drawn_evenly_over_its_ground(tmp_path: Path) -> None:
+    side = 256
+    codes = np.random.default_rng(0).choice([1, 2], (side, side), p=[0.9, 0.1]).astype("uint8")
+    transform = Affine(10, 0, 500_000, 0, -10, 5_600_000)
+    path = write(tmp_path / "codes.tif", codes, transform, UTM)
+    info = embed(tmp_path / "embedding.tif", np.ones((side, side), bool), transform)
+    frame = points_from_raster(path, info, 6000, 7).frame
+    for value in (1, 2):
+        own = frame[frame["label"] == value]
+        cell = own["row"] // 32 * 8 + own["col"] // 32
+        drawn = np.bincount(cell, minlength=64)
+        there = (codes == value).reshape(8, 32, 8, 32).sum(axis=(1, 3)).ravel()
+        assert stats.chisquare(drawn, there / there.sum() * len(own)).pvalue > 0.001
+        for bits in (own["row"] % 8, own["col"] % 8, (own["row"] + own["col"]) % 8):
+            assert stats.chisquare(np.bincount(bits, minlength=8)).pvalue > 0.001
+    order = frame["label"].to_numpy() == 2  # the order is random too, not class by class
+    assert abs(order[:3000].sum() - order[3000:].sum()) < 4 * np.sqrt(order.sum())
+
+
+# ------------------------------------------------------------------------- grids of every kind
+
+
+@pytest.mark.parametrize(
+    ("crs", "transform"),
+    [
+        (UTM, Affine(20, 0, 502_000, 0, -20, 5_542_000)),
+        (UTM, Affine(20, 6, 502_000, 4, -18, 5_541_500)),  # sheared
+        (LONLAT, Affine(0.0003, 0, 3.03007, 0, 0.0002, 50.00603)),  # geographic, bottom-up
+        ("EPSG:3035", Affine(25, 0, 3_821_000, 0, -25, 3_013_500)),
+        (UTM, Affine(400, 0, 502_000, 0, -400, 5_542_000)),  # far coarser than the reference
+        (UTM, Affine(3, 0, 502_300, 0, -3, 5_541_000)),  # far finer
+    ],
+)
+def test_the_population_on_any_grid(
+    world: dict[str, Any], tmp_path: Path, crs: str, transform: Affine
+) -> None:
+    valid = np.random.default_rng(5).random((90, 110)) < 0.6
+    info = embed(tmp_path / "embedding.tif", valid, transform, crs)
+    found, void = population([world["path"]], info, valid)
+    assert found
+    points = points_from_raster(world["path"], info, 10**6, 1)
+    assert places(points) == found
+    assert points.dropped.get("no embedding data", 0) == void
+    some = points_from_raster(world["path"], info, 100, 1, window=50)
+    assert some.frame.equals(points_from_raster(world["path"], info, 100, 1).frame)
+
+
+def test_an_embedding_of_tiles(world: dict[str, Any], tmp_path: Path) -> None:
+    info, valid = world["info"], world["valid"]
+    paths = []
+    for rows in (slice(0, 30), slice(30, None)):
+        transform = info.affine @ Affine.translation(0, rows.start)
+        part = embed(tmp_path / f"{rows.start}.tif", valid[rows], transform)
+        paths.append(part.tiles[0].path)
+    points = points_from_raster(world["path"], inspect(paths[::-1]), 500, 3)
+    assert same(points, points_from_raster(world["path"], info, 500, 3))
+
+
+def test_files_of_different_crs_are_one_mosaic_and_the_first_goes_before(
+    world: dict[str, Any], tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(8)
+    codes = rng.choice([0, 1, 2], (60, 50)).astype("uint8")
+    transform = Affine(17, 0, 502_400, 0, -17, 5_541_100)
+    over = write(tmp_path / "over.tif", codes, transform, UTM, nodata=0)
+    for paths in ([over, world["path"]], [world["path"], over]):
+        found, void = population(paths, world["info"], world["valid"])
+        points = points_from_raster(paths, world["info"], 10**6, 42)
+        assert len(points.frame) == len(found)
+        assert places(points) == found
+        assert points.dropped == {"no embedding data": void}
+        assert {1, 2, 10, 20} <= set(points.frame["label"])
+
+
+def test_across_the_antimeridian(tmp_path: Path) -> None:
+    valid = np.random.default_rng(0).random((60, 80)) < 0.7
+    info = embed(
+        tmp_path / "e.tif", valid, Affine(500, 0, 146_000, 0, -500, 1_800_000), "EPSG:32601"
+    )
+    codes = np.random.default_rng(1).choice([1, 2, 3], (80, 100)).astype("uint8")
+    paths = [
+        write(tmp_path / "w.tif", codes, Affine(0.004, 0, 179.6, 0, -0.004, 16.35), LONLAT),
+        write(tmp_path / "e2.tif", codes, Affine(0.004, 0, -180, 0, -0.004, 16.35), LONLAT),
+    ]
+    found, _ = population(paths, info, valid)
+    assert {lon > 0 for lon, _ in found} == {True, False}
+    assert places(points_from_raster(paths, info, 10**6, 1)) == found
+
+
+def test_other_bands_wide_codes_and_bytes_below_zero(tmp_path: Path) -> None:
+    transform = Affine(10, 0, 500_000, 0, -10, 5_600_000)
+    info = embed(tmp_path / "e.tif", np.ones((20, 20), bool), transform)
+    codes = np.random.default_rng(0).choice([-2_000_000_000, -7, 2_000_000_000], (20, 20))
+    path = write(
+        tmp_path / "c.tif", np.stack([codes * 0, codes]).astype("int32"), transform, UTM, nodata=-7
+    )
+    (tmp_path / "c.csv").write_text("code,value\n-2000000000,1\n2000000000,2\n")
+    points = points_from_raster(
+        path, info, 10**6, 1, band=2, table=read_classes(tmp_path / "c.csv")
+    )
+    assert Counter(points.frame["source"]) == {
+        "-2000000000": (codes == -2_000_000_000).sum(),
+        "2000000000": (codes == 2_000_000_000).sum(),
+    }
+    assert ((points.frame["source"] == "2000000000") == (points.frame["label"] == 2)).all()
+
+
+def test_pixel_centres_on_pixel_corners_go_to_one_side(tmp_path: Path) -> None:
+    """20 m pixels over 10 m ones, at an origin that binary fractions cannot hold."""
+    info = embed(
+        tmp_path / "e.tif", np.ones((40, 40), bool), Affine(0.1, 0, 0.3, 0, -0.1, 0.7), UTM
+    )
+    codes = np.ones((20, 20), "uint8")
+    path = write(tmp_path / "c.tif", codes, Affine(0.2, 0, 0.3, 0, -0.2, 0.7), UTM)
+    frame = points_from_raster(path, info, 400, 1).frame
+    assert sorted(set(frame["row"])) == sorted(set(frame["col"])) == list(range(1, 40, 2))
+
+
+# -------------------------------------------------------------------------------------- classes
+
+
+def table(folder: Path, text: str) -> Any:
+    path = folder / "classes.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_classes(path)
+
+
+def test_a_classes_table(tmp_path: Path) -> None:
+    classes = table(
+        tmp_path,
+        "\ufeffcode, value,name,color\n10,1,Trees,#006400\n 95.0,1,Mangroves,00cf75\n"
+        "20,2,,\n030,3,Grass,\nwater,0,Water,0064C8\n20b,2,,ffbb22\n10x,2,,\n",
+    )
+    assert classes.values == {"10": 1, "95": 1, "20": 2, "30": 3, "water": 0, "20b": 2, "10x": 2}
+    assert classes.classes == {
+        0: LandClass("Water", "0064C8"),
+        1: LandClass("Trees / Mangroves", "006400"),
+        2: LandClass("2", "FFBB22"),
+        3: LandClass("Grass", None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("code,value\n10,1\n10.0,2\n", "line 3: the code 10 occurs twice"),
+        ("code,name\n10,1\n", "no column value; its columns are code, name"),
+        ("code;value\n10;1\n", "no column code or value; its columns are code;value"),
+        ("code,value\n10,one\n", "line 2: the value 'one' is not a whole number"),
+        ("code,value\n10,255\n", "line 2: the value '255'"),
+        ("code,value\n10,-1\n", "line 2: the value '-1'"),
+        ("code,value\n,1\n", "line 2: the code is empty"),
+        ("code,value,color\n10,1,red\n", "line 2: the color 'red'"),
+        ("code,value\n", "has no rows"),
+        ("", "not a CSV file"),
+    ],
+)
+def test_a_faulty_classes_table(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(LandloomError) as caught:
+        table(tmp_path, text)
+    assert said in str(caught.value)
+    assert "classes.csv" in str(caught.value)
+
+
+def test_no_classes_table(tmp_path: Path) -> None:
+    with pytest.raises(LandloomError, match=r"map\.reference\.classes: cannot read .*none\.csv"):
+        read_classes(tmp_path / "none.csv")
+
+
+def test_codes_become_values_and_missing_ones_are_counted(
+    world: dict[str, Any], tmp_path: Path
+) -> None:
+    classes = table(tmp_path, "code,value,name\n10,7,Trees\n30,7,\n20,1,Scrub\n99,3,Ice\n")
+    points = points_from_raster(world["path"], world["info"], 400, 42, table=classes)
+    counts = Counter(world["population"].values())
+    draws = allocate({7: counts[10] + counts[30], 1: counts[20]}, 400)
+    assert Counter(points.frame["label"]) == draws
+    mapped = points.frame["source"].map({"10": 7, "30": 7, "20": 1})
+    assert (mapped == points.frame["label"]).all()
+    assert points.classes == {1: LandClass("Scrub"), 7: LandClass("Trees")}
+    assert points.dropped["code 200 not in the classes table"] == counts[200]
+    assert f"{counts[200]} pixels left out: code 200 not in the classes table" in points.notes
+    tens = (points.frame["source"] == "10").sum()
+    share = counts[10] / (counts[10] + counts[30])
+    assert abs(tens - draws[7] * share) < 4 * np.sqrt(draws[7] * share * (1 - share))
+
+
+def test_a_class_too_small_for_a_point_is_named(world: dict[str, Any]) -> None:
+    points = points_from_raster(world["path"], world["info"], 20, 42)
+    assert 200 not in points.classes
+    assert any(note.startswith("class 200 gets no point") for note in points.notes)
+
+
+# -------------------------------------------------------------------------- faults of a raster
+
+
+def test_rasters_that_cannot_be_drawn_from(world: dict[str, Any], tmp_path: Path) -> None:
+    info = world["info"]
+    place = world["transform"], LONLAT
+
+    def draw(path: Any, **options: Any) -> None:
+        points_from_raster(path, info, 100, 1, **options)
+
+    codes = world["codes"]
+    with pytest.raises(LandloomError, match=r"reference\.band: .*codes.tif has 1 bands, but no ba"):
+        draw(world["path"], band=2)
+    with pytest.raises(LandloomError, match="cannot open"):
+        draw(tmp_path / "missing.tif")
+    with pytest.raises(LandloomError, match="list of files is empty"):
+        draw([])
+    with pytest.raises(LandloomError, match=r"f.tif holds fractions such as 0\.37"):
+        draw(write(tmp_path / "f.tif", np.full(codes.shape, 0.37, "float32"), *place))
+    many = np.arange(codes.size).reshape(codes.shape).astype("uint16")
+    with pytest.raises(LandloomError, match="more than 1024 different codes"):
+        draw(write(tmp_path / "m.tif", many, *place), table=table(tmp_path, "code,value\n1,1\n"))
+    with pytest.raises(LandloomError, match="code 1100 does not fit into the map"):
+        draw(write(tmp_path / "w.tif", np.full(codes.shape, 1100, "int16"), *place))
+    with pytest.raises(LandloomError, match=r"none of the codes in .*: 10, 20, 30, 200; add"):
+        draw(world["path"], table=table(tmp_path, "code,value\n11,1\n"))
+    away = Affine(STEP, 0, 8, 0, -STEP, 50)
+    with pytest.raises(LandloomError, match=r"no pixel with a class .*\(8.0000, 49.9850, 8.02"):
+        draw(write(tmp_path / "a.tif", codes, away, LONLAT))
+    with pytest.raises(LandloomError, match="no pixel with a class"):
+        draw(write(tmp_path / "n.tif", codes * 0, *place, nodata=0))
+
+
+def test_an_embedding_that_is_empty_below_the_reference(
+    world: dict[str, Any], tmp_path: Path
+) -> None:
+    info = embed(tmp_path / "e.tif", np.zeros((72, 64), bool), world["info"].affine)
+    with pytest.raises(LandloomError, match="all fall on pixels without data"):
+        points_from_raster(world["path"], info, 100, 1)
+
+
+# ---------------------------------------------------------------------------------------- tables
+
+
+def read(folder: Path, text: str, info: EmbeddingInfo, **options: Any) -> Points:
+    path = folder / "points.csv"
+    path.write_text(text, encoding="utf-8")
+    given = {"x": "lon", "y": "lat", "label": "class", "crs": LONLAT} | options
+    return points_from_table(path, info, **given)
+
+
+IN = [(3.0300, 50.0150), (3.0310, 50.0160), (3.0320, 50.0170), (3.0330, 50.0180)]
+
+
+def csv(labels: Iterable[str], at: Iterable[tuple[float, float]] = IN) -> str:
+    lines = [f"{lon},{lat},{label}" for (lon, lat), label in zip(at, labels, strict=True)]
+    return "\n".join(["lon,lat,class", *lines]) + "\n"
+
+
+def test_text_labels_are_numbered_in_sorted_order(world: dict[str, Any], tmp_path: Path) -> None:
+    points = read(tmp_path, csv(["water", "NA", " forest", "water"]), world["info"])
+    assert points.frame["source"].tolist() == ["water", "NA", "forest", "water"]
+    assert points.frame["label"].tolist() == [3, 1, 2, 3]
+    assert points.classes == {1: LandClass("NA"), 2: LandClass("forest"), 3: LandClass("water")}
+    xs, ys = rasterio.warp.transform(LONLAT, UTM, *zip(*IN, strict=True))
+    np.testing.assert_allclose(points.frame[["x", "y"]], np.transpose([xs, ys]), atol=1e-4)
+    np.testing.assert_allclose(points.frame[["lon", "lat"]], IN)
+    rows, cols = rasterio.transform.rowcol(world["info"].affine, xs, ys)
+    assert points.frame[["row", "col"]].to_numpy().tolist() == np.transpose([rows, cols]).tolist()
+    assert points.dropped == {}
+
+
+def test_whole_numbers_are_the_values(world: dict[str, Any], tmp_path: Path) -> None:
+    points = read(tmp_path, csv(["10", "0", "10.0", "254"]), world["info"])
+    assert points.frame["label"].tolist() == [10, 0, 10, 254]
+    with pytest.raises(LandloomError, match="label 255: the value"):
+        read(tmp_path, csv(["10", "0", "10.0", "255"]), world["info"])
+
+
+def test_a_table_of_text_codes(world: dict[str, Any], tmp_path: Path) -> None:
+    classes = table(tmp_path, "code,value,name,color\nwater,5,Water,0064C8\nforest,9,,\n")
+    text = csv(["water", "forest", "swamp", ""])
+    points = read(tmp_path, text, world["info"], table=classes)
+    assert points.frame["label"].tolist() == [5, 9]
+    assert points.classes == {5: LandClass("Water", "0064C8"), 9: LandClass("9")}
+    assert points.dropped == {"class swamp not in the classes table": 1, "no label": 1}
+    assert "1 points left out: no label" in points.notes
+
+
+def test_points_outside_are_dropped_and_counted(world: dict[str, Any], tmp_path: Path) -> None:
+    info = world["info"]
+    west, south, east, north = info.bounds
+    edge = [(west, south), (east, south), (west, north), (east - 0.01, north - 0.01), (0, 0)]
+    points = read(tmp_path, csv("abcde", edge), info, crs=UTM)
+    assert points.frame["source"].tolist() == ["a", "d"]
+    assert points.frame[["row", "col"]].to_numpy().tolist() == [[0, 0], [71, 63]]
+    assert points.frame["label"].tolist() == [1, 4]  # numbered over the whole file
+    assert points.dropped == {"outside the embedding": 3}
+
+
+def test_axis_order_is_x_before_y_whatever_the_crs(world: dict[str, Any], tmp_path: Path) -> None:
+    """EPSG:4258 puts latitude first; columns x and y stay longitude and latitude."""
+    one = read(tmp_path, csv("abcd"), world["info"], crs="EPSG:4258")
+    two = read(tmp_path, csv("abcd"), world["info"], crs="OGC:CRS84")
+    assert one.frame[["row", "col"]].equals(two.frame[["row", "col"]])
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        (csv("abcd"), {"x": "long"}, "no column long; its columns are lon, lat, class"),
+        (csv("abcd"), {"crs": "EPSG:999999"}, "'EPSG:999999' is no known CRS"),
+        (csv("abcd"), {"crs": "nonsense"}, "map.reference.crs: 'nonsense'"),
+        (csv("a", [(8.0, 50.0)]), {}, "all 1 points"),
+        (csv("ab", [(50.016, 3.03), (50.017, 3.031)]), {}, "x and y seem to be swapped"),
+        ("lon,lat,class\n3.03,50.016,a\n,50.0,b\n3,x,c\n", {}, "2 rows of "),
+        ("lon,lat,class\n3,50,a\n,50.0,b\n3,x,c\n", {}, "line 3: lon='', lat='50.0'; line 4"),
+        (csv(["", "", "", ""]), {}, "no point of .*points.csv on the embedding has a class"),
+        ("lon,lat,class\n", {}, "has no rows"),
+    ],
+)  # fmt: skip
+def test_a_faulty_table(
+    world: dict[str, Any], tmp_path: Path, text: str, options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(LandloomError, match=said):
+        read(tmp_path, text, world["info"], **options)
+
+
+def test_no_table(world: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(LandloomError, match=r"map\.reference\.table: cannot read .*none\.csv"):
+        points_from_table(tmp_path / "none.csv", world["info"], x="x", y="y", label="c", crs=LONLAT)
+
+
+# ---------------------------------------------------------------------------------------- files
+
+
+def test_points_survive_a_file_whose_bytes_are_the_same_each_time(
+    world: dict[str, Any], tmp_path: Path
+) -> None:
+    points = points_from_raster(world["path"], world["info"], 300, 42)
+    points = Points(points.frame, {10: LandClass("Bäume", "006400")}, {"a": 1}, ("one", "two"))
+    digests = set()
+    for name in ("a.parquet", "b.parquet"):
+        points.write(tmp_path / name)
+        digests.add(hashlib.sha256((tmp_path / name).read_bytes()).hexdigest())
+    assert len(digests) == 1
+    back = Points.read(tmp_path / "a.parquet")
+    pd.testing.assert_frame_equal(back.frame, points.frame)
+    assert (back.classes, back.dropped, back.notes) == (
+        points.classes, points.dropped, points.notes,
+    )  # fmt: skip
