@@ -9,6 +9,7 @@ import difflib
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ from pydantic import (
 
 from landloom.errors import ConfigError, LandloomError
 from landloom.grid import Bounds, Grid, TileTemplate, nearby_tiles
-from landloom.legends import WATER, Legend, load_legend
+from landloom.legends import BUILT_IN, WATER, Legend, load_legend
 
 
 class _AtKeyError(ValueError):
@@ -93,6 +94,26 @@ def _check_raster(path: str, info: ValidationInfo) -> str:
 
 
 RasterPath = Annotated[str, Field(min_length=1), AfterValidator(_check_raster)]
+
+
+def _check_rasters(paths: str | list[str], info: ValidationInfo) -> str | list[str]:
+    """Refuse a list that is empty or names files that are not there."""
+    problems = []
+    for path in _listed(paths):
+        try:
+            _check_raster(path, info)
+        except ValueError as error:
+            problems.append(f"{path}: {error}" if isinstance(paths, list) else str(error))
+    if problems or not paths:
+        raise ValueError("; ".join(problems) or "must not be empty")
+    return paths
+
+
+def _listed(paths: str | list[str]) -> list[str]:
+    return [paths] if isinstance(paths, str) else paths
+
+
+RasterPaths = Annotated[str | list[str], AfterValidator(_check_rasters)]
 
 
 def _check_writable(path: str, info: ValidationInfo) -> str:
@@ -290,6 +311,153 @@ class DatasetConfig(Section):
         return self
 
 
+class EmbeddingConfig(Section):
+    """The raster that is mapped."""
+
+    raster: RasterPaths
+    """Path of the embedding, or a list of tiles on one pixel grid; whatever GDAL opens."""
+    encoding: Literal["float", "alphaearth"] = "float"
+    """`float`: the numbers themselves. `alphaearth`: signed bytes, -128 for nodata."""
+    nodata: float | None = None
+    """The void value, in place of the raster's own."""
+
+    @property
+    def rasters(self) -> list[str]:
+        """The paths."""
+        return _listed(self.raster)
+
+
+class ReferenceConfig(Section):
+    """The labels: a raster of classes, or a table of points."""
+
+    raster: RasterPaths | None = None
+    """Path of a raster of class codes, or a list of them."""
+    band: Count = 1
+    """The raster's band."""
+    table: RasterPath | None = None
+    """Path of a CSV of labelled points."""
+    x: str = "lon"
+    """The table's column of x or longitude."""
+    y: str = "lat"
+    """The table's column of y or latitude."""
+    label: str = "class"
+    """The table's column of classes."""
+    crs: str = "EPSG:4326"
+    """The CRS of the table's coordinates."""
+    classes: str | None = None
+    """`worldcover`, `nlcd`, or a CSV with the columns code,value[,name,color]."""
+    n_points: Count = 10_000
+    """Points to draw from a raster."""
+    seed: Seed = 42
+
+    @property
+    def rasters(self) -> list[str]:
+        """The paths; none where a table is given."""
+        return _listed(self.raster or [])
+
+    @field_validator("classes")
+    @classmethod
+    def _check_classes(cls, classes: str | None, info: ValidationInfo) -> str | None:
+        if classes is None or classes in BUILT_IN:
+            return classes
+        return _check_raster(classes, info)
+
+    @model_validator(mode="after")
+    def _check(self) -> ReferenceConfig:
+        if (self.raster is None) == (self.table is None):
+            found = "neither is" if self.raster is None else "both are"
+            raise _AtKeyError("raster", f"name a raster or a table, one of them; {found} given")
+        return self
+
+
+class SamplesConfig(Section):
+    """The samples that a forest learns from and is judged by."""
+
+    n: Annotated[int, Field(ge=2)] = 5000
+    """The largest number of samples."""
+    min_share: Fraction = 0.01
+    """Classes with a smaller share of the samples are removed."""
+    test_fraction: OpenFraction = 0.2
+    """Share that is held out for the report."""
+    seed: Seed = 42
+
+
+def _check_max_features(value: str | int | float | None) -> str | int | float | None:
+    if isinstance(value, str):
+        fits = re.fullmatch(r"sqrt|log2|n/[1-9]\d*", value) is not None
+    elif isinstance(value, int):
+        fits = value >= 1
+    else:
+        fits = value is None or 0 < value <= 1
+    if not fits:
+        raise ValueError("must be sqrt, log2, n/k, a whole number, a share of the bands or null")
+    return value
+
+
+MaxFeatures = Annotated[str | int | float | None, AfterValidator(_check_max_features)]
+ClassWeight = Literal["balanced", "balanced_subsample"] | None
+
+
+def _check_distinct(values: list[Any]) -> list[Any]:
+    twice = sorted({str(value) for value in values if values.count(value) > 1})
+    if twice or not values:
+        raise ValueError(f"{', '.join(twice)} stands twice" if twice else "must not be empty")
+    return values
+
+
+class Stage1Config(Section):
+    """The grid of the first stage."""
+
+    max_features: Annotated[list[MaxFeatures], AfterValidator(_check_distinct)] = [
+        "sqrt", "log2", "n/16", "n/8", "n/4",
+    ]  # fmt: skip
+    """Bands tried at a split; n is the number of bands."""
+    max_depth: Annotated[list[Count | None], AfterValidator(_check_distinct)] = [None, 20, 40]
+    min_samples_leaf: Annotated[list[Count], AfterValidator(_check_distinct)] = [1, 5, 10]
+
+
+class Stage2Config(Section):
+    """The grid of the second stage, on the best of the first."""
+
+    n_estimators: Annotated[list[Count], AfterValidator(_check_distinct)] = [400, 800, 1200]
+    min_samples_split: Annotated[
+        list[Annotated[int, Field(ge=2)]], AfterValidator(_check_distinct)
+    ] = [2, 10]
+    class_weight: Annotated[list[ClassWeight], AfterValidator(_check_distinct)] = [
+        None, "balanced", "balanced_subsample",
+    ]  # fmt: skip
+
+
+class TuningConfig(Section):
+    """The search for the forest's parameters, scored by macro-averaged F1."""
+
+    folds: Annotated[int, Field(ge=2)] = 5
+    seed: Seed = 42
+    stage1: Stage1Config = Stage1Config()
+    stage2: Stage2Config = Stage2Config()
+
+
+class PredictConfig(Section):
+    """The map."""
+
+    block: Annotated[int, Field(ge=64)] = 1024
+    """Rows and columns that one job predicts."""
+    confidence: bool = True
+    """Whether to map the winning share of the votes."""
+    probabilities: bool = False
+    """Whether to map every class's share of the votes."""
+
+
+class MapConfig(Section):
+    """A land-cover map from an embedding."""
+
+    embedding: EmbeddingConfig
+    reference: ReferenceConfig
+    samples: SamplesConfig = SamplesConfig()
+    tuning: TuningConfig = TuningConfig()
+    predict: PredictConfig = PredictConfig()
+
+
 class DemoConfig(Section):
     """The synthetic world below resources/demo/, made by the workflow itself."""
 
@@ -305,12 +473,15 @@ class Config(Section):
     results: Annotated[str, Field(min_length=1), AfterValidator(_check_writable)] = "results"
     """Folder of everything that is made."""
     dataset: DatasetConfig | None = None
+    map: MapConfig | None = None
     demo: DemoConfig | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Config:
-        if self.dataset is None:
-            raise _AtKeyError("dataset", "is missing, so that there is nothing to build; add it")
+        if self.dataset is None and self.map is None:
+            raise _AtKeyError(
+                "dataset", "this section and 'map' are missing: nothing to build; add one of them"
+            )
         return self
 
 
@@ -340,7 +511,13 @@ def schema() -> str:
     return json.dumps(TypeAdapter(Config).json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+_PYDANTIC_PART = re.compile(r"\[key\]|str|int|float|list\[.*")
+"""Parts of an error's place that are no keys: the branches of a union, a dictionary's keys."""
+
 _MESSAGES = {
+    "literal_error": "must be {expected}",
+    "int_parsing": "must be a whole number",
+    "string_pattern_mismatch": "must look like {pattern}",
     "missing": "is missing; add it",
     "int_type": "must be a whole number",
     "float_type": "must be a number",
@@ -358,7 +535,7 @@ _MESSAGES = {
 
 def _line(item: Any) -> str:  # noqa: ANN401
     """Word one of pydantic's errors."""
-    path = [str(part) for part in item["loc"] if part != "[key]"]
+    path = [str(part) for part in item["loc"] if not _PYDANTIC_PART.fullmatch(str(part))]
     kind, found = item["type"], item["input"]
     context = item.get("ctx", {})
     error = context.get("error")
