@@ -1,0 +1,23 @@
+"""Read the embedding at the labelled points, and choose and split the samples."""
+
+from pathlib import Path
+
+from landloom.embedding import EmbeddingInfo
+from landloom.files import whole_file
+from landloom.job import job
+from landloom.points import Points
+from landloom.sampling import check_folds, extract, select
+
+with job(snakemake.log[0]) as log:
+    p = snakemake.params
+    info = EmbeddingInfo.from_json(Path(snakemake.input.embedding).read_text())
+    samples = extract(info, Points.read(snakemake.input.points))
+    samples = select(samples, p.n, p.min_share, p.test_fraction, p.seed)
+    training = samples.frame.loc[samples.frame["split"] == "train", "label"]
+    notes = check_folds(training, p.folds, samples.classes)
+    with whole_file(snakemake.output[0]) as draft:
+        samples.write(draft)
+    log.info("%s", samples.frame.groupby(["label", "split"]).size().unstack())
+    for note in (*samples.notes, *notes):
+        log.info("%s", note)
+    log.info("dropped: %s", dict(samples.dropped))
