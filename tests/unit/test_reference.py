@@ -351,6 +351,17 @@ def test_the_population_on_any_grid(
     assert some.frame.equals(points_from_raster(world["path"], info, 100, 1).frame)
 
 
+@pytest.mark.parametrize("window", [8, 1024])
+def test_large_voids_are_counted(world: dict[str, Any], tmp_path: Path, window: int) -> None:
+    valid = np.ones((72, 64), bool)
+    valid[:, 30:] = False
+    info = embed(tmp_path / "e.tif", valid, world["info"].affine)
+    found, void = population([world["path"]], info, valid)
+    points = points_from_raster(world["path"], info, 10**6, 1, window=window)
+    assert places(points) == found
+    assert points.dropped == {"no embedding data": void}
+
+
 def test_an_embedding_of_tiles(world: dict[str, Any], tmp_path: Path) -> None:
     info, valid = world["info"], world["valid"]
     paths = []
@@ -380,17 +391,56 @@ def test_files_of_different_crs_are_one_mosaic_and_the_first_goes_before(
 
 def test_across_the_antimeridian(tmp_path: Path) -> None:
     valid = np.random.default_rng(0).random((60, 80)) < 0.7
-    info = embed(
-        tmp_path / "e.tif", valid, Affine(500, 0, 146_000, 0, -500, 1_800_000), "EPSG:32601"
-    )
-    codes = np.random.default_rng(1).choice([1, 2, 3], (80, 100)).astype("uint8")
+    place = Affine(50_000, 0, 1_100_000, 0, -50_000, 3_000_000)  # 160° E to 164° W
+    info = embed(tmp_path / "e.tif", valid, place, "EPSG:3832")
+    codes = np.random.default_rng(1).choice([1, 2, 3], (60, 60)).astype("uint8")
     paths = [
-        write(tmp_path / "w.tif", codes, Affine(0.004, 0, 179.6, 0, -0.004, 16.35), LONLAT),
-        write(tmp_path / "e2.tif", codes, Affine(0.004, 0, -180, 0, -0.004, 16.35), LONLAT),
+        write(tmp_path / "w.tif", codes, Affine(0.5, 0, 150, 0, -0.5, 27.3), LONLAT),
+        write(tmp_path / "e2.tif", codes, Affine(0.5, 0, -180, 0, -0.5, 27.3), LONLAT),
     ]
     found, _ = population(paths, info, valid)
     assert {lon > 0 for lon, _ in found} == {True, False}
     assert places(points_from_raster(paths, info, 10**6, 1)) == found
+
+
+def test_an_embedding_of_the_globe(tmp_path: Path) -> None:
+    """Seen from the reference's projection, the globe's edge encloses nothing of sense."""
+    valid = np.random.default_rng(0).random((180, 360)) < 0.7
+    info = embed(tmp_path / "e.tif", valid, Affine(1, 0, -180, 0, -1, 90), LONLAT)
+    codes = np.random.default_rng(1).choice([1, 2], (70, 80)).astype("uint8")
+    place = Affine(20_000, 0, -300_000, 0, -20_000, 5_800_000)
+    path = write(tmp_path / "c.tif", codes, place, UTM)
+    found, void = population([path], info, valid)
+    points = points_from_raster(path, info, 10**6, 1)
+    assert places(points) == found
+    assert points.dropped == {"no embedding data": void}
+
+
+def test_a_reference_that_leaves_the_embeddings_projection(tmp_path: Path) -> None:
+    """The far side of the globe has no place in an orthographic view, written out by hand."""
+    radius, size = 6_371_000, 130
+    valid = np.random.default_rng(0).random((size, size)) < 0.7
+    view = Affine(100_000, 0, -size * 50_000, 0, -100_000, size * 50_000)
+    info = embed(tmp_path / "e.tif", valid, view, f"+proj=ortho +lat_0=40 +lon_0=10 +R={radius}")
+    step = 1.5
+    codes = np.ones((120, 240), "uint8")
+    path = write(
+        tmp_path / "c.tif", codes, Affine(step, 0, -180, 0, -step, 90),
+        f"+proj=longlat +R={radius}",
+    )  # fmt: skip
+    lon = np.radians(-180 + step * (np.arange(240) + 0.5) - 10)[None, :]
+    lat = np.radians(90 - step * (np.arange(120) + 0.5))[:, None]
+    sin, cos = np.sin(np.radians(40)), np.cos(np.radians(40))
+    near = sin * np.sin(lat) + cos * np.cos(lat) * np.cos(lon) > 0
+    x = radius * np.cos(lat) * np.sin(lon)
+    y = radius * (cos * np.sin(lat) - sin * np.cos(lat) * np.cos(lon))
+    there = look_up(valid, view, (x[near], y[near])) == 1
+    for window in (1024, 100):
+        frame = points_from_raster(path, info, 10**6, 1, window=window).frame
+        assert len(frame) == there.sum()
+        xs, ys = np.sort(x[near][there]), np.sort(y[near][there])
+        np.testing.assert_allclose(np.sort(frame["x"]), xs, atol=0.01)
+        np.testing.assert_allclose(np.sort(frame["y"]), ys, atol=0.01)
 
 
 def test_other_bands_wide_codes_and_bytes_below_zero(tmp_path: Path) -> None:
@@ -412,12 +462,11 @@ def test_other_bands_wide_codes_and_bytes_below_zero(tmp_path: Path) -> None:
 
 
 def test_pixel_centres_on_pixel_corners_go_to_one_side(tmp_path: Path) -> None:
-    """20 m pixels over 10 m ones, at an origin that binary fractions cannot hold."""
-    info = embed(
-        tmp_path / "e.tif", np.ones((40, 40), bool), Affine(0.1, 0, 0.3, 0, -0.1, 0.7), UTM
-    )
+    """Pixels over ones of half their size, with steps that binary fractions cannot hold."""
+    step = 1 / 3
+    info = embed(tmp_path / "e.tif", np.ones((40, 40), bool), Affine(step, 0, 0.3, 0, -step, 0.7))
     codes = np.ones((20, 20), "uint8")
-    path = write(tmp_path / "c.tif", codes, Affine(0.2, 0, 0.3, 0, -0.2, 0.7), UTM)
+    path = write(tmp_path / "c.tif", codes, Affine(2 * step, 0, 0.3, 0, -2 * step, 0.7), UTM)
     frame = points_from_raster(path, info, 400, 1).frame
     assert sorted(set(frame["row"])) == sorted(set(frame["col"])) == list(range(1, 40, 2))
 
@@ -435,9 +484,18 @@ def test_a_classes_table(tmp_path: Path) -> None:
     classes = table(
         tmp_path,
         "\ufeffcode, value,name,color\n10,1,Trees,#006400\n 95.0,1,Mangroves,00cf75\n"
-        "20,2,,\n030,3,Grass,\nwater,0,Water,0064C8\n20b,2,,ffbb22\n10x,2,,\n",
+        "20,2,,\n030,3,Grass,\nwater,0,Water,0064C8\n20b,2,,ffbb22\n10x,2,,\n96,1,Trees,\n",
     )
-    assert classes.values == {"10": 1, "95": 1, "20": 2, "30": 3, "water": 0, "20b": 2, "10x": 2}
+    assert classes.values == {
+        "10": 1,
+        "95": 1,
+        "20": 2,
+        "30": 3,
+        "water": 0,
+        "20b": 2,
+        "10x": 2,
+        "96": 1,
+    }
     assert classes.classes == {
         0: LandClass("Water", "0064C8"),
         1: LandClass("Trees / Mangroves", "006400"),

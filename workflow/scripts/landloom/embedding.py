@@ -658,7 +658,7 @@ class Embedding:
     def _fill(self) -> float:
         """Give a number that `valid_mask` refuses when it fills a pixel."""
         if self.info.encoding == "alphaearth":
-            return ALPHAEARTH_NODATA
+            return _marker(ALPHAEARTH_NODATA, self.info.dtype) or 0
         marker = _marker(self.info.nodata, self.info.dtype)
         if marker is not None:
             return marker
@@ -804,8 +804,8 @@ def _check_float(pixels: npt.NDArray[Any], info: EmbeddingInfo) -> tuple[str, ..
         if filled:
             raise LandloomError(
                 f"map.embedding.nodata: {filled} of {len(pixels)} sampled pixels of {_named(info)} "
-                f"hold {value} in every band and would be taken as data; set nodata: {value}, "
-                "or encoding: alphaearth if these are AlphaEarth's bytes"
+                f"hold {value} in every band and would be taken as data; set nodata: {value}"
+                + (", or encoding: alphaearth" if value == ALPHAEARTH_NODATA else "")
             )
     scale = _alphaearth_scale(pixels)
     if scale is None:

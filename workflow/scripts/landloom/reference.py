@@ -328,7 +328,8 @@ Pixels = Callable[[Integers, Integers], tuple[Integers, Integers]]
 
 def _apply(transform: Affine, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     a, b, c, d, e, f = tuple(transform)[:6]
-    return a * x + b * y + c, d * x + e * y + f
+    with np.errstate(invalid="ignore"):  # points that a projection could not place are infinite
+        return a * x + b * y + c, d * x + e * y + f
 
 
 def _transformer(source: CRS, target: CRS) -> Coordinates:
@@ -389,8 +390,13 @@ class _Layer:
                 view = part.within(box)
                 answer[view] = self.has_data(part, wanted[view], locate)
             return answer
-        if known and cover == outline and self._mask(cover).all():
-            return wanted
+        if known and cover == outline:
+            mask = self._mask(cover)
+            if mask.all():
+                return wanted
+            if not mask.any():
+                self.void += int(np.count_nonzero(wanted))
+                return answer
         rows, cols = np.nonzero(wanted)
         there = self._at(*locate(rows + box.top, cols + box.left))
         answer[rows[there], cols[there]] = True
@@ -438,6 +444,9 @@ def _around(rows: Integers, cols: Integers) -> _Box:
 
 def _reach(grid: _Grid, other: _Grid) -> _Box:
     """Give the pixels of a grid that can lie on another one: a box with a margin to spare."""
+    west, south, east, north = _bounds(other, LONLAT)
+    if not (east - west < 90 and north - south < 90):
+        return grid.box  # over much of the globe, the image of a box's edge does not enclose it
     west, south, east, north = _bounds(other, grid.crs)
     if west > east and grid.crs.is_geographic:  # across the antimeridian
         west, east = -180.0, 180.0
@@ -948,7 +957,7 @@ def points_from_table(
             keep[number] = False
     if not keep.any():
         raise LandloomError(
-            f"{_TABLE_KEY}: no point of {path} on the embedding has a class: {_listed(dropped)}"
+            f"{_TABLE_KEY}: no point of {path} on the embedding has a class: {listed(dropped)}"
         )
     lon, lat = _transformer(given, CRS(LONLAT))(east, north)
     frame = _frame(
@@ -1019,7 +1028,8 @@ def _all_outside(
     )
 
 
-def _listed(counts: Mapping[str, int]) -> str:
+def listed(counts: Mapping[str, int]) -> str:
+    """Write counts of things as a list in words."""
     return ", ".join(f"{number} {reason}" for reason, number in counts.items() if number)
 
 

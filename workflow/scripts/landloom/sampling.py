@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +14,8 @@ from sklearn.model_selection import train_test_split
 
 from landloom.embedding import Embedding, EmbeddingInfo, decode, invalid
 from landloom.errors import LandloomError
-from landloom.reference import LandClass, Points, allocate
+from landloom.reference import LandClass, Points, allocate, listed
 
-Split = Literal["train", "test"]
 Integers = npt.NDArray[np.int64]
 
 _REASONS = {
@@ -78,7 +77,7 @@ def extract(info: EmbeddingInfo, points: Points) -> Points:
     if not keep.any():
         raise LandloomError(
             f"map.reference: none of the {len(points.frame)} labelled points has an embedding "
-            f"({_listed(dropped)}); check map.embedding.nodata and the places of the points"
+            f"({listed(dropped)}); check map.embedding.nodata and the places of the points"
         )
     bands = pd.DataFrame(decode(values[keep], info.encoding), columns=band_names(info.bands))
     kept = pd.concat([frame[keep].reset_index(drop=True), bands], axis=1)
@@ -266,10 +265,6 @@ def _counts(labels: npt.ArrayLike) -> dict[int, int]:
 def _called(value: int, classes: Mapping[int, LandClass]) -> str:
     name = classes[value].name if value in classes else str(value)
     return f"class {value}" if name == str(value) else f"class {value} ({name})"
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{number} {reason}" for reason, number in counts.items() if number)
 
 
 def _with(
