@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -38,6 +37,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landloom.errors import LandloomError
+from landloom.grid import blocks
 
 if TYPE_CHECKING:
     from affine import Affine
@@ -55,83 +55,6 @@ _CACHE_MB = 128
 _OPEN_TILES = 32
 _READ_BYTES = 128 * 2**20
 _ALIGNED = 0.01  # pixels: what rounding in a tile's header may amount to over its whole width
-
-
-# --------------------------------------------------------------------------------------- blocks
-
-
-@dataclass(frozen=True)
-class Block:
-    """A rectangle of pixels that is predicted as one target.
-
-    Attributes
-    ----------
-    name : str
-        Block row and block column, such as ``r003-c012``.
-    row, col : int
-        The first pixel row and column.
-    height, width : int
-        The size in pixels; smaller than the rest at the raster's far edges.
-    """
-
-    name: str
-    row: int
-    col: int
-    height: int
-    width: int
-
-    @property
-    def window(self) -> Window:
-        """The block as a rasterio window."""
-        from rasterio.windows import Window
-
-        return Window(self.col, self.row, self.width, self.height)
-
-
-def blocks(width: int, height: int, size: int) -> tuple[Block, ...]:
-    """Cut a raster into square blocks, row by row.
-
-    Parameters
-    ----------
-    width, height : int
-        The raster's size in pixels.
-    size : int
-        The side of a block in pixels.
-
-    Returns
-    -------
-    tuple of Block
-        Blocks that cover every pixel exactly once. Names sort in reading order.
-    """
-    rows, cols = -(-height // size), -(-width // size)
-    digits = max(3, len(str(max(rows, cols) - 1)))
-    return tuple(
-        Block(
-            f"r{r:0{digits}d}-c{c:0{digits}d}",
-            r * size,
-            c * size,
-            min(size, height - r * size),
-            min(size, width - c * size),
-        )
-        for r in range(rows)
-        for c in range(cols)
-    )
-
-
-def block_named(name: str, width: int, height: int, size: int) -> Block:
-    """Find a block of `blocks` by its name, without cutting the whole raster.
-
-    Raises
-    ------
-    ValueError
-        If no block of this raster has the name.
-    """
-    match = re.fullmatch(r"r(\d{3,})-c(\d{3,})", name)
-    if match:
-        row, col = (int(index) * size for index in match.groups())
-        if row < height and col < width:
-            return Block(name, row, col, min(size, height - row), min(size, width - col))
-    raise ValueError(f"no block {name!r} in {width} by {height} pixels cut by {size}")
 
 
 # -------------------------------------------------------------------------------------- inspect
@@ -548,7 +471,7 @@ class Embedding:
     Examples
     --------
     >>> with Embedding(info) as embedding:  # doctest: +SKIP
-    ...     stored = embedding.read(block.window)
+    ...     stored = embedding.read(Window(0, 0, 512, 512))
     ...     valid = valid_mask(stored, info.encoding, info.nodata)
     """
 
@@ -694,6 +617,8 @@ def sample_pixels(info: EmbeddingInfo, n: int = 2048, seed: int = 0) -> npt.NDAr
     ndarray of `info.dtype`, shape (pixels, bands)
         Numbers as stored. The same for the same arguments.
     """
+    from rasterio.windows import Window
+
     rng = np.random.default_rng(seed)
     cut = blocks(info.width, info.height, _SAMPLE_BLOCK)
     share = -(-n // min(_SAMPLE_BLOCKS, len(cut)))
@@ -703,7 +628,8 @@ def sample_pixels(info: EmbeddingInfo, n: int = 2048, seed: int = 0) -> npt.NDAr
         for seen, index in enumerate(rng.permutation(len(cut))):
             if seen >= _SAMPLE_BLOCKS and found >= _ENOUGH:
                 break
-            stored = embedding.read(cut[index].window)
+            block = cut[index]
+            stored = embedding.read(Window(block.col, block.row, block.width, block.height))
             valid = valid_mask(stored, info.encoding, info.nodata).ravel()
             for pixels in (np.flatnonzero(valid), np.flatnonzero(~valid)):
                 chosen = rng.choice(pixels, min(share, pixels.size), replace=False)
