@@ -568,7 +568,7 @@ def test_rasters_that_cannot_be_drawn_from(world: dict[str, Any], tmp_path: Path
     codes = world["codes"]
     with pytest.raises(LandloomError, match=r"reference\.band: .*codes.tif has 1 bands, but no ba"):
         draw(world["path"], band=2)
-    with pytest.raises(LandloomError, match="cannot open"):
+    with pytest.raises(LandloomError, match=r"missing\.tif: cannot be opened"):
         draw(tmp_path / "missing.tif")
     with pytest.raises(LandloomError, match="list of files is empty"):
         draw([])

@@ -224,7 +224,7 @@ class _Header:
 
 def _header(path: str, nodata: float | None) -> _Header:
     """Read one file's header and refuse what cannot be placed or computed with."""
-    with open_raster(path, _KEY) as source:
+    with _opened(path) as source:
         if len(set(source.dtypes)) > 1:
             raise LandloomError(
                 f"{_KEY}: the bands of {path} are of different types "
@@ -246,41 +246,10 @@ def _header(path: str, nodata: float | None) -> _Header:
         )
 
 
-def open_raster(path: str, key: str) -> DatasetReader:
-    """Open a raster that must lie somewhere on the Earth.
+def _opened(path: str) -> DatasetReader:
+    from landloom.raster import open_dataset
 
-    Parameters
-    ----------
-    path : str
-        Anything that rasterio opens.
-    key : str
-        The config key that named it, for the message.
-
-    Raises
-    ------
-    LandloomError
-        If it cannot be opened, or has no CRS or no usable geotransform.
-    """
-    import warnings
-
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told below, as an error
-        try:
-            source = rasterio.open(path)
-        except RasterioIOError as error:
-            raise LandloomError(f"{key}: cannot open {path} as a raster ({error})") from error
-        transform = source.transform
-    if not source.crs:
-        fault = "has no CRS, so its place on the Earth is unknown; write one into the file"
-    elif transform.is_identity or transform.is_degenerate:
-        fault = "has no usable geotransform; write one into the file"
-    else:
-        return source
-    source.close()
-    raise LandloomError(f"{key}: {path} {fault} (for example with rio edit-info)")
+    return open_dataset(path, f"{_KEY}: {path}")
 
 
 def _offset(first: _Header, other: _Header) -> tuple[int, int]:
@@ -574,7 +543,7 @@ class Embedding:
         if source is None:
             if len(self._open) == _OPEN_TILES:
                 self._open.popitem(last=False)[1].close()
-            source = open_raster(tile.path, _KEY)
+            source = _opened(tile.path)
         self._open[tile.path] = source
         return source
 

@@ -39,11 +39,11 @@ from rasterio.errors import NodataShadowWarning
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from landloom.embedding import Embedding, EmbeddingInfo, Mask, open_raster
+from landloom.embedding import Embedding, EmbeddingInfo, Mask
 from landloom.errors import LandloomError
+from landloom.raster import Floats, apply_affine, open_dataset
 
 Integers = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.floating[Any]]
 
 LONLAT = "EPSG:4326"
 #: The largest class value: maps are uint8 and 255 is their nodata.
@@ -306,13 +306,13 @@ class _Grid:
 
     def centres(self, rows: Integers, cols: Integers) -> tuple[Floats, Floats]:
         """Give x and y of pixel centres."""
-        return _apply(self.transform, cols + 0.5, rows + 0.5)
+        return apply_affine(self.transform, cols.astype(float) + 0.5, rows.astype(float) + 0.5)
 
     def pixels(self, x: Floats, y: Floats) -> tuple[Integers, Integers]:
         """Give the row and column of the pixels in which points lie, on or off the raster."""
         col, row = (
             np.floor(np.clip(np.where(np.isfinite(axis), axis, _FAR), _FAR, -_FAR) + _SNAP)
-            for axis in _apply(~self.transform, x, y)
+            for axis in apply_affine(~self.transform, x, y)
         )
         return row.astype(np.int64), col.astype(np.int64)
 
@@ -324,12 +324,6 @@ class _Grid:
 
 Coordinates = Callable[[Floats, Floats], tuple[Floats, Floats]]
 Pixels = Callable[[Integers, Integers], tuple[Integers, Integers]]
-
-
-def _apply(transform: Affine, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    a, b, c, d, e, f = tuple(transform)[:6]
-    with np.errstate(invalid="ignore"):  # points that a projection could not place are infinite
-        return a * x + b * y + c, d * x + e * y + f
 
 
 def _transformer(source: CRS, target: CRS) -> Coordinates:
@@ -567,7 +561,7 @@ class _File:
     col: int
 
     def open(self) -> DatasetReader:
-        return open_raster(self.path, _RASTER_KEY)
+        return open_dataset(self.path, f"{_RASTER_KEY}: {self.path}")
 
 
 def _survey(names: Iterable[str], band: int) -> list[_File]:
@@ -575,7 +569,7 @@ def _survey(names: Iterable[str], band: int) -> list[_File]:
     files: list[_File] = []
     origins: list[tuple[_Grid, int, int]] = []
     for name in names:
-        with open_raster(name, _RASTER_KEY) as source:
+        with open_dataset(name, f"{_RASTER_KEY}: {name}") as source:
             if not 1 <= band <= source.count:
                 raise LandloomError(
                     f"map.reference.band: {name} has {source.count} bands, but no band {band}"
