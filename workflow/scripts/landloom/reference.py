@@ -39,7 +39,8 @@ from rasterio.errors import NodataShadowWarning
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from landloom.embedding import Embedding, EmbeddingInfo, Mask
+from landloom.embedding import Embedding, EmbeddingInfo
+from landloom.encoding import Mask
 from landloom.errors import LandloomError
 from landloom.raster import Floats, apply_affine, open_dataset
 

@@ -12,7 +12,8 @@ import pandas as pd
 from rasterio.windows import Window
 from sklearn.model_selection import train_test_split
 
-from landloom.embedding import Embedding, EmbeddingInfo, decode, invalid
+from landloom.embedding import Embedding, EmbeddingInfo
+from landloom.encoding import decode, invalid
 from landloom.errors import LandloomError
 from landloom.reference import LandClass, Points, allocate, listed
 
@@ -23,9 +24,6 @@ _REASONS = {
     "nodata": "embedding is nodata",
     "zero": "embedding is all zero",
 }
-
-
-# ------------------------------------------------------------------------------------- bands
 
 
 def band_names(bands: int) -> list[str]:
@@ -104,9 +102,6 @@ def _read_pixels(
     for reason, mask in invalid(values.T, info.encoding, info.nodata).items():
         reasons[mask] = reason
     return values, reasons
-
-
-# --------------------------------------------------------------------------------- selection
 
 
 def select(samples: Points, n: int, min_share: float, test_fraction: float, seed: int) -> Points:
