@@ -1,4 +1,4 @@
-"""Small rasters for the tests of the map half."""
+"""Small rasters and tables for the tests of the map half."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import rasterio
 from affine import Affine
 
+from landloom.classes import ClassTable, read_classes
 from landloom.embedding import EmbeddingInfo, inspect
 
 UTM = "EPSG:32631"
@@ -52,3 +53,9 @@ def alphaearth_bytes(n: int, bands: int = 64, seed: int = 0) -> np.ndarray:
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     stored = np.rint(np.sign(vectors) * np.sqrt(np.abs(vectors)) * 127.5)
     return np.clip(stored, -127, 127).astype(np.int8)
+
+
+def classes_table(folder: Path, text: str) -> ClassTable:
+    path = folder / "classes.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_classes(path)

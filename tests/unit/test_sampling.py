@@ -19,11 +19,12 @@ from landloom import embedding
 from landloom.embedding import EmbeddingInfo, inspect
 from landloom.encoding import decode
 from landloom.errors import LandloomError
-from landloom.reference import LandClass, Points, allocate
+from landloom.legends import Entry
+from landloom.points import Points, allocate
 from landloom.sampling import band_names, check_folds, extract, features, select
 
 TRANSFORM = Affine(10, 0, 500_000, 0, 10, 5_500_000)  # bottom-up
-CLASSES = {1: LandClass("water", "0064C8"), 2: LandClass("forest"), 3: LandClass("urban")}
+CLASSES = {1: Entry("water", "0064C8"), 2: Entry("forest"), 3: Entry("urban")}
 
 
 def at(rows: np.ndarray, cols: np.ndarray, labels: np.ndarray) -> Points:
