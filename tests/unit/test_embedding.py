@@ -1,4 +1,4 @@
-"""Embeddings: pure block arithmetic, headers, decoding, merging tiles, and the guard."""
+"""Embeddings: headers, merging tiles, where data are, and a sample of it."""
 
 from __future__ import annotations
 
@@ -12,88 +12,17 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 from rasterio.windows import Window
+from rasters import NORTH_UP, alphaearth_bytes, numbers, write
 
 from landloom import embedding as module
-from landloom.embedding import (
-    Embedding,
-    EmbeddingInfo,
-    block_named,
-    blocks,
-    check_encoding,
-    decode,
-    inspect,
-    invalid,
-    sample_pixels,
-    valid_mask,
-)
+from landloom.embedding import Embedding, EmbeddingInfo, inspect, sample_pixels
+from landloom.encoding import check_encoding, valid_mask
 from landloom.errors import LandloomError
 
-NORTH_UP = Affine(10, 0, 500_000, 0, -10, 5_600_000)
 BOTTOM_UP = Affine(10, 0, 500_000, 0, 10, 5_500_000)
 SHEARED = Affine(10, 3, 500_000, -2, -10, 5_600_000)
-LONLAT = Affine(0.001, 0, 6.0, 0, -0.001, 50.0)
-
-
-def write(path: Path, array: np.ndarray, transform: Affine = NORTH_UP, **options: Any) -> Path:
-    profile = {"driver": "GTiff", "crs": "EPSG:32631", "transform": transform} | options
-    bands, height, width = array.shape
-    with rasterio.open(
-        path, "w", count=bands, height=height, width=width, dtype=array.dtype, **profile
-    ) as target:
-        target.write(array)
-    return path
-
-
-def numbers(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
-
-
-def alphaearth_bytes(n: int, bands: int = 64, seed: int = 0) -> np.ndarray:
-    """Quantise random unit vectors as the data set's description says; shape (n, bands)."""
-    vectors = np.random.default_rng(seed).normal(size=(n, bands))
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    stored = np.rint(np.sign(vectors) * np.sqrt(np.abs(vectors)) * 127.5)
-    return np.clip(stored, -127, 127).astype(np.int8)
-
-
-# ---------------------------------------------------------------------------------------- blocks
-
-
-@given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 40))
-def test_blocks_cover_every_pixel_once(width: int, height: int, size: int) -> None:
-    seen = np.zeros((height, width), int)
-    cut = blocks(width, height, size)
-    for block in cut:
-        assert 0 < block.height <= size
-        assert 0 < block.width <= size
-        seen[block.row : block.row + block.height, block.col : block.col + block.width] += 1
-    assert (seen == 1).all()
-    names = [block.name for block in cut]
-    assert names == sorted(names)
-    assert len(set(names)) == len(names)
-    assert [block_named(name, width, height, size) for name in names] == list(cut)
-
-
-def test_block_names_and_windows() -> None:
-    cut = blocks(2500, 1100, 1024)
-    assert [block.name for block in cut] == [
-        "r000-c000", "r000-c001", "r000-c002", "r001-c000", "r001-c001", "r001-c002",
-    ]  # fmt: skip
-    assert cut[-1].window == Window(2048, 1024, 452, 76)
-    assert blocks(1001, 1, 1)[-1].name == "r0000-c1000"
-
-
-@pytest.mark.parametrize("name", ["r002-c000", "r000-c003", "r0-c0", "c000-r000", ""])
-def test_a_block_that_is_not_there(name: str) -> None:
-    with pytest.raises(ValueError, match="no block"):
-        block_named(name, 2500, 1100, 1024)
-
-
-# --------------------------------------------------------------------------------------- inspect
+DEGREES = Affine(0.001, 0, 6.0, 0, -0.001, 50.0)
 
 
 @pytest.mark.parametrize("transform", [NORTH_UP, BOTTOM_UP, SHEARED])
@@ -154,12 +83,12 @@ def make_tiles(
     return paths
 
 
-@pytest.mark.parametrize("transform", [NORTH_UP, BOTTOM_UP, SHEARED, LONLAT])
+@pytest.mark.parametrize("transform", [NORTH_UP, BOTTOM_UP, SHEARED, DEGREES])
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 1, 0, 2)])
 def test_tiles_read_as_the_raster_they_were_cut_from(
     tmp_path: Path, transform: Affine, order: tuple[int, ...]
 ) -> None:
-    crs = "EPSG:4326" if transform == LONLAT else "EPSG:32631"
+    crs = "EPSG:4326" if transform == DEGREES else "EPSG:32631"
     array = numbers((3, 40, 50))
     array[:, 5:9, 7:30] = np.nan
     whole = inspect(write(tmp_path / "whole.tif", array, transform, crs=crs))
@@ -278,87 +207,13 @@ def test_a_file_without_a_place(tmp_path: Path, options: dict[str, Any], said: s
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(LandloomError, match=r"cannot open .*missing\.tif"):
+    with pytest.raises(LandloomError, match=r"raster: .*missing\.tif: cannot be opened"):
         inspect(tmp_path / "missing.tif")
     with pytest.raises(LandloomError, match="empty"):
         inspect([])
     path = write(tmp_path / "complex.tif", np.ones((1, 4, 4), "complex64"))
     with pytest.raises(LandloomError, match="complex64"):
         inspect(path)
-
-
-# -------------------------------------------------------------------------------------- decoding
-
-
-def test_every_byte_is_decoded_as_the_formula_says() -> None:
-    stored = np.arange(-128, 128).astype(np.int8)
-    decoded = decode(stored, "alphaearth")
-    exact = [math.copysign((v / 127.5) ** 2, v) for v in range(-128, 128)]
-    assert decoded.dtype == np.float32
-    np.testing.assert_allclose(decoded, exact, rtol=3e-7)
-    assert decode(stored.astype(np.int16), "alphaearth").tolist() == decoded.tolist()
-    assert (np.diff(decoded) > 0).all()
-    assert decoded[128] == 0
-
-
-def test_decoded_vectors_are_of_unit_length() -> None:
-    vectors = decode(alphaearth_bytes(500).reshape(50, 10, 64), "alphaearth")
-    np.testing.assert_allclose(np.linalg.norm(vectors, axis=-1), 1, atol=0.01)
-
-
-def test_float_is_taken_as_it_is() -> None:
-    array = numbers((2, 3))
-    assert decode(array, "float") is array
-    assert decode(np.array([1, -5], np.int8), "float").tolist() == [1.0, -5.0]
-
-
-def reason_of(vector: list[float], dtype: np.dtype, encoding: str, nodata: float | None) -> str:
-    """The documented rules for one pixel, in plain Python."""
-    if any(not math.isfinite(value) for value in vector):
-        return "nan"
-    if nodata == 1e300 or nodata is None or math.isnan(nodata):
-        marks = []
-    else:
-        marks = [float(np.float32(nodata))]
-    if dtype.kind != "f":
-        marks = [nodata] if nodata is not None else []
-    if encoding == "alphaearth":
-        void = any(all(value == mark for value in vector) for mark in [-128, *marks])
-    elif marks == [0]:
-        void = all(value == 0 for value in vector)
-    else:
-        void = any(value == mark for mark in marks for value in vector)
-    if void:
-        return "nodata"
-    return "zero" if all(value == 0 for value in vector) else ""
-
-
-@pytest.mark.parametrize("encoding", ["float", "alphaearth"])
-@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "float32"])
-@given(data=st.data())
-@settings(max_examples=60, deadline=None)
-def test_reasons_equal_the_rules(encoding: Any, dtype: str, data: st.DataObject) -> None:
-    kind = np.dtype(dtype)
-    pool = [0, 0, 0, 1, 127] if kind.kind == "u" else [0, 0, -128, -128, 1]
-    pool += [math.nan, math.inf, -9999.9] if kind.kind == "f" else []
-    array = data.draw(hnp.arrays(dtype, (3, 4, 2), elements=st.sampled_from(pool)))
-    nodata = data.draw(st.sampled_from([None, 0, 1, -128, 127, -9999.9, math.nan, 0.5, 1e300]))
-    if kind.kind != "f" and nodata is not None and not float(nodata).is_integer():
-        expected_nodata = None
-    else:
-        expected_nodata = nodata
-    found = invalid(array, encoding, nodata)
-    valid = valid_mask(array, encoding, nodata)
-    for row, col in np.ndindex(4, 2):
-        reasons = [reason for reason, mask in found.items() if mask[row, col]]
-        vector = array[:, row, col].tolist()
-        assert "".join(reasons) == reason_of(vector, kind, encoding, expected_nodata)
-        assert valid[row, col] == (not reasons)
-
-
-def test_a_pixel_that_is_minus_128_in_some_bands_only_has_data() -> None:
-    pixels = np.array([[-128, -128, 5], [-128, 0, 0]], np.int8)
-    assert valid_mask(pixels, "alphaearth", None).tolist() == [False, True, True]
 
 
 @pytest.mark.parametrize("interleave", ["band", "pixel"])
@@ -401,7 +256,7 @@ def test_validity_of_band_stored_bytes_needs_few_bands(
     path = write(tmp_path / "a.tif", stored, interleave="band")
     info = inspect(path, "alphaearth")
     looked_at = []
-    whole = module._in_every_band
+    whole = module.in_every_band
 
     def counting(bands: Any, value: float) -> Any:
         taken = []
@@ -409,19 +264,11 @@ def test_validity_of_band_stored_bytes_needs_few_bands(
         looked_at.append(len(taken))
         return found
 
-    monkeypatch.setattr(module, "_in_every_band", counting)
+    monkeypatch.setattr(module, "in_every_band", counting)
     with Embedding(info) as embedding:
         assert embedding.valid(Window(0, 8, 20, 10)).all()
         assert max(looked_at) <= 4
         assert not embedding.valid(Window(0, 0, 20, 5)).any()
-
-
-# ----------------------------------------------------------------------------------------- guard
-
-
-def image(pixels: np.ndarray, width: int) -> np.ndarray:
-    """Shape (pixels, bands) into (bands, height, width)."""
-    return np.ascontiguousarray(pixels.T.reshape(pixels.shape[1], -1, width))
 
 
 def test_the_sample_is_the_same_each_time_and_from_everywhere(tmp_path: Path) -> None:
@@ -446,96 +293,3 @@ def test_the_sample_finds_an_island_in_a_sea_of_nodata(tmp_path: Path) -> None:
         sample = sample_pixels(info, n=2048, seed=seed)
         assert valid_mask(sample.T, "float", None).sum() == 64
         assert check_encoding(sample, info) == ()
-
-
-def guard(tmp_path: Path, pixels: np.ndarray, encoding: Any, **options: Any) -> tuple[str, ...]:
-    """Write pixels (n, bands) as a raster, sample it, and have it checked."""
-    path = write(tmp_path / "embedding.tif", image(pixels, 20), **options)
-    info = inspect(path, encoding)
-    return check_encoding(sample_pixels(info), info)
-
-
-def tessera_like(dtype: str) -> np.ndarray:
-    """128 bands stored as bytes whose AlphaEarth lengths happen to lie about 1."""
-    stored = np.random.default_rng(2).normal(0, 28, (2000, 128))
-    return np.clip(np.rint(stored), -127, 127).astype(dtype)
-
-
-REAL = {
-    "presto-like floats": (numbers((2000, 128)), "float"),
-    "reflectances": (np.abs(numbers((2000, 8))) * 0.2, "float"),
-    "reflectances as integers": ((np.abs(numbers((2000, 8))) * 2000).astype("uint16"), "float"),
-    "AlphaEarth's bytes": (alphaearth_bytes(2000), "alphaearth"),
-    "AlphaEarth's bytes in a wider type": (alphaearth_bytes(2000).astype("int16"), "alphaearth"),
-    "AlphaEarth's bytes as floats": (alphaearth_bytes(2000).astype("float32"), "alphaearth"),
-    "AlphaEarth's bytes with few bands": (alphaearth_bytes(2000, bands=6), "alphaearth"),
-    "AlphaEarth decoded": (decode(alphaearth_bytes(2000), "alphaearth"), "float"),
-    "unit vectors": (numbers((2000, 64)) / 8, "float"),
-    "Tessera's bytes": (tessera_like("int8"), "float"),
-    "Tessera's bytes as floats": (tessera_like("float32"), "float"),
-    "Tessera's bytes, scaled": (tessera_like("float32") / 127, "float"),
-    "Tessera, scaled by pixel": (
-        tessera_like("float32") * np.abs(numbers((2000, 1))) / 100, "float",
-    ),
-    "one band": (np.abs(numbers((2000, 1))), "float"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", REAL)
-def test_no_false_alarm(tmp_path: Path, name: str) -> None:
-    pixels, encoding = REAL[name]
-    assert guard(tmp_path, pixels, encoding) == ()
-
-
-def with_holes(pixels: np.ndarray) -> np.ndarray:
-    pixels = pixels.copy()
-    pixels[::7] = -128
-    return pixels
-
-
-AE = alphaearth_bytes(2000)
-UNIT = decode(AE, "alphaearth")
-WRONG = {
-    "all NaN": (np.full((400, 3), np.nan, "float32"), "float", {}, "every pixel read is NaN"),
-    "all zero": (np.zeros((400, 3), "float32"), "float", {}, "is zero in every band"),
-    "all nodata": (np.full((400, 3), 9, "int16"), "float", {"nodata": 9}, "is nodata"),
-    "-128 as data": (with_holes(tessera_like("int8")), "float", {}, "set nodata: -128"),
-    "-9999 as data": (
-        np.where(np.arange(2000)[:, None] % 9 == 0, np.float32(-9999), numbers((2000, 8))),
-        "float", {}, "set nodata: -9999",
-    ),
-    "bytes as float": (AE, "float", {}, "set encoding: alphaearth"),
-    "bytes with holes as float": (with_holes(AE), "float", {}, "encoding: alphaearth"),
-    "bytes / 127": (AE.astype("float32") / 127, "float", {}, "divided by 127,"),
-    "bytes / 127.5": (AE.astype("float32") / np.float32(127.5), "float", {}, "divided by 127.5"),
-    "bytes / 128": (AE.astype("float32") / 128, "float", {}, "divided by 128"),
-    "decoded as bytes": (UNIT, "alphaearth", {}, "length 1.000.; if the vectors are decoded"),
-    "sign lost": (AE.view("uint8"), "alphaearth", {}, "sign was lost"),
-    "linear bytes": (np.rint(UNIT * 127).astype("int8"), "alphaearth", {}, "they are linear"),
-    "some bands of all": (AE[:, :40], "alphaearth", {}, "all bands of the embedding are needed"),
-    "other bytes": (tessera_like("int8") // 2, "alphaearth", {}, "must be 1"),
-    "all bands constant": (np.full((400, 3), 5, "float32"), "float", {}, "every band .* constant"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_the_guard_stops(tmp_path: Path, name: str) -> None:
-    pixels, encoding, options, said = WRONG[name]
-    with pytest.raises(LandloomError, match=said) as caught:
-        guard(tmp_path, pixels, encoding, **options)
-    assert "embedding.tif" in str(caught.value)
-    assert str(caught.value).startswith("map.embedding.")
-
-
-def test_what_is_odd_is_told(tmp_path: Path) -> None:
-    pixels = numbers((2000, 5))
-    pixels[:, [1, 4]] = 3
-    assert guard(tmp_path, pixels, "float") == (
-        "constant in all 2000 sampled pixels, so of no use: band 2, 5",
-    )
-    (note,) = guard(tmp_path, with_holes(AE), "float", nodata=-128)
-    assert "used undecoded" in note
-    partly = AE.copy()
-    partly[:10, 3] = -128
-    (note,) = guard(tmp_path, partly, "alphaearth")
-    assert note.startswith("10 of 2000 sampled pixels hold -128 in some bands only")

@@ -1,11 +1,9 @@
-"""Reference labels: the exact population, the draw from it, classes, and tables of points."""
+"""Reference labels from a raster: the exact population, and the draw from it."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,43 +13,16 @@ import pytest
 import rasterio
 import rasterio.warp
 from affine import Affine
-from hypothesis import given
-from hypothesis import strategies as st
+from rasters import LONLAT, UTM, classes_table, embed, write
 from scipy import stats
 
-from landloom import reference
+from landloom import coverage
+from landloom.classes import read_classes
 from landloom.embedding import EmbeddingInfo, inspect
 from landloom.errors import LandloomError
-from landloom.reference import (
-    LandClass,
-    Points,
-    allocate,
-    points_from_raster,
-    points_from_table,
-    read_classes,
-)
-
-UTM = "EPSG:32631"
-LONLAT = "EPSG:4326"
-
-
-def write(path: Path, array: np.ndarray, transform: Affine, crs: str, **options: Any) -> Path:
-    array = array if array.ndim == 3 else array[None]
-    bands, height, width = array.shape
-    with rasterio.open(
-        path, "w", driver="GTiff", count=bands, height=height, width=width, dtype=array.dtype,
-        crs=crs, transform=transform, **options,
-    ) as target:  # fmt: skip
-        target.write(array)
-    return path
-
-
-def embed(
-    path: Path, valid: np.ndarray, transform: Affine, crs: str = UTM, **options: Any
-) -> EmbeddingInfo:
-    """Write an embedding that has data exactly where it is asked to."""
-    array = np.where(valid, np.float32(1), np.float32(np.nan))
-    return inspect(write(path, np.stack([array, array + 1]), transform, crs, **options))
+from landloom.legends import Entry
+from landloom.points import Points, allocate
+from landloom.reference import points_from_raster
 
 
 def population(
@@ -99,61 +70,6 @@ def places(points: Points) -> dict[tuple[float, float], int]:
 def same(one: Points, two: Points) -> bool:
     return one.frame.equals(two.frame) and one.dropped == two.dropped
 
-
-# ------------------------------------------------------------------------------------ allocation
-
-
-TEN = dict.fromkeys(range(10), 10)
-
-
-@pytest.mark.parametrize(
-    ("counts", "n", "draws"),
-    [
-        ({1: 50, 2: 30, 3: 20}, 10, {1: 5, 2: 3, 3: 2}),
-        ({1: 334, 2: 333, 3: 333}, 10, {1: 4, 2: 3, 3: 3}),  # 3 + 3 + 3: the largest is raised
-        ({1: 40, 2: 26, 3: 17, 4: 17}, 10, {1: 3, 2: 3, 3: 2, 4: 2}),  # 4 + 3 + 2 + 2: lowered
-        ({1: 25, 2: 25, 3: 50}, 2, {1: 0, 2: 0, 3: 2}),  # halves to even
-        ({7: 10, 3: 10, 5: 10}, 10, {7: 3, 3: 4, 5: 3}),  # the lowest of the equally large
-        ({1: 3, 2: 2}, 9, {1: 3, 2: 2}),  # all there are
-        # 9 classes rounded up to 1 leave -3 for the first: it and its like give up theirs
-        (TEN, 6, dict.fromkeys(range(4), 0) | dict.fromkeys(range(4, 10), 1)),
-        # 9 rounded down to 9 leave 13 of 10 for the first: its like take the rest
-        (TEN, 94, dict.fromkeys(range(4), 10) | dict.fromkeys(range(4, 10), 9)),
-    ],
-)  # fmt: skip
-def test_allocation_by_hand(counts: dict[int, int], n: int, draws: dict[int, int]) -> None:
-    assert allocate(counts, n) == draws
-
-
-COUNTS = st.dictionaries(st.integers(0, 254), st.integers(1, 10**10), min_size=1, max_size=12)
-
-
-@given(COUNTS, st.integers(1, 20_000))
-def test_allocation_is_proportional(counts: dict[int, int], n: int) -> None:
-    draws = allocate(counts, n)
-    total = sum(counts.values())
-    assert sum(draws.values()) == min(n, total)
-    assert all(0 <= draws[value] <= counts[value] for value in counts)
-    exact = {value: round(Fraction(n * counts[value], total)) for value in counts}
-    largest = min(counts, key=lambda value: (-counts[value], value))
-    left = n - sum(exact[value] for value in counts if value != largest)
-    if 0 <= left <= counts[largest] and n < total:
-        assert draws == {**exact, largest: left}
-
-
-@given(COUNTS, st.integers(1, 20_000), st.integers(0, 3))
-def test_allocation_with_a_minimum(counts: dict[int, int], n: int, minimum: int) -> None:
-    least = {value: min(minimum, count) for value, count in counts.items()}
-    if sum(least.values()) > min(n, sum(counts.values())):
-        with pytest.raises(ValueError, match="cannot give"):
-            allocate(counts, n, minimum)
-        return
-    draws = allocate(counts, n, minimum)
-    assert sum(draws.values()) == min(n, sum(counts.values()))
-    assert all(least[value] <= draws[value] <= counts[value] for value in counts)
-
-
-# ---------------------------------------------------------------------------------- the raster draw
 
 STEP = 0.0002
 
@@ -204,7 +120,7 @@ def test_the_columns_of_a_point(world: dict[str, Any]) -> None:
     assert frame["col"].tolist() == list(cols)
     assert world["valid"][frame["row"], frame["col"]].all()
     assert frame["source"].tolist() == [str(label) for label in frame["label"]]
-    assert points.classes == {value: LandClass(str(value)) for value in (10, 20, 30, 200)}
+    assert points.classes == {value: Entry(str(value)) for value in (10, 20, 30, 200)}
 
 
 def layouts(world: dict[str, Any]) -> dict[str, list[Path]]:
@@ -250,7 +166,7 @@ def test_the_points_do_not_depend_on_the_windows(
     world: dict[str, Any], monkeypatch: pytest.MonkeyPatch, window: int, most: int
 ) -> None:
     expected = points_from_raster(world["path"], world["info"], 700, 42)
-    monkeypatch.setattr(reference._Layer, "_most", most)
+    monkeypatch.setattr(coverage.Coverage, "_most", most)
     points = points_from_raster(world["path"], world["info"], 700, 42, window=window)
     assert same(points, expected)
 
@@ -270,9 +186,6 @@ def test_the_seed_chooses(world: dict[str, Any]) -> None:
     both = draws[0].keys() & draws[1].keys()
     share = 300 / len(world["population"])
     assert len(both) < 300 * share + 5 * np.sqrt(300 * share)
-
-
-# ------------------------------------------------------------------------------------ uniformity
 
 
 def test_every_pixel_of_a_class_is_as_likely_and_neighbours_do_not_matter(tmp_path: Path) -> None:
@@ -321,9 +234,6 @@ def test_a_class_is_drawn_evenly_over_its_ground(tmp_path: Path) -> None:
             assert stats.chisquare(np.bincount(bits, minlength=8)).pvalue > 0.001
     order = frame["label"].to_numpy() == 2  # the order is random too, not class by class
     assert abs(order[:3000].sum() - order[3000:].sum()) < 4 * np.sqrt(order.sum())
-
-
-# ------------------------------------------------------------------------- grids of every kind
 
 
 @pytest.mark.parametrize(
@@ -471,77 +381,17 @@ def test_pixel_centres_on_pixel_corners_go_to_one_side(tmp_path: Path) -> None:
     assert sorted(set(frame["row"])) == sorted(set(frame["col"])) == list(range(1, 40, 2))
 
 
-# -------------------------------------------------------------------------------------- classes
-
-
-def table(folder: Path, text: str) -> Any:
-    path = folder / "classes.csv"
-    path.write_text(text, encoding="utf-8")
-    return read_classes(path)
-
-
-def test_a_classes_table(tmp_path: Path) -> None:
-    classes = table(
-        tmp_path,
-        "\ufeffcode, value,name,color\n10,1,Trees,#006400\n 95.0,1,Mangroves,00cf75\n"
-        "20,2,,\n030,3,Grass,\nwater,0,Water,0064C8\n20b,2,,ffbb22\n10x,2,,\n96,1,Trees,\n",
-    )
-    assert classes.values == {
-        "10": 1,
-        "95": 1,
-        "20": 2,
-        "30": 3,
-        "water": 0,
-        "20b": 2,
-        "10x": 2,
-        "96": 1,
-    }
-    assert classes.classes == {
-        0: LandClass("Water", "0064C8"),
-        1: LandClass("Trees / Mangroves", "006400"),
-        2: LandClass("2", "FFBB22"),
-        3: LandClass("Grass", None),
-    }
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("code,value\n10,1\n10.0,2\n", "line 3: the code 10 occurs twice"),
-        ("code,name\n10,1\n", "no column value; its columns are code, name"),
-        ("code;value\n10;1\n", "no column code or value; its columns are code;value"),
-        ("code,value\n10,one\n", "line 2: the value 'one' is not a whole number"),
-        ("code,value\n10,255\n", "line 2: the value '255'"),
-        ("code,value\n10,-1\n", "line 2: the value '-1'"),
-        ("code,value\n,1\n", "line 2: the code is empty"),
-        ("code,value,color\n10,1,red\n", "line 2: the color 'red'"),
-        ("code,value\n", "has no rows"),
-        ("", "not a CSV file"),
-    ],
-)
-def test_a_faulty_classes_table(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(LandloomError) as caught:
-        table(tmp_path, text)
-    assert said in str(caught.value)
-    assert "classes.csv" in str(caught.value)
-
-
-def test_no_classes_table(tmp_path: Path) -> None:
-    with pytest.raises(LandloomError, match=r"map\.reference\.classes: cannot read .*none\.csv"):
-        read_classes(tmp_path / "none.csv")
-
-
 def test_codes_become_values_and_missing_ones_are_counted(
     world: dict[str, Any], tmp_path: Path
 ) -> None:
-    classes = table(tmp_path, "code,value,name\n10,7,Trees\n30,7,\n20,1,Scrub\n99,3,Ice\n")
+    classes = classes_table(tmp_path, "code,value,name\n10,7,Trees\n30,7,\n20,1,Scrub\n99,3,Ice\n")
     points = points_from_raster(world["path"], world["info"], 400, 42, table=classes)
     counts = Counter(world["population"].values())
     draws = allocate({7: counts[10] + counts[30], 1: counts[20]}, 400)
     assert Counter(points.frame["label"]) == draws
     mapped = points.frame["source"].map({"10": 7, "30": 7, "20": 1})
     assert (mapped == points.frame["label"]).all()
-    assert points.classes == {1: LandClass("Scrub"), 7: LandClass("Trees")}
+    assert points.classes == {1: Entry("Scrub"), 7: Entry("Trees")}
     assert points.dropped["code 200 not in the classes table"] == counts[200]
     assert f"{counts[200]} pixels left out: code 200 not in the classes table" in points.notes
     tens = (points.frame["source"] == "10").sum()
@@ -555,9 +405,6 @@ def test_a_class_too_small_for_a_point_is_named(world: dict[str, Any]) -> None:
     assert any(note.startswith("class 200 gets no point") for note in points.notes)
 
 
-# -------------------------------------------------------------------------- faults of a raster
-
-
 def test_rasters_that_cannot_be_drawn_from(world: dict[str, Any], tmp_path: Path) -> None:
     info = world["info"]
     place = world["transform"], LONLAT
@@ -568,7 +415,7 @@ def test_rasters_that_cannot_be_drawn_from(world: dict[str, Any], tmp_path: Path
     codes = world["codes"]
     with pytest.raises(LandloomError, match=r"reference\.band: .*codes.tif has 1 bands, but no ba"):
         draw(world["path"], band=2)
-    with pytest.raises(LandloomError, match="cannot open"):
+    with pytest.raises(LandloomError, match=r"missing\.tif: cannot be opened"):
         draw(tmp_path / "missing.tif")
     with pytest.raises(LandloomError, match="list of files is empty"):
         draw([])
@@ -576,11 +423,14 @@ def test_rasters_that_cannot_be_drawn_from(world: dict[str, Any], tmp_path: Path
         draw(write(tmp_path / "f.tif", np.full(codes.shape, 0.37, "float32"), *place))
     many = np.arange(codes.size).reshape(codes.shape).astype("uint16")
     with pytest.raises(LandloomError, match="more than 1024 different codes"):
-        draw(write(tmp_path / "m.tif", many, *place), table=table(tmp_path, "code,value\n1,1\n"))
+        draw(
+            write(tmp_path / "m.tif", many, *place),
+            table=classes_table(tmp_path, "code,value\n1,1\n"),
+        )
     with pytest.raises(LandloomError, match="code 1100 does not fit into the map"):
         draw(write(tmp_path / "w.tif", np.full(codes.shape, 1100, "int16"), *place))
     with pytest.raises(LandloomError, match=r"none of the codes in .*: 10, 20, 30, 200; add"):
-        draw(world["path"], table=table(tmp_path, "code,value\n11,1\n"))
+        draw(world["path"], table=classes_table(tmp_path, "code,value\n11,1\n"))
     away = Affine(STEP, 0, 8, 0, -STEP, 50)
     with pytest.raises(LandloomError, match=r"no pixel with a class .*\(8.0000, 49.9850, 8.02"):
         draw(write(tmp_path / "a.tif", codes, away, LONLAT))
@@ -594,115 +444,3 @@ def test_an_embedding_that_is_empty_below_the_reference(
     info = embed(tmp_path / "e.tif", np.zeros((72, 64), bool), world["info"].affine)
     with pytest.raises(LandloomError, match="all fall on pixels without data"):
         points_from_raster(world["path"], info, 100, 1)
-
-
-# ---------------------------------------------------------------------------------------- tables
-
-
-def read(folder: Path, text: str, info: EmbeddingInfo, **options: Any) -> Points:
-    path = folder / "points.csv"
-    path.write_text(text, encoding="utf-8")
-    given = {"x": "lon", "y": "lat", "label": "class", "crs": LONLAT} | options
-    return points_from_table(path, info, **given)
-
-
-IN = [(3.0300, 50.0150), (3.0310, 50.0160), (3.0320, 50.0170), (3.0330, 50.0180)]
-
-
-def csv(labels: Iterable[str], at: Iterable[tuple[float, float]] = IN) -> str:
-    lines = [f"{lon},{lat},{label}" for (lon, lat), label in zip(at, labels, strict=True)]
-    return "\n".join(["lon,lat,class", *lines]) + "\n"
-
-
-def test_text_labels_are_numbered_in_sorted_order(world: dict[str, Any], tmp_path: Path) -> None:
-    points = read(tmp_path, csv(["water", "NA", " forest", "water"]), world["info"])
-    assert points.frame["source"].tolist() == ["water", "NA", "forest", "water"]
-    assert points.frame["label"].tolist() == [3, 1, 2, 3]
-    assert points.classes == {1: LandClass("NA"), 2: LandClass("forest"), 3: LandClass("water")}
-    xs, ys = rasterio.warp.transform(LONLAT, UTM, *zip(*IN, strict=True))
-    np.testing.assert_allclose(points.frame[["x", "y"]], np.transpose([xs, ys]), atol=1e-4)
-    np.testing.assert_allclose(points.frame[["lon", "lat"]], IN)
-    rows, cols = rasterio.transform.rowcol(world["info"].affine, xs, ys)
-    assert points.frame[["row", "col"]].to_numpy().tolist() == np.transpose([rows, cols]).tolist()
-    assert points.dropped == {}
-
-
-def test_whole_numbers_are_the_values(world: dict[str, Any], tmp_path: Path) -> None:
-    points = read(tmp_path, csv(["10", "0", "10.0", "254"]), world["info"])
-    assert points.frame["label"].tolist() == [10, 0, 10, 254]
-    with pytest.raises(LandloomError, match="label 255: the value"):
-        read(tmp_path, csv(["10", "0", "10.0", "255"]), world["info"])
-
-
-def test_a_table_of_text_codes(world: dict[str, Any], tmp_path: Path) -> None:
-    classes = table(tmp_path, "code,value,name,color\nwater,5,Water,0064C8\nforest,9,,\n")
-    text = csv(["water", "forest", "swamp", ""])
-    points = read(tmp_path, text, world["info"], table=classes)
-    assert points.frame["label"].tolist() == [5, 9]
-    assert points.classes == {5: LandClass("Water", "0064C8"), 9: LandClass("9")}
-    assert points.dropped == {"class swamp not in the classes table": 1, "no label": 1}
-    assert "1 points left out: no label" in points.notes
-
-
-def test_points_outside_are_dropped_and_counted(world: dict[str, Any], tmp_path: Path) -> None:
-    info = world["info"]
-    west, south, east, north = info.bounds
-    edge = [(west, south), (east, south), (west, north), (east - 0.01, north - 0.01), (0, 0)]
-    points = read(tmp_path, csv("abcde", edge), info, crs=UTM)
-    assert points.frame["source"].tolist() == ["a", "d"]
-    assert points.frame[["row", "col"]].to_numpy().tolist() == [[0, 0], [71, 63]]
-    assert points.frame["label"].tolist() == [1, 4]  # numbered over the whole file
-    assert points.dropped == {"outside the embedding": 3}
-
-
-def test_axis_order_is_x_before_y_whatever_the_crs(world: dict[str, Any], tmp_path: Path) -> None:
-    """EPSG:4258 puts latitude first; columns x and y stay longitude and latitude."""
-    one = read(tmp_path, csv("abcd"), world["info"], crs="EPSG:4258")
-    two = read(tmp_path, csv("abcd"), world["info"], crs="OGC:CRS84")
-    assert one.frame[["row", "col"]].equals(two.frame[["row", "col"]])
-
-
-@pytest.mark.parametrize(
-    ("text", "options", "said"),
-    [
-        (csv("abcd"), {"x": "long"}, "no column long; its columns are lon, lat, class"),
-        (csv("abcd"), {"crs": "EPSG:999999"}, "'EPSG:999999' is no known CRS"),
-        (csv("abcd"), {"crs": "nonsense"}, "map.reference.crs: 'nonsense'"),
-        (csv("a", [(8.0, 50.0)]), {}, "all 1 points"),
-        (csv("ab", [(50.016, 3.03), (50.017, 3.031)]), {}, "x and y seem to be swapped"),
-        ("lon,lat,class\n3.03,50.016,a\n,50.0,b\n3,x,c\n", {}, "2 rows of "),
-        ("lon,lat,class\n3,50,a\n,50.0,b\n3,x,c\n", {}, "line 3: lon='', lat='50.0'; line 4"),
-        (csv(["", "", "", ""]), {}, "no point of .*points.csv on the embedding has a class"),
-        ("lon,lat,class\n", {}, "has no rows"),
-    ],
-)  # fmt: skip
-def test_a_faulty_table(
-    world: dict[str, Any], tmp_path: Path, text: str, options: dict[str, Any], said: str
-) -> None:
-    with pytest.raises(LandloomError, match=said):
-        read(tmp_path, text, world["info"], **options)
-
-
-def test_no_table(world: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(LandloomError, match=r"map\.reference\.table: cannot read .*none\.csv"):
-        points_from_table(tmp_path / "none.csv", world["info"], x="x", y="y", label="c", crs=LONLAT)
-
-
-# ---------------------------------------------------------------------------------------- files
-
-
-def test_points_survive_a_file_whose_bytes_are_the_same_each_time(
-    world: dict[str, Any], tmp_path: Path
-) -> None:
-    points = points_from_raster(world["path"], world["info"], 300, 42)
-    points = Points(points.frame, {10: LandClass("Bäume", "006400")}, {"a": 1}, ("one", "two"))
-    digests = set()
-    for name in ("a.parquet", "b.parquet"):
-        points.write(tmp_path / name)
-        digests.add(hashlib.sha256((tmp_path / name).read_bytes()).hexdigest())
-    assert len(digests) == 1
-    back = Points.read(tmp_path / "a.parquet")
-    pd.testing.assert_frame_equal(back.frame, points.frame)
-    assert (back.classes, back.dropped, back.notes) == (
-        points.classes, points.dropped, points.notes,
-    )  # fmt: skip

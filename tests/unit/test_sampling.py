@@ -11,29 +11,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import rasterio
 from affine import Affine
+from rasters import write
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from landloom import embedding
-from landloom.embedding import EmbeddingInfo, decode, inspect
+from landloom.embedding import EmbeddingInfo, inspect
+from landloom.encoding import decode
 from landloom.errors import LandloomError
-from landloom.reference import LandClass, Points, allocate
+from landloom.legends import Entry
+from landloom.points import Points, allocate
 from landloom.sampling import band_names, check_folds, extract, features, select
 
 TRANSFORM = Affine(10, 0, 500_000, 0, 10, 5_500_000)  # bottom-up
-CLASSES = {1: LandClass("water", "0064C8"), 2: LandClass("forest"), 3: LandClass("urban")}
-
-
-def write(path: Path, array: np.ndarray, **options: Any) -> Path:
-    bands, height, width = array.shape
-    options = {"crs": "EPSG:32631", "transform": TRANSFORM} | options
-    with rasterio.open(
-        path, "w", driver="GTiff", count=bands, height=height, width=width, dtype=array.dtype,
-        **options,
-    ) as target:  # fmt: skip
-        target.write(array)
-    return path
+CLASSES = {1: Entry("water", "0064C8"), 2: Entry("forest"), 3: Entry("urban")}
 
 
 def at(rows: np.ndarray, cols: np.ndarray, labels: np.ndarray) -> Points:
@@ -56,13 +47,10 @@ def scattered(height: int, width: int, n: int, seed: int = 0) -> Points:
     return at(rows, cols, rng.integers(1, 4, n))
 
 
-# ------------------------------------------------------------------------------------ extraction
-
-
 @pytest.fixture
 def world(tmp_path: Path) -> tuple[EmbeddingInfo, np.ndarray]:
     array = np.random.default_rng(1).normal(size=(5, 70, 90)).astype(np.float32)
-    return inspect(write(tmp_path / "embedding.tif", array)), array
+    return inspect(write(tmp_path / "embedding.tif", array, TRANSFORM)), array
 
 
 @pytest.mark.parametrize("read_bytes", [1, 2**27])
@@ -110,7 +98,7 @@ def test_rows_without_an_embedding_take_their_labels_along(tmp_path: Path) -> No
     array[2, 20, ::2] = -9999
     array[0, 25, :] = np.inf
     array[1, 2, :] = 0  # one band of zero is an embedding like any other
-    info = inspect(write(tmp_path / "e.tif", array, nodata=-9999))
+    info = inspect(write(tmp_path / "e.tif", array, TRANSFORM, nodata=-9999))
     rows, cols = np.divmod(np.random.default_rng(1).permutation(900), 30)
     points = at(rows, cols, labels[rows, cols])
     samples = extract(info, points)
@@ -134,7 +122,7 @@ def test_bytes_are_decoded_and_their_nodata_leaves(tmp_path: Path) -> None:
     stored = np.random.default_rng(0).integers(-127, 128, (12, 20, 20)).astype(np.int8)
     stored[:, 7] = -128
     stored[:5, 8] = -128
-    info = inspect(write(tmp_path / "e.tif", stored), "alphaearth")
+    info = inspect(write(tmp_path / "e.tif", stored, TRANSFORM), "alphaearth")
     points = scattered(20, 20, 400)
     samples = extract(info, points)
     assert samples.dropped == {"before": 4, "embedding is nodata": 20}
@@ -155,7 +143,7 @@ def test_a_pixel_gives_one_sample(world: tuple[EmbeddingInfo, np.ndarray]) -> No
 
 
 def test_nothing_left(tmp_path: Path) -> None:
-    info = inspect(write(tmp_path / "e.tif", np.zeros((2, 10, 10), np.float32)))
+    info = inspect(write(tmp_path / "e.tif", np.zeros((2, 10, 10), np.float32), TRANSFORM))
     with pytest.raises(LandloomError, match=r"none of the 7 .*7 embedding is all zero"):
         extract(info, scattered(10, 10, 7))
 
@@ -166,9 +154,6 @@ def test_band_names_sort() -> None:
     assert band_names(128)[:2] == ["b001", "b002"]
     for bands in (9, 64, 99, 100, 128):
         assert sorted(band_names(bands)) == band_names(bands)
-
-
-# ------------------------------------------------------------------------------------- selection
 
 
 def samples(counts: dict[int, int], seed: int = 0) -> Points:
@@ -305,9 +290,6 @@ def test_a_split_is_made_or_refused_but_never_crashes(
     else:
         assert counted(frame) == counts
         assert (frame["split"] == "test").sum() == np.ceil(fraction * len(frame))
-
-
-# ----------------------------------------------------------------------------------------- folds
 
 
 def test_folds_that_all_classes_fill() -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 for module in [
     "__init__",
     "certificate",
+    "classes",
     "config",
+    "coverage",
     "dataset",
     "demo",
     "demo_cover",
@@ -15,6 +17,8 @@ for module in [
     "demo_noise",
     "demo_world",
     "elevation",
+    "embedding",
+    "encoding",
     "errors",
     "files",
     "geopackage",
@@ -24,10 +28,14 @@ for module in [
     "lattice",
     "legends",
     "patches",
+    "points",
     "provenance",
     "raster",
+    "reference",
+    "reference_table",
     "registration",
     "relief",
+    "sampling",
     "split",
 ]:
     found = Path(workflow.source_path(f"../scripts/landloom/{module}.py"))

@@ -1,7 +1,5 @@
 """Describe the embedding, and refuse one whose values are not what they are declared to be."""
 
-from pathlib import Path
-
 from landloom.embedding import inspect, sample_pixels
 from landloom.encoding import check_encoding
 from landloom.files import whole_file

@@ -18,9 +18,7 @@ with job(snakemake.log[0]) as log:
             files.table[0], info, x=p.x, y=p.y, label=p.label, crs=p.crs, table=table
         )
     else:
-        points = points_from_raster(
-            p.rasters, info, p.n_points, p.seed, band=p.band, table=table
-        )
+        points = points_from_raster(p.rasters, info, p.n_points, p.seed, band=p.band, table=table)
     with whole_file(snakemake.output[0]) as draft:
         points.write(draft)
     log.info("%s", points.frame.groupby("label").size())

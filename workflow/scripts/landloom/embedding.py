@@ -1,4 +1,4 @@
-"""Embedding rasters: what they are, how their pixels are read, decoded and doubted.
+"""Embedding rasters: what they are, and how their pixels are read.
 
 An embedding is one raster or a list of tiles on one pixel grid. `inspect` reads the headers once
 and puts all that later jobs need into an `EmbeddingInfo`; `Embedding` then reads windows of it.
@@ -8,133 +8,47 @@ case.
 
 The tiles are merged here rather than by a GDAL VRT: a VRT that skips nodata merges band by band, so
 a pixel could mix the vectors of two tiles, and it reads pixel-interleaved files once per band.
-
-Notes
------
-Two encodings are known:
-
-``float``
-    The stored numbers are the embedding.
-``alphaearth``
-    Signed bytes of the AlphaEarth Foundations Satellite Embedding. A byte v means
-    ``sign(v) · (v / 127.5)²`` and -128 in every band marks nodata. The decoded vectors are of unit
-    length (Brown et al. 2025, "AlphaEarth Foundations", arXiv:2507.22291, and the data set's
-    description).
 """
 
 from __future__ import annotations
 
 import json
 import math
-import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from landloom.encoding import (
+    Encoding,
+    Mask,
+    filler,
+    in_every_band,
+    marker,
+    valid_mask,
+    void_values,
+)
 from landloom.errors import LandloomError
+from landloom.grid import blocks
 
 if TYPE_CHECKING:
     from affine import Affine
     from rasterio.io import DatasetReader
     from rasterio.windows import Window
 
-Encoding = Literal["float", "alphaearth"]
-Mask = npt.NDArray[np.bool_]
-
-#: What marks nodata in AlphaEarth's bytes, when it stands in every band.
-ALPHAEARTH_NODATA = -128
-
 _KEY = "map.embedding.raster"
 _CACHE_MB = 128
 _OPEN_TILES = 32
 _READ_BYTES = 128 * 2**20
+_SAMPLE_BLOCK = 256
+_SAMPLE_BLOCKS = 32
+_ENOUGH = 100
 _ALIGNED = 0.01  # pixels: what rounding in a tile's header may amount to over its whole width
-
-
-# --------------------------------------------------------------------------------------- blocks
-
-
-@dataclass(frozen=True)
-class Block:
-    """A rectangle of pixels that is predicted as one target.
-
-    Attributes
-    ----------
-    name : str
-        Block row and block column, such as ``r003-c012``.
-    row, col : int
-        The first pixel row and column.
-    height, width : int
-        The size in pixels; smaller than the rest at the raster's far edges.
-    """
-
-    name: str
-    row: int
-    col: int
-    height: int
-    width: int
-
-    @property
-    def window(self) -> Window:
-        """The block as a rasterio window."""
-        from rasterio.windows import Window
-
-        return Window(self.col, self.row, self.width, self.height)
-
-
-def blocks(width: int, height: int, size: int) -> tuple[Block, ...]:
-    """Cut a raster into square blocks, row by row.
-
-    Parameters
-    ----------
-    width, height : int
-        The raster's size in pixels.
-    size : int
-        The side of a block in pixels.
-
-    Returns
-    -------
-    tuple of Block
-        Blocks that cover every pixel exactly once. Names sort in reading order.
-    """
-    rows, cols = -(-height // size), -(-width // size)
-    digits = max(3, len(str(max(rows, cols) - 1)))
-    return tuple(
-        Block(
-            f"r{r:0{digits}d}-c{c:0{digits}d}",
-            r * size,
-            c * size,
-            min(size, height - r * size),
-            min(size, width - c * size),
-        )
-        for r in range(rows)
-        for c in range(cols)
-    )
-
-
-def block_named(name: str, width: int, height: int, size: int) -> Block:
-    """Find a block of `blocks` by its name, without cutting the whole raster.
-
-    Raises
-    ------
-    ValueError
-        If no block of this raster has the name.
-    """
-    match = re.fullmatch(r"r(\d{3,})-c(\d{3,})", name)
-    if match:
-        row, col = (int(index) * size for index in match.groups())
-        if row < height and col < width:
-            return Block(name, row, col, min(size, height - row), min(size, width - col))
-    raise ValueError(f"no block {name!r} in {width} by {height} pixels cut by {size}")
-
-
-# -------------------------------------------------------------------------------------- inspect
 
 
 @dataclass(frozen=True)
@@ -207,6 +121,12 @@ class EmbeddingInfo:
         pixels = _READ_BYTES // (self.bands * np.dtype(self.dtype).itemsize)
         return min(1024, 1 << max(4, pixels.bit_length() - 1 >> 1))
 
+    @property
+    def name(self) -> str:
+        """What to call the embedding in messages: its first file, and how many more."""
+        more = len(self.tiles) - 1
+        return self.tiles[0].path + (f" (and {more} more)" if more else "")
+
     def to_json(self) -> str:
         """Write the info as JSON text; `from_json` gives an equal one back."""
         fields = asdict(self)
@@ -238,7 +158,7 @@ def inspect(
     paths : path or sequence of paths
         One raster, or tiles on one pixel grid: anything that rasterio opens.
     encoding : {'float', 'alphaearth'}
-        What the stored numbers mean (see the module's notes).
+        What the stored numbers mean (see `landloom.encoding`).
     nodata : float, optional
         The stored number that marks nodata, in place of the files' own.
 
@@ -301,7 +221,7 @@ class _Header:
 
 def _header(path: str, nodata: float | None) -> _Header:
     """Read one file's header and refuse what cannot be placed or computed with."""
-    with open_raster(path, _KEY) as source:
+    with _opened(path) as source:
         if len(set(source.dtypes)) > 1:
             raise LandloomError(
                 f"{_KEY}: the bands of {path} are of different types "
@@ -323,41 +243,10 @@ def _header(path: str, nodata: float | None) -> _Header:
         )
 
 
-def open_raster(path: str, key: str) -> DatasetReader:
-    """Open a raster that must lie somewhere on the Earth.
+def _opened(path: str) -> DatasetReader:
+    from landloom.raster import open_dataset
 
-    Parameters
-    ----------
-    path : str
-        Anything that rasterio opens.
-    key : str
-        The config key that named it, for the message.
-
-    Raises
-    ------
-    LandloomError
-        If it cannot be opened, or has no CRS or no usable geotransform.
-    """
-    import warnings
-
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told below, as an error
-        try:
-            source = rasterio.open(path)
-        except RasterioIOError as error:
-            raise LandloomError(f"{key}: cannot open {path} as a raster ({error})") from error
-        transform = source.transform
-    if not source.crs:
-        fault = "has no CRS, so its place on the Earth is unknown; write one into the file"
-    elif transform.is_identity or transform.is_degenerate:
-        fault = "has no usable geotransform; write one into the file"
-    else:
-        return source
-    source.close()
-    raise LandloomError(f"{key}: {path} {fault} (for example with rio edit-info)")
+    return open_dataset(path, f"{_KEY}: {path}")
 
 
 def _offset(first: _Header, other: _Header) -> tuple[int, int]:
@@ -375,7 +264,7 @@ def _offset(first: _Header, other: _Header) -> tuple[int, int]:
         raise differ("band counts", (first.bands, other.bands), same)
     if other.dtype != first.dtype:
         raise differ("types", (first.dtype, other.dtype), same)
-    if _marker(first.nodata, first.dtype) != _marker(other.nodata, other.dtype):
+    if marker(first.nodata, first.dtype) != marker(other.nodata, other.dtype):
         raise differ("nodata", (first.nodata, other.nodata), "set map.embedding.nodata")
     if other.crs != first.crs:
         names = first.crs.to_string(), other.crs.to_string()
@@ -400,140 +289,6 @@ def _steps(transform: Affine) -> tuple[float, ...]:
     return transform.a, transform.b, transform.d, transform.e
 
 
-# ------------------------------------------------------------------------------------- decoding
-
-
-def decode(array: npt.NDArray[Any], encoding: Encoding) -> npt.NDArray[np.float32]:
-    """Turn stored numbers into the embedding's.
-
-    Parameters
-    ----------
-    array : ndarray of any shape
-        Numbers as stored.
-    encoding : {'float', 'alphaearth'}
-        What they mean.
-
-    Returns
-    -------
-    ndarray of float32, of the same shape
-        For ``alphaearth`` ``sign(v) · (v / 127.5)²``, every step in float32. Nodata is decoded
-        like a value: mask it first with `valid_mask`.
-    """
-    if encoding == "float":
-        return array.astype(np.float32, copy=False)
-    if array.dtype == np.int8:
-        return _BYTE_VALUES[array.view(np.uint8)]
-    return _signed_square(array)
-
-
-def _signed_square(array: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    scaled: npt.NDArray[np.float32] = array.astype(np.float32) / np.float32(127.5)
-    return scaled * np.abs(scaled)
-
-
-_BYTE_VALUES = _signed_square(np.arange(256, dtype=np.uint8).view(np.int8))
-
-
-def invalid(
-    array: npt.NDArray[Any], encoding: Encoding, nodata: float | None
-) -> dict[Literal["nan", "nodata", "zero"], Mask]:
-    """Say which pixels hold no embedding, and why.
-
-    Parameters
-    ----------
-    array : ndarray, shape (bands, ...)
-        Numbers as stored, bands first.
-    encoding : {'float', 'alphaearth'}
-        What they mean.
-    nodata : float or None
-        The stored number that marks nodata.
-
-    Returns
-    -------
-    dict of bool ndarrays, shape (...)
-        ``nan``
-            NaN or infinite in any band.
-        ``nodata``
-            ``float``: nodata in any band, since the rest of such a vector is not to be trusted.
-            Only a nodata of 0 must fill every band, because 0 is an ordinary value of one band.
-            ``alphaearth``: -128 in every band (or the given nodata in every band).
-        ``zero``
-            Zero in every band.
-        A pixel is named once, by the first reason that holds.
-    """
-    flat = array.reshape(array.shape[0], -1)
-    nothing = np.zeros(flat.shape[1], dtype=np.bool_)
-    nan = nothing.copy()
-    if array.dtype.kind == "f":
-        for band in flat:
-            nan |= ~np.isfinite(band)
-    missing = nothing.copy()
-    marker = _marker(nodata, array.dtype)
-    if encoding == "alphaearth":
-        missing |= _in_every_band(flat, ALPHAEARTH_NODATA)
-        if marker is not None and marker != ALPHAEARTH_NODATA:
-            missing |= _in_every_band(flat, marker)
-    elif marker == 0:
-        missing |= _in_every_band(flat, 0)
-    elif marker is not None:
-        for band in flat:
-            missing |= band == marker
-    zero = _in_every_band(flat, 0)
-    missing &= ~nan
-    zero &= ~(nan | missing)
-    shape = array.shape[1:]
-    return {
-        "nan": nan.reshape(shape),
-        "nodata": missing.reshape(shape),
-        "zero": zero.reshape(shape),
-    }
-
-
-def valid_mask(array: npt.NDArray[Any], encoding: Encoding, nodata: float | None) -> Mask:
-    """Say which pixels hold an embedding: those that `invalid` gives no reason against.
-
-    Parameters
-    ----------
-    array : ndarray, shape (bands, ...)
-        Numbers as stored, bands first.
-    encoding, nodata
-        As for `invalid`.
-
-    Returns
-    -------
-    bool ndarray, shape (...)
-    """
-    reasons = invalid(array, encoding, nodata)
-    return ~(reasons["nan"] | reasons["nodata"] | reasons["zero"])
-
-
-def _in_every_band(bands: Iterable[npt.NDArray[Any]], value: float) -> Mask:
-    """Find the pixels that hold a value in every band, looking no further than needed."""
-    rest = iter(bands)
-    found: Mask = next(rest) == value
-    for band in rest:
-        if not found.any():
-            break
-        found &= band == value
-    return found
-
-
-def _marker(nodata: float | None, dtype: npt.DTypeLike) -> float | None:
-    """Give nodata as a number of the stored type; None if no pixel can equal it."""
-    kind = np.dtype(dtype)
-    if nodata is None or math.isnan(nodata):
-        return None
-    if kind.kind == "f":
-        with np.errstate(over="ignore"):
-            return float(np.asarray(nodata, dtype=kind))
-    limits = np.iinfo(kind)
-    whole = math.isfinite(nodata) and float(nodata).is_integer()
-    return int(nodata) if whole and limits.min <= nodata <= limits.max else None
-
-
-# -------------------------------------------------------------------------------------- reading
-
-
 class Embedding:
     """An embedding opened for reading; a context manager.
 
@@ -548,7 +303,7 @@ class Embedding:
     Examples
     --------
     >>> with Embedding(info) as embedding:  # doctest: +SKIP
-    ...     stored = embedding.read(block.window)
+    ...     stored = embedding.read(Window(0, 0, 512, 512))
     ...     valid = valid_mask(stored, info.encoding, info.nodata)
     """
 
@@ -590,7 +345,8 @@ class Embedding:
             tile, _, part = tiles[0]
             whole: npt.NDArray[Any] = self._source(tile).read(window=part)
             return whole
-        merged = np.full(shape, self._fill(), dtype=info.dtype)
+        fill = filler(info.encoding, info.nodata, info.dtype)
+        merged = np.full(shape, fill, dtype=info.dtype)
         for tile, (rows, cols), part in reversed(tiles):  # so that the first tile comes out on top
             stored = self._source(tile).read(window=part)
             valid = valid_mask(stored, info.encoding, info.nodata)
@@ -619,17 +375,13 @@ class Embedding:
 
     def _valid_in(self, source: DatasetReader, window: Window) -> Mask:
         info = self.info
-        marker = _marker(info.nodata, info.dtype)
-        values = {0.0} if marker is None else {0.0, marker}
-        if info.encoding == "alphaearth":
-            values.add(ALPHAEARTH_NODATA)
-        one_band_tells = info.encoding == "float" and values != {0}
-        if one_band_tells or info.interleave != "band" or np.dtype(info.dtype).kind == "f":
+        values = void_values(info.encoding, info.nodata, info.dtype)
+        if values is None or info.interleave != "band":
             return valid_mask(source.read(window=window), info.encoding, info.nodata)
         valid = np.ones((int(window.height), int(window.width)), dtype=np.bool_)
         for value in values:
             bands = (source.read(band + 1, window=window) for band in range(info.bands))
-            valid &= ~_in_every_band(bands, value)
+            valid &= ~in_every_band(bands, value)
         return valid
 
     def _under(self, window: Window) -> Iterator[tuple[Tile, tuple[slice, slice], Window]]:
@@ -651,27 +403,9 @@ class Embedding:
         if source is None:
             if len(self._open) == _OPEN_TILES:
                 self._open.popitem(last=False)[1].close()
-            source = open_raster(tile.path, _KEY)
+            source = _opened(tile.path)
         self._open[tile.path] = source
         return source
-
-    def _fill(self) -> float:
-        """Give a number that `valid_mask` refuses when it fills a pixel."""
-        if self.info.encoding == "alphaearth":
-            return _marker(ALPHAEARTH_NODATA, self.info.dtype) or 0
-        marker = _marker(self.info.nodata, self.info.dtype)
-        if marker is not None:
-            return marker
-        return math.nan if np.dtype(self.info.dtype).kind == "f" else 0
-
-
-# ---------------------------------------------------------------------------------------- guard
-
-_SAMPLE_BLOCK = 256
-_SAMPLE_BLOCKS = 32
-_ENOUGH = 100
-_UNIT = 0.05
-_VECTOR = 4  # bands: with fewer, a pixel of one number throughout, or of length 1, is no wonder
 
 
 def sample_pixels(info: EmbeddingInfo, n: int = 2048, seed: int = 0) -> npt.NDArray[Any]:
@@ -694,6 +428,8 @@ def sample_pixels(info: EmbeddingInfo, n: int = 2048, seed: int = 0) -> npt.NDAr
     ndarray of `info.dtype`, shape (pixels, bands)
         Numbers as stored. The same for the same arguments.
     """
+    from rasterio.windows import Window
+
     rng = np.random.default_rng(seed)
     cut = blocks(info.width, info.height, _SAMPLE_BLOCK)
     share = -(-n // min(_SAMPLE_BLOCKS, len(cut)))
@@ -703,7 +439,8 @@ def sample_pixels(info: EmbeddingInfo, n: int = 2048, seed: int = 0) -> npt.NDAr
         for seen, index in enumerate(rng.permutation(len(cut))):
             if seen >= _SAMPLE_BLOCKS and found >= _ENOUGH:
                 break
-            stored = embedding.read(cut[index].window)
+            block = cut[index]
+            stored = embedding.read(Window(block.col, block.row, block.width, block.height))
             valid = valid_mask(stored, info.encoding, info.nodata).ravel()
             for pixels in (np.flatnonzero(valid), np.flatnonzero(~valid)):
                 chosen = rng.choice(pixels, min(share, pixels.size), replace=False)
@@ -712,162 +449,3 @@ def sample_pixels(info: EmbeddingInfo, n: int = 2048, seed: int = 0) -> npt.NDAr
                     rows.append(stored.reshape(info.bands, -1)[:, chosen].T)
             found += int(np.count_nonzero(valid))
     return np.concatenate(rows)
-
-
-def check_encoding(values: npt.NDArray[Any], info: EmbeddingInfo) -> tuple[str, ...]:
-    """Stop when stored numbers cannot be what the user declared them to be.
-
-    Parameters
-    ----------
-    values : ndarray, shape (pixels, bands)
-        Pixels as stored, from `sample_pixels`.
-    info : EmbeddingInfo
-        The embedding with its declared encoding and nodata.
-
-    Returns
-    -------
-    tuple of str
-        What is odd but not impossible, such as constant bands: a line each, for the log.
-
-    Raises
-    ------
-    LandloomError
-        If no pixel has data; if nodata would be taken as data; if ``alphaearth`` is declared for
-        numbers that are not signed bytes or whose decoded vectors are not of unit length; if
-        ``float`` is declared for AlphaEarth's bytes, plain or divided by 127, 127.5 or 128; if
-        every band is constant.
-
-    Notes
-    -----
-    Unit length is asked of the median vector, within 5 %: a byte's rounding changes a length by
-    about 0.2 %, and resampling shortens the vectors at edges, but not the median's.
-    """
-    reasons = invalid(values.T, info.encoding, info.nodata)
-    valid = ~np.logical_or.reduce(list(reasons.values()))
-    if not valid.any():
-        raise LandloomError(_no_data(reasons, info))
-    pixels = values[valid]
-    if info.encoding == "alphaearth":
-        notes = _check_alphaearth(pixels, info)
-    else:
-        notes = _check_float(pixels, info)
-    return notes + _check_constant(pixels, info)
-
-
-def _no_data(reasons: dict[Literal["nan", "nodata", "zero"], Mask], info: EmbeddingInfo) -> str:
-    words = {"nan": "NaN", "nodata": "nodata", "zero": "zero in every band"}
-    found = [words[key] for key, mask in reasons.items() if mask.any()]
-    return (
-        f"{_KEY}: {_named(info)} has no pixel with data: every pixel read is {' or '.join(found)} "
-        f"(encoding {info.encoding}, nodata {info.nodata}); check the file and map.embedding.nodata"
-    )
-
-
-def _check_alphaearth(pixels: npt.NDArray[Any], info: EmbeddingInfo) -> tuple[str, ...]:
-    wrong = f"map.embedding.encoding: {_named(info)} cannot be AlphaEarth's signed bytes: "
-    remedy = "; if the vectors are decoded already, set encoding: float"
-    if not _whole(pixels):
-        length = _median_length(pixels.astype(np.float32))
-        raise LandloomError(
-            f"{wrong}its values are not whole numbers (from {pixels.min()} to {pixels.max()}, "
-            f"median vector length {length:.3f}){remedy}"
-        )
-    if pixels.min() < -128 or pixels.max() > 127:
-        raise LandloomError(
-            f"{wrong}its values go from {pixels.min()} to {pixels.max()}, not from -127 to 127; "
-            "bytes whose sign was lost (uint8) must be read anew as int8"
-        )
-    length = _median_length(decode(pixels, "alphaearth"))
-    if abs(length - 1) > _UNIT:
-        linear = _median_length(pixels.astype(np.float32) / np.float32(127))
-        hint = (
-            "; divided by 127 they are of unit length, so they are linear: set encoding: float"
-            if abs(linear - 1) <= _UNIT
-            else "; all bands of the embedding are needed, unscaled, or encoding: float"
-        )
-        raise LandloomError(
-            f"{wrong}decoded, the median vector of {info.bands} bands is {length:.3f} long, "
-            f"and must be 1{hint}"
-        )
-    partly = np.count_nonzero((pixels == ALPHAEARTH_NODATA).any(axis=1))
-    if partly:
-        return (
-            f"{partly} of {len(pixels)} sampled pixels hold -128 in some bands only, which "
-            "AlphaEarth does not; they are taken as data",
-        )
-    return ()
-
-
-def _check_float(pixels: npt.NDArray[Any], info: EmbeddingInfo) -> tuple[str, ...]:
-    for value in _fill_values(pixels.dtype) if info.bands >= _VECTOR else ():
-        filled = np.count_nonzero((pixels == value).all(axis=1))
-        if filled:
-            raise LandloomError(
-                f"map.embedding.nodata: {filled} of {len(pixels)} sampled pixels of {_named(info)} "
-                f"hold {value} in every band and would be taken as data; set nodata: {value}"
-                + (", or encoding: alphaearth" if value == ALPHAEARTH_NODATA else "")
-            )
-    scale = _alphaearth_scale(pixels)
-    if scale is None:
-        return ()
-    found = f"the values of {_named(info)} are AlphaEarth's bytes"
-    if scale != 1:
-        raise LandloomError(
-            f"map.embedding.encoding: {found} divided by {scale:g}, which is not how they are "
-            "decoded (a byte v means sign(v)·(v/127.5)²); give the bytes and encoding: alphaearth"
-        )
-    if _marker(info.nodata, info.dtype) != ALPHAEARTH_NODATA:
-        raise LandloomError(
-            f"map.embedding.encoding: {found}, undecoded, and -128 would be taken as data; "
-            "set encoding: alphaearth"
-        )
-    return (f"{found}, used undecoded; encoding: alphaearth would decode them",)
-
-
-def _check_constant(pixels: npt.NDArray[Any], info: EmbeddingInfo) -> tuple[str, ...]:
-    constant = np.flatnonzero((pixels == pixels[0]).all(axis=0)) + 1
-    if len(pixels) < 2 or not constant.size:
-        return ()
-    if constant.size == info.bands:
-        raise LandloomError(
-            f"{_KEY}: every band of {_named(info)} is constant ({len(pixels)} pixels read), "
-            "so there is nothing to learn from; check the file and map.embedding.nodata"
-        )
-    names = ", ".join(str(band) for band in constant)
-    return (f"constant in all {len(pixels)} sampled pixels, so of no use: band {names}",)
-
-
-def _alphaearth_scale(pixels: npt.NDArray[Any]) -> float | None:
-    """Find by what AlphaEarth's bytes were divided, if that is what the numbers are.
-
-    Whole numbers alone prove nothing (other models store bytes too): the vectors must be of unit
-    length by AlphaEarth's own decoding, nearly all of them.
-    """
-    if pixels.shape[1] < _VECTOR:
-        return None
-    for scale in (1.0, 127.0, 127.5, 128.0):
-        levels = pixels.astype(np.float64) * scale
-        if np.abs(levels).max() <= 128.5 and _whole(levels):
-            lengths = np.linalg.norm(decode(np.rint(levels), "alphaearth"), axis=1)
-            if np.mean(np.abs(lengths - 1) <= _UNIT) >= 0.95:
-                return scale
-    return None
-
-
-def _fill_values(dtype: np.dtype[Any]) -> tuple[float, ...]:
-    """Numbers that nobody measures, but many write where they have not measured."""
-    low = float(np.finfo(dtype).min) if dtype.kind == "f" else int(np.iinfo(dtype).min)
-    return tuple(sorted({v for v in (low, -9999, -32768, -128) if low <= v}))
-
-
-def _whole(values: npt.NDArray[Any]) -> bool:
-    return values.dtype.kind in "iu" or bool(np.all(np.abs(values - np.rint(values)) < 1e-3))
-
-
-def _median_length(vectors: npt.NDArray[np.float32]) -> float:
-    return float(np.median(np.linalg.norm(vectors, axis=1)))
-
-
-def _named(info: EmbeddingInfo) -> str:
-    more = len(info.tiles) - 1
-    return info.tiles[0].path + (f" (and {more} more)" if more else "")

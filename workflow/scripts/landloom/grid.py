@@ -1,4 +1,4 @@
-"""Cells of the region and 1 degree elevation tiles: names and bounds, as pure arithmetic."""
+"""Cells, 1 degree elevation tiles and blocks: names and bounds, as pure arithmetic."""
 
 from __future__ import annotations
 
@@ -183,3 +183,70 @@ class TileTemplate:
         return self.text.format(
             tile=tile, ns=tile[0], lat=_Padded(abs(lat), 2), ew=tile[3], lon=_Padded(abs(lon), 3)
         )
+
+
+@dataclass(frozen=True)
+class Block:
+    """A rectangle of pixels that is predicted as one target.
+
+    Attributes
+    ----------
+    name : str
+        Block row and block column, such as ``r003-c012``.
+    row, col : int
+        The first pixel row and column.
+    height, width : int
+        The size in pixels; smaller than the rest at the raster's far edges.
+    """
+
+    name: str
+    row: int
+    col: int
+    height: int
+    width: int
+
+
+def blocks(width: int, height: int, size: int) -> tuple[Block, ...]:
+    """Cut a raster into square blocks, row by row.
+
+    Parameters
+    ----------
+    width, height : int
+        The raster's size in pixels.
+    size : int
+        The side of a block in pixels.
+
+    Returns
+    -------
+    tuple of Block
+        Blocks that cover every pixel exactly once. Names sort in reading order.
+    """
+    rows, cols = -(-height // size), -(-width // size)
+    digits = max(3, len(str(max(rows, cols) - 1)))
+    return tuple(
+        Block(
+            f"r{r:0{digits}d}-c{c:0{digits}d}",
+            r * size,
+            c * size,
+            min(size, height - r * size),
+            min(size, width - c * size),
+        )
+        for r in range(rows)
+        for c in range(cols)
+    )
+
+
+def block_named(name: str, width: int, height: int, size: int) -> Block:
+    """Find a block of `blocks` by its name, without cutting the whole raster.
+
+    Raises
+    ------
+    ValueError
+        If no block of this raster has the name.
+    """
+    match = re.fullmatch(r"r(\d{3,})-c(\d{3,})", name)
+    if match:
+        row, col = (int(index) * size for index in match.groups())
+        if row < height and col < width:
+            return Block(name, row, col, min(size, height - row), min(size, width - col))
+    raise ValueError(f"no block {name!r} in {width} by {height} pixels cut by {size}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
+from colorsys import hsv_to_rgb
 from dataclasses import dataclass
+from itertools import count, repeat
 from pathlib import Path
 
 from landloom.errors import LandloomError
@@ -12,14 +14,22 @@ from landloom.errors import LandloomError
 
 @dataclass(frozen=True)
 class Entry:
-    """One class of a legend: its name and its colour as ``RRGGBB``."""
+    """One class of a legend: its name and its colour as ``RRGGBB``, if it has one."""
 
     name: str
-    color: str
+    color: str | None = None
 
     @property
     def rgb(self) -> tuple[int, int, int]:
-        """Red, green and blue, 0..255."""
+        """Red, green and blue, 0..255.
+
+        Raises
+        ------
+        ValueError
+            Where the entry has no colour; `colored` gives it one.
+        """
+        if self.color is None:
+            raise ValueError(f"class {self.name!r} has no colour; see landloom.legends.colored")
         red, green, blue = bytes.fromhex(self.color)
         return red, green, blue
 
@@ -77,6 +87,51 @@ BUILT_IN = {"nlcd": NLCD, "worldcover": WORLDCOVER}
 
 WATER = {"nlcd": 11, "worldcover": 80}
 """The open-water code of each built-in legend."""
+
+
+# Okabe and Ito (2008), "Color Universal Design": their eight without black, and the grey that R
+# adds to them.
+_COLORS = ["E69F00", "56B4E9", "009E73", "F0E442", "0072B2", "D55E00", "CC79A7", "999999"]
+
+
+def colored(legend: Legend) -> Legend:
+    """Give the entries without a colour one each, distinct from all others of a map.
+
+    Parameters
+    ----------
+    legend
+        The legend; colours that it has stay.
+
+    Returns
+    -------
+    Legend
+        The colours are never black or white, and depend on the order of the entries alone. First
+        come those of Okabe and Ito, which the colour-blind tell apart, then evenly spaced hues,
+        light and dark by turns.
+    """
+    taken = {entry.color.upper() for entry in legend.values() if entry.color is not None}
+    missing = sum(entry.color is None for entry in legend.values())
+    colors = iter(_free_colors(missing, taken))
+    return {
+        code: entry if entry.color is not None else Entry(entry.name, next(colors))
+        for code, entry in legend.items()
+    }
+
+
+def _free_colors(number: int, taken: set[str]) -> list[str]:
+    colors = [color for color in _COLORS if color not in taken][:number]
+    missing = number - len(colors)
+    taken = taken.union(_COLORS)
+    wheels = (
+        [color for color in map(_hue, range(hues), repeat(hues)) if color not in taken]
+        for hues in count(missing)  # one more for each that is taken
+    )
+    return colors + next(wheel for wheel in wheels if len(wheel) >= missing)[:missing]
+
+
+def _hue(index: int, number: int) -> str:
+    red, green, blue = hsv_to_rgb(index / number, 0.65, 0.6 if index % 2 else 0.9)
+    return "".join(f"{round(255 * part):02X}" for part in (red, green, blue))
 
 
 def load_legend(source: str) -> Legend:

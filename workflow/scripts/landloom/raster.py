@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import rasterio
 from affine import Affine
-from pyproj import CRS, Transformer
-from rasterio.errors import RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from landloom.errors import LandloomError
 
+if TYPE_CHECKING:
+    from pyproj import Transformer
+
 Floats = npt.NDArray[np.float64]
+
+
+def open_dataset(path: str, label: str | None = None) -> DatasetReader:
+    """Open a raster that must lie somewhere on the Earth; the caller closes it.
+
+    Parameters
+    ----------
+    path
+        Whatever GDAL opens: a path, ``/vsi…``, or the XML of a VRT.
+    label
+        What to call it in messages: by the config key as well, or where the path is none.
+
+    Raises
+    ------
+    LandloomError
+        Where the raster cannot be opened, or has no CRS or no usable geotransform.
+    """
+    name = label or path
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told below, as an error
+        try:
+            dataset = rasterio.open(path)
+        except RasterioIOError as error:
+            raise LandloomError(f"{name}: cannot be opened as a raster ({error})") from None
+        transform = dataset.transform
+    if not dataset.crs:
+        fault = f"has no CRS; give it one, for example with 'rio edit-info --crs EPSG:5070 {path}'"
+    elif transform.is_identity or transform.is_degenerate:
+        fault = "has no usable geotransform; give it one, for example with 'rio edit-info'"
+    else:
+        return dataset
+    dataset.close()
+    raise LandloomError(f"{name}: {fault}")
 
 
 @contextmanager
@@ -25,32 +62,20 @@ def open_raster(path: str, label: str | None = None) -> Iterator[DatasetReader]:
 
     Parameters
     ----------
-    path
-        Whatever GDAL opens: a path, ``/vsi…``, or the XML of a VRT.
-    label
-        The name to use in messages, where the path is none.
+    path, label
+        As for `open_dataset`.
 
     Raises
     ------
     LandloomError
-        Where the raster cannot be opened, has no CRS, or a block of it cannot be read.
+        As `open_dataset` does, and where a block of the raster cannot be read.
     """
-    name = label or path
-    try:
-        dataset = rasterio.open(path)
-    except RasterioIOError as error:
-        raise LandloomError(f"{name}: cannot be opened as a raster ({error})") from None
-    with dataset:
-        if not dataset.crs:
-            raise LandloomError(
-                f"{name}: has no CRS; give it one, for example with "
-                f"'rio edit-info --crs EPSG:5070 {name}'"
-            )
+    with open_dataset(path, label) as dataset:
         try:
             yield dataset
         except RasterioIOError as error:
             raise LandloomError(
-                f"{name}: is damaged or cut short, a part of it cannot be read "
+                f"{label or path}: is damaged or cut short, a part of it cannot be read "
                 f"({error.__cause__ or error}); fetch it again"
             ) from None
 
@@ -82,10 +107,14 @@ def read_codes(dataset: DatasetReader, band: int, window: Window) -> np.ma.Maske
 
 def to_lonlat(wkt: str) -> Transformer:
     """Return the transformer from a CRS to WGS 84 (EPSG:4326), always in lon/lat order."""
+    # Every block of a map opens rasters, but transforms no coordinates.
+    from pyproj import CRS, Transformer
+
     return Transformer.from_crs(CRS.from_wkt(wkt), CRS.from_epsg(4326), always_xy=True)
 
 
 def apply_affine(transform: Affine, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Map arrays of coordinates through an affine."""
+    """Map arrays of coordinates through an affine; what is infinite comes out as not finite."""
     a, b, c, d, e, f = transform[:6]
-    return a * x + b * y + c, d * x + e * y + f
+    with np.errstate(invalid="ignore"):  # infinity times zero
+        return a * x + b * y + c, d * x + e * y + f

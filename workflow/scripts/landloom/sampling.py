@@ -12,20 +12,17 @@ import pandas as pd
 from rasterio.windows import Window
 from sklearn.model_selection import train_test_split
 
-from landloom.embedding import Embedding, EmbeddingInfo, decode, invalid
+from landloom.embedding import Embedding, EmbeddingInfo
+from landloom.encoding import decode, invalid
 from landloom.errors import LandloomError
-from landloom.reference import LandClass, Points, allocate, listed
-
-Integers = npt.NDArray[np.int64]
+from landloom.legends import Legend
+from landloom.points import Integers, Points, allocate, listed
 
 _REASONS = {
     "nan": "embedding is NaN",
     "nodata": "embedding is nodata",
     "zero": "embedding is all zero",
 }
-
-
-# ------------------------------------------------------------------------------------- bands
 
 
 def band_names(bands: int) -> list[str]:
@@ -106,9 +103,6 @@ def _read_pixels(
     return values, reasons
 
 
-# --------------------------------------------------------------------------------- selection
-
-
 def select(samples: Points, n: int, min_share: float, test_fraction: float, seed: int) -> Points:
     """Choose samples and split them, stratified by class.
 
@@ -177,7 +171,7 @@ def _draw(labels: Integers, counts: Mapping[int, int], n: int, seed: int) -> Int
 
 
 def _split(
-    labels: Integers, fraction: float, seed: int, classes: Mapping[int, LandClass]
+    labels: Integers, fraction: float, seed: int, classes: Legend
 ) -> tuple[Integers, Integers, list[str]]:
     """Give the training and the test rows, and what to say of classes missing from either."""
     values, counts = np.unique(labels, return_counts=True)
@@ -205,9 +199,7 @@ def _split(
     return train, test, notes
 
 
-def check_folds(
-    labels: npt.ArrayLike, folds: int, classes: Mapping[int, LandClass]
-) -> tuple[str, ...]:
+def check_folds(labels: npt.ArrayLike, folds: int, classes: Legend) -> tuple[str, ...]:
     """Say what happens to classes with fewer training samples than folds.
 
     They stay. `sklearn.model_selection.StratifiedKFold` spreads them over as many folds as they
@@ -219,7 +211,7 @@ def check_folds(
         Classes of the training samples.
     folds : int
         The number of folds.
-    classes : mapping of int to LandClass
+    classes : Legend
         The classes' names.
 
     Returns
@@ -247,7 +239,7 @@ def check_folds(
     )
 
 
-def _need_two(counts: Mapping[int, int], classes: Mapping[int, LandClass]) -> None:
+def _need_two(counts: Mapping[int, int], classes: Legend) -> None:
     if len(counts) < 2:
         named = [f"{_called(value, classes)}, {count} samples" for value, count in counts.items()]
         raise LandloomError(
@@ -262,7 +254,7 @@ def _counts(labels: npt.ArrayLike) -> dict[int, int]:
     return dict(zip(values.tolist(), counts.tolist(), strict=True))
 
 
-def _called(value: int, classes: Mapping[int, LandClass]) -> str:
+def _called(value: int, classes: Legend) -> str:
     name = classes[value].name if value in classes else str(value)
     return f"class {value}" if name == str(value) else f"class {value} ({name})"
 
