@@ -17,15 +17,15 @@ import numpy.typing as npt
 import pandas as pd
 import pyogrio
 import shapely
-from pyproj import CRS, Geod, Transformer
+from pyproj import Transformer
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from landloom.raster import apply_affine, open_raster, read_codes
 from landloom.registration import HeightSource, Shift, estimate_shift, is_possible
+from landloom.separation import Windows, nearest_km, overlapping_pairs
 
 Floats = npt.NDArray[np.float64]
-Windows = npt.NDArray[np.int64]
 
 _CHUNK_PIXELS = 2**20
 """Output pixels that are held at once, at least a patch."""
@@ -114,8 +114,7 @@ def certify(
     with open_raster(landcover) as raster:
         for files in splits:
             _check_split(files, cells, classes, raster, heights, promises, findings)
-        _check_disjoint(splits, promises.step, findings)
-        _measure_distance(splits, raster, promises, findings)
+        _check_separation(splits, raster, promises, findings)
     _measure_shares(splits, classes, findings)
     findings.measured["patches"] = {files.name: dict(files.counts) for files in splits}
     return findings
@@ -360,52 +359,25 @@ def _check_registration(
     )
 
 
-def _check_disjoint(splits: Sequence[SplitFiles], step: int, findings: Findings) -> None:
-    """Look for source pixels that two patches share, wherever the patches lie.
-
-    Squares of one size that overlap share one of the boxes, of that size too, that the corner
-    pixels of both lie in: so only squares with a box in common are compared.
-    """
-    windows = np.concatenate([files.windows for files in splits])
-    owner = np.concatenate([[i] * len(files.windows) for i, files in enumerate(splits)])
-    reach = np.array([[0, 0], [0, step - 1], [step - 1, 0], [step - 1, step - 1]])
-    boxes = (windows[:, None] + reach) // step
-    touched = pd.DataFrame(boxes.reshape(-1, 2), columns=["row", "col"])
-    touched["patch"] = np.repeat(np.arange(len(windows)), 4)
-    touched = touched.drop_duplicates()
-    shared = touched[touched.duplicated(["row", "col"], keep=False)]
-    pairs = shared.merge(shared, on=["row", "col"], suffixes=("", "_other"))
-    pairs = pairs[pairs["patch"] < pairs["patch_other"]]
-    one, other = pairs["patch"].to_numpy(), pairs["patch_other"].to_numpy()
-    overlap = (np.abs(windows[one] - windows[other]) < step).all(axis=1)
-    across = overlap & (owner[one] != owner[other])
-    findings.measured["patches_sharing_pixels"] = {
-        "between_splits": int(across.sum()),
-        "within_a_split": int(overlap.sum() - across.sum()),
-    }
-    findings.expect(
-        not across.any(), f"{int(across.sum())} pairs of train and test patches share pixels"
-    )
-    within = int(overlap.sum() - across.sum())
-    findings.expect(not within, f"{within} pairs of patches of one split share pixels")
-
-
-def _measure_distance(
+def _check_separation(
     splits: Sequence[SplitFiles], raster: DatasetReader, promises: Promises, findings: Findings
 ) -> None:
-    """Measure the shortest way between a train and a test patch on the ellipsoid, in km."""
-    plane = _plane(raster)
-    train, test = (_outlines(files.windows, raster, plane, promises.step) for files in splits)
+    """Look for source pixels that two patches share, and measure from train to test."""
+    windows = np.concatenate([files.windows for files in splits])
+    owner = np.repeat(np.arange(len(splits)), [len(files.windows) for files in splits])
+    one, other = overlapping_pairs(windows, promises.step)
+    across = int((owner[one] != owner[other]).sum())
+    within = len(one) - across
+    findings.measured["patches_sharing_pixels"] = {
+        "between_splits": across,
+        "within_a_split": within,
+    }
+    findings.expect(not across, f"{across} pairs of train and test patches share pixels")
+    findings.expect(not within, f"{within} pairs of patches of one split share pixels")
+    train, test = (files.windows for files in splits)
     if not len(train) or not len(test):
         return
-    tree = shapely.STRtree(test)
-    one, other = tree.query_nearest(train, all_matches=False)
-    ways = shapely.shortest_line(train[one], test[other])
-    to_lonlat = Transformer.from_crs(plane, "EPSG:4326", always_xy=True)
-    ends = shapely.get_coordinates(ways).reshape(-1, 2, 2)
-    lon, lat = to_lonlat.transform(ends[..., 0], ends[..., 1])
-    _, _, metres = Geod(ellps="WGS84").inv(lon[:, 0], lat[:, 0], lon[:, 1], lat[:, 1])
-    nearest = float(np.min(metres)) / 1000
+    nearest = nearest_km(train, test, raster, promises.step)
     findings.measured["nearest_train_test_km"] = round(nearest, 6)
     # The way that is shortest on the map is within a hundredth of the shortest on the ground.
     findings.expect(
@@ -413,24 +385,6 @@ def _measure_distance(
         f"a train and a test patch are {nearest:.3f} km apart, less than the buffer of "
         f"{promises.buffer_km:g} km",
     )
-
-
-def _plane(raster: DatasetReader) -> CRS:
-    """Return a CRS in which near places can be found: the raster's, or a plane at its middle."""
-    crs = CRS.from_wkt(raster.crs.to_wkt())
-    if crs.is_projected:
-        return crs
-    lon, lat = raster.transform @ (raster.width / 2, raster.height / 2)
-    return CRS.from_dict({"proj": "aeqd", "lon_0": lon, "lat_0": lat, "datum": "WGS84"})
-
-
-def _outlines(windows: Windows, raster: DatasetReader, plane: CRS, step: int) -> npt.NDArray[Any]:
-    rows = windows[:, :1] + np.array([0, 0, step, step])
-    cols = windows[:, 1:] + np.array([0, step, step, 0])
-    places = apply_affine(raster.transform, cols.astype(float), rows.astype(float))
-    to_plane = Transformer.from_crs(raster.crs.to_wkt(), plane, always_xy=True)
-    outlines: npt.NDArray[Any] = shapely.polygons(np.stack(to_plane.transform(*places), axis=-1))
-    return outlines
 
 
 def _measure_shares(
