@@ -26,6 +26,9 @@ from landloom.raster import apply_affine, open_raster
 LOWEST, HIGHEST = -12_000.0, 9_000.0
 """No sea floor lies lower and no summit higher (m)."""
 
+_TELLTALE = -9999.0
+"""A depth that some trenches do have, but that nearly always stands for 'no data' (m)."""
+
 VOID = -32768
 """Nodata of uniform tiles and of the mosaic."""
 
@@ -132,21 +135,26 @@ def _read_heights(
         void |= heights == nodata
     if heights.dtype.kind == "f":
         void |= ~np.isfinite(heights)
-    check_heights(dataset.name, heights[~void])
+    strange = strange_height(heights[~void])
+    if strange is not None:
+        raise LandloomError(
+            f"{dataset.name}: holds the height {strange:.17g} m, which is not on Earth; if it "
+            f"stands for 'no data', set dataset.elevation.nodata: {strange:.17g}"
+        )
     return heights, void
 
 
-def check_heights(name: str, heights: npt.NDArray[Any]) -> None:
-    """Refuse heights (m) that the Earth does not have: most likely an undeclared void value."""
+def strange_height(heights: npt.NDArray[Any]) -> float | None:
+    """Return a height (m) that the Earth does not have: most likely an undeclared void value."""
     if not heights.size:
-        return
+        return None
     low, high = float(heights.min()), float(heights.max())
-    if low < LOWEST or high > HIGHEST:
-        found = low if low < LOWEST else high
-        raise LandloomError(
-            f"{name}: holds the height {found:g} m, which is not on Earth; if it stands for "
-            f"'no data', set dataset.elevation.nodata: {found:g}"
-        )
+    if low < LOWEST:
+        return low
+    if high > HIGHEST:
+        return high
+    deep = low < _TELLTALE + 0.01
+    return _TELLTALE if deep and (np.abs(heights - _TELLTALE) < 0.01).any() else None
 
 
 def _write_tile(target: Path, pixels: npt.NDArray[Any], transform: Affine, crs: object) -> None:

@@ -13,7 +13,8 @@ from rasterio.enums import Resampling
 from rasterio.io import DatasetReader
 from rasterio.vrt import WarpedVRT
 
-from landloom.elevation import check_heights
+from landloom.elevation import strange_height
+from landloom.errors import LandloomError
 from landloom.lattice import Ints, Lattice
 from landloom.patches import take_patches
 from landloom.raster import apply_affine, open_raster
@@ -140,7 +141,13 @@ def warp(
         YSCALE=scale_y,
     ) as warped:
         warped.read(1, out=heights)
-    check_heights(dataset.name, heights[np.isfinite(heights)])
+    strange = strange_height(heights[np.isfinite(heights)])
+    if strange is not None:
+        # It may be blended from a void value and true heights, and so is not named as the value.
+        raise LandloomError(
+            f"{dataset.name}: gives the height {strange:.0f} m, which is not on Earth; if its "
+            "voids are not declared, set dataset.elevation.nodata to the value that stands for them"
+        )
 
 
 def _kernel_scale(
