@@ -28,6 +28,7 @@ for module in [
     "raster",
     "registration",
     "relief",
+    "separation",
     "split",
 ]:
     found = Path(workflow.source_path(f"../scripts/landloom/{module}.py"))

@@ -28,14 +28,14 @@ def open_raster(path: str, label: str | None = None) -> Iterator[DatasetReader]:
     path
         Whatever GDAL opens: a path, ``/vsi…``, or the XML of a VRT.
     label
-        The name to use in messages, where the path is none.
+        The name to use in messages where the path is the XML of a VRT.
 
     Raises
     ------
     LandloomError
         Where the raster cannot be opened, has no CRS, or a block of it cannot be read.
     """
-    name = label or path
+    name = label if label and path.startswith("<") else path
     try:
         dataset = rasterio.open(path)
     except RasterioIOError as error:
