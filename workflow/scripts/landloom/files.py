@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,11 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     ------
     pathlib.Path
         Where to write. Removed when the block raises.
+
+    Raises
+    ------
+    OSError
+        As the block raises it; one that names no file (a full disk) gets the name of this one.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,8 +39,13 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     try:
         yield draft
         draft.replace(path)
+    except OSError as error:
+        if not error.filename and not error.errno:  # drivers of GDAL: their words are all there is
+            raise OSError(f"{path}: cannot be written ({error.__cause__ or error})") from error
+        error.filename = error.filename or str(path)
+        raise
     finally:
-        for leftover in path.parent.glob(f"{draft.name}*"):
+        for leftover in path.parent.glob(f"{escape(draft.name)}*"):
             leftover.unlink()
 
 

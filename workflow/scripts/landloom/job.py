@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from landloom.errors import LandloomError
@@ -30,24 +30,45 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
         With status 1 after a `LandloomError`, a full disk or the like; the message goes to
         standard error and to the log.
     """
+    try:
+        with _recorded(log_file):
+            yield log
+    except LandloomError as error:
+        sys.exit(f"\n{error}\n")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        sys.exit(f"\n{where}{reason}; see to it and start again, finished files are kept\n")
+
+
+@contextmanager
+def _recorded(log_file: str | Path) -> Iterator[None]:
+    """Send the messages to a file, and what ends the block as well."""
     Path(log_file).parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(log_file, mode="w", encoding="utf-8")
+    handler = _LogFile(log_file, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     try:
-        yield log
+        yield
     except LandloomError as error:
         log.error("%s", error)
-        sys.exit(f"\n{error}\n")
-    except OSError as error:
-        log.error("%s", traceback.format_exc())
-        where = f"{error.filename}: " if error.filename else ""
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        sys.exit(f"\n{where}{reason}; see to it and start again, finished files are kept\n")
+        raise
     except BaseException:
         log.error("%s", traceback.format_exc())
         raise
     finally:
         log.removeHandler(handler)
         handler.close()
+
+
+class _LogFile(logging.FileHandler):
+    """A log that falls silent on a full disk, rather than drown the job's own message."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Let a message go that cannot be written."""
+
+    def close(self) -> None:
+        """Close the file, whatever of it could be written."""
+        with suppress(OSError):
+            super().close()
