@@ -110,6 +110,7 @@ def to_lonlat(wkt: str) -> Transformer:
 
 
 def apply_affine(transform: Affine, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Map arrays of coordinates through an affine."""
+    """Map arrays of coordinates through an affine; what is infinite comes out as not finite."""
     a, b, c, d, e, f = transform[:6]
-    return a * x + b * y + c, d * x + e * y + f
+    with np.errstate(invalid="ignore"):  # infinity times zero
+        return a * x + b * y + c, d * x + e * y + f
