@@ -133,7 +133,7 @@ class TestTiles:
 
     @pytest.mark.parametrize("name", ["", "N42", "n42w118", "N42W18", "N4W118", "N42W118.tif"])
     def test_what_is_no_name_is_refused(self, name):
-        with pytest.raises(ValueError, match="not the name of a tile"):
+        with pytest.raises(LandloomError, match="is not a tile; name its south-west corner"):
             tile_corner(name)
 
 

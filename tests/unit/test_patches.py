@@ -42,7 +42,7 @@ DEGREE = {"crs": "EPSG:4326", "transform": Affine(1, 0, 0, 0, -1, 10)}
 def stacks(draw, fewest=1):
     """Patches (n, f, f) and a k that divides f."""
     dtype = draw(st.sampled_from([np.uint8, np.uint16]))
-    k, side, n = draw(st.integers(1, 4)), draw(st.integers(1, 4)), draw(st.integers(fewest, 4))
+    k, side, n = draw(st.integers(1, 6)), draw(st.integers(1, 4)), draw(st.integers(fewest, 4))
     highest = draw(st.sampled_from([1, 3, 12, np.iinfo(dtype).max]))
     codes = st.integers(0, highest)
     return draw(arrays.arrays(dtype, (n, side * k, side * k), elements=codes)), k
@@ -55,11 +55,9 @@ class TestDownsampleMode:
         n, side = len(patches), patches.shape[1] // k
         blocks = patches.reshape(n, side, k, side, k).swapaxes(2, 3).reshape(n, side, side, k * k)
         expected = mode(blocks, axis=-1).mode
-        codes = np.unique(patches)
-        for present in (None, codes, np.union1d(codes, [0, 2, 250]).astype(codes.dtype)):
-            found = downsample_mode(patches, k, present)
-            np.testing.assert_array_equal(found, expected)
-            assert found.dtype == patches.dtype
+        found = downsample_mode(patches, k)
+        np.testing.assert_array_equal(found, expected)
+        assert found.dtype == patches.dtype
 
     @pytest.mark.parametrize(
         ("block", "winner"),

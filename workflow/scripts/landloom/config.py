@@ -97,7 +97,7 @@ def _check_tile(name: str) -> str:
     """Refuse what is not the name of a tile."""
     try:
         tile_corner(name)
-    except ValueError:
+    except LandloomError:
         raise ValueError("must be the name of a tile, such as N42W117") from None
     return name
 

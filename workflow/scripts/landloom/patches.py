@@ -24,6 +24,9 @@ Pixel = TypeVar("Pixel", bound=np.generic)
 _MODE_PIXELS = 1 << 18
 """Pixels that are downsampled at a time: few enough for a processor's cache to hold them."""
 
+_MODE_BY_PAIRS = 4
+"""Side of a block up to which its pixels are compared in pairs, and not with each code."""
+
 
 @dataclass(frozen=True)
 class Screen:
@@ -270,7 +273,7 @@ def downsample_mode(patches: Codes, k: int) -> Codes:
     patches
         (n, f, f) codes, f divisible by k.
     k
-        Side of a block, at most 255.
+        Side of a block.
 
     Returns
     -------
@@ -286,12 +289,26 @@ def downsample_mode(patches: Codes, k: int) -> Codes:
         some = slice(start, start + at_once)
         blocks = patches[some].reshape(-1, side, k, side, k).transpose(2, 4, 0, 1, 3)
         planes = np.ascontiguousarray(blocks).reshape(k * k, -1, side, side)
-        modes[some] = _mode_of_planes(planes)
+        modes[some] = _mode_by_pairs(planes) if k <= _MODE_BY_PAIRS else _mode_by_code(planes)
     return modes
 
 
-def _mode_of_planes(planes: Codes) -> Codes:
-    """Return the mode along the first axis: how many others are each pixel's equals?"""
+def _mode_by_code(planes: Codes) -> Codes:
+    """Return the mode along the first axis: how often does each code occur?"""
+    votes = np.min_scalar_type(len(planes))
+    mode, highest = np.zeros_like(planes[0]), np.zeros(planes.shape[1:], votes)
+    for code in np.unique(planes):
+        found = (planes == code).sum(axis=0, dtype=votes)
+        np.copyto(mode, code, where=found > highest)
+        np.maximum(highest, found, out=highest)
+    return mode
+
+
+def _mode_by_pairs(planes: Codes) -> Codes:
+    """Return the mode along the first axis: how many others are each pixel's equals?
+
+    With few planes that takes fewer passes than there are codes.
+    """
     votes = np.zeros(planes.shape, np.min_scalar_type(len(planes)))
     for one, other in combinations(range(len(planes)), 2):
         equal = planes[one] == planes[other]
