@@ -296,7 +296,8 @@ def downsample_mode(patches: Codes, k: int) -> Codes:
 def _mode_by_code(planes: Codes) -> Codes:
     """Return the mode along the first axis: how often does each code occur?"""
     votes = np.min_scalar_type(len(planes))
-    mode, highest = np.zeros_like(planes[0]), np.zeros(planes.shape[1:], votes)
+    mode: Codes = np.zeros_like(planes[0])
+    highest = np.zeros_like(mode, dtype=votes)
     for code in np.unique(planes):
         found = (planes == code).sum(axis=0, dtype=votes)
         np.copyto(mode, code, where=found > highest)
