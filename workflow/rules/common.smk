@@ -36,6 +36,7 @@ for module in [
     "registration",
     "relief",
     "sampling",
+    "separation",
     "split",
 ]:
     found = Path(workflow.source_path(f"../scripts/landloom/{module}.py"))

@@ -28,7 +28,7 @@ from pydantic import (
 )
 
 from landloom.errors import ConfigError, LandloomError
-from landloom.grid import Bounds, Grid, TileTemplate, nearby_tiles
+from landloom.grid import Bounds, Grid, TileTemplate, nearby_tiles, tile_corner
 from landloom.legends import BUILT_IN, WATER, Legend, load_legend
 
 
@@ -58,9 +58,10 @@ class _Between:
 
     def __call__(self, value: float) -> float:
         """Return a value that lies between the limits."""
-        closed = self.low <= value <= self.high
-        if not (closed if self.closed else closed and value not in (self.low, self.high)):
+        if not self.low <= value <= self.high:
             raise ValueError(f"must lie between {self.low:g} and {self.high:g}")
+        if not self.closed and value in (self.low, self.high):
+            raise ValueError(f"must lie between {self.low:g} and {self.high:g}, and be neither")
         return value
 
     @property
@@ -93,6 +94,20 @@ def _check_raster(path: str, info: ValidationInfo) -> str:
     raise ValueError(f"no such file (looked in {Path.cwd()}); correct the path")
 
 
+def _check_tile(name: str) -> str:
+    """Refuse what is not the name of a tile."""
+    try:
+        tile_corner(name)
+    except LandloomError:
+        raise ValueError("must be the name of a tile, such as N42W117") from None
+    return name
+
+
+TileName = Annotated[
+    str,
+    AfterValidator(_check_tile),
+    Field(json_schema_extra={"pattern": r"^[NS]\d\d[EW]\d{3}$"}),
+]
 RasterPath = Annotated[str, Field(min_length=1), AfterValidator(_check_raster)]
 
 
@@ -134,17 +149,25 @@ class Region(Section):
     east: Longitude
     north: Latitude
 
-    @model_validator(mode="after")
-    def _check(self) -> Region:
-        if self.west >= self.east:
-            raise _AtKeyError(
-                "west",
-                f"{self.west:g}: must lie west of east, {self.east:g} (a region across the 180th "
-                "meridian has to be made in two runs)",
+    # Checked key by key, not at the end: a fault of one pair does not hide that of the other.
+    @field_validator("east")
+    @classmethod
+    def _check_east(cls, east: float, info: ValidationInfo) -> float:
+        west = info.data.get("west", -math.inf)
+        if west >= east:
+            raise ValueError(
+                f"must lie east of west, {west:g} (a region across the 180th meridian has to be "
+                "made in two runs)"
             )
-        if self.south >= self.north:
-            raise _AtKeyError("south", f"{self.south:g}: must lie south of north, {self.north:g}")
-        return self
+        return east
+
+    @field_validator("north")
+    @classmethod
+    def _check_north(cls, north: float, info: ValidationInfo) -> float:
+        south = info.data.get("south", -math.inf)
+        if south >= north:
+            raise ValueError(f"must lie north of south, {south:g}")
+        return north
 
     @property
     def bounds(self) -> Bounds:
@@ -187,17 +210,22 @@ class LandcoverConfig(Section):
             raise ValueError(str(error)) from None
         return legend
 
-    @model_validator(mode="after")
-    def _check_reject(self) -> LandcoverConfig:
-        known = self.classes
-        strangers = [code for code in self.reject or {} if code not in known]
+    @field_validator("reject")
+    @classmethod
+    def _check_reject(
+        cls, reject: dict[int, float] | None, info: ValidationInfo
+    ) -> dict[int, float] | None:
+        if reject is None or "legend" not in info.data:
+            return reject
+        legend = info.data["legend"]
+        known = load_legend(legend)
+        strangers = [code for code in reject if code not in known]
         if strangers:
-            raise _AtKeyError(
-                "reject",
-                f"codes {strangers} are not in the legend {self.legend}; "
-                f"it has {', '.join(map(str, known))}",
+            raise ValueError(
+                f"codes {strangers} are not in the legend {legend}; "
+                f"it has {', '.join(map(str, known))}"
             )
-        return self
+        return reject
 
 
 class GridConfig(Section):
@@ -295,20 +323,21 @@ class DatasetConfig(Section):
         """Names of all elevation tiles that patches of the region may touch."""
         return nearby_tiles(self.region.bounds, self.reach)
 
-    @model_validator(mode="after")
-    def _check(self, info: ValidationInfo) -> DatasetConfig:
+    @field_validator("elevation")
+    @classmethod
+    def _check_tiles(cls, elevation: ElevationConfig, info: ValidationInfo) -> ElevationConfig:
         made = (info.context or {}).get("made")
-        template = self.elevation.template
-        if made is None or template is None:
-            return self
-        paths = [template.path(tile) for tile in self.tiles]
+        region, template = info.data.get("region"), elevation.template
+        if made is None or template is None or region is None:
+            return elevation
+        paths = [template.path(tile) for tile in nearby_tiles(region.bounds, 0.0)]
         if not any(made(path) or Path(path).exists() for path in paths):
             raise _AtKeyError(
-                "elevation.source",
-                f"{self.elevation.source}: none of the region's {len(paths)} tiles is there "
+                "source",
+                f"{elevation.source}: none of the region's {len(paths)} tiles is there "
                 f"(looked for {paths[0]}); correct the template or the region",
             )
-        return self
+        return elevation
 
 
 class EmbeddingConfig(Section):
@@ -463,7 +492,7 @@ class DemoConfig(Section):
 
     region: Region
     seed: Seed = 827
-    missing_tiles: list[Annotated[str, Field(pattern=r"^[NS]\d\d[EW]\d{3}$")]] = []
+    missing_tiles: list[TileName] = []
     """Elevation tiles that do not exist, as at sea."""
 
 
@@ -515,20 +544,21 @@ _PYDANTIC_PART = re.compile(r"\[key\]|str|int|float|list\[.*")
 """Parts of an error's place that are no keys: the branches of a union, a dictionary's keys."""
 
 _MESSAGES = {
-    "literal_error": "must be {expected}",
-    "int_parsing": "must be a whole number",
-    "string_pattern_mismatch": "must look like {pattern}",
     "missing": "is missing; add it",
     "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
     "float_type": "must be a number",
+    "finite_number": "must be a number, and finite",
     "string_type": "must be text; put it in quotes",
     "bool_type": "must be true or false",
     "list_type": "must be a list",
     "model_type": "must be a section with keys of its own",
     "dict_type": "must be a section of 'code: share' lines",
-    "greater_than": "must be greater than {gt:g}",
-    "greater_than_equal": "must be at least {ge:g}",
-    "less_than": "must be less than {lt:g}",
+    "literal_error": "must be one of {expected}",
+    "greater_than": "must be greater than {gt:.12g}",
+    "greater_than_equal": "must be at least {ge:.12g}",
+    "less_than": "must be less than {lt:.12g}",
     "string_too_short": "must not be empty",
 }
 
@@ -539,18 +569,18 @@ def _line(item: Any) -> str:  # noqa: ANN401
     kind, found = item["type"], item["input"]
     context = item.get("ctx", {})
     error = context.get("error")
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "invalid_key"):
         return f"config: {'.'.join(path)}: unknown key{_suggestion(path)}"
     if isinstance(error, _AtKeyError):
         return f"config: {'.'.join([*path, error.key])}: {error}"
-    message = str(error) if error else _MESSAGES.get(kind, item["msg"]).format(**context)
+    message = _MESSAGES[kind].format(**context) if kind in _MESSAGES else str(error or item["msg"])
     shown = "" if kind == "missing" or isinstance(found, dict) else f"{_yaml(found)}: "
     return f"config: {'.'.join(path)}: {shown}{message}"
 
 
 def _yaml(value: object) -> str:
     """Write a value as a user would in YAML."""
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+    return value if value and isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _suggestion(path: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ from landloom.raster import apply_affine, open_raster
 
 LOWEST, HIGHEST = -12_000.0, 9_000.0
 """No sea floor lies lower and no summit higher (m)."""
+
+_TELLTALE = -9999.0
+"""A depth that some trenches do have, but that nearly always stands for 'no data' (m)."""
 
 VOID = -32768
 """Nodata of uniform tiles and of the mosaic."""
@@ -131,21 +135,26 @@ def _read_heights(
         void |= heights == nodata
     if heights.dtype.kind == "f":
         void |= ~np.isfinite(heights)
-    check_heights(dataset.name, heights[~void])
+    strange = strange_height(heights[~void])
+    if strange is not None:
+        raise LandloomError(
+            f"{dataset.name}: holds the height {strange:.17g} m, which is not on Earth; if it "
+            f"stands for 'no data', set dataset.elevation.nodata: {strange:.17g}"
+        )
     return heights, void
 
 
-def check_heights(name: str, heights: npt.NDArray[Any]) -> None:
-    """Refuse heights (m) that the Earth does not have: most likely an undeclared void value."""
+def strange_height(heights: npt.NDArray[Any]) -> float | None:
+    """Return a height (m) that the Earth does not have: most likely an undeclared void value."""
     if not heights.size:
-        return
+        return None
     low, high = float(heights.min()), float(heights.max())
-    if low < LOWEST or high > HIGHEST:
-        found = low if low < LOWEST else high
-        raise LandloomError(
-            f"{name}: holds the height {found:g} m, which is not on Earth; if it stands for "
-            f"'no data', set dataset.elevation.nodata: {found:g}"
-        )
+    if low < LOWEST:
+        return low
+    if high > HIGHEST:
+        return high
+    deep = low < _TELLTALE + 0.01
+    return _TELLTALE if deep and (np.abs(heights - _TELLTALE) < 0.01).any() else None
 
 
 def _write_tile(target: Path, pixels: npt.NDArray[Any], transform: Affine, crs: object) -> None:
@@ -209,18 +218,8 @@ def join_tiles(paths: Sequence[str | Path]) -> str | None:
             raise LandloomError(
                 f"{piece.path} and {first.path} differ in CRS; make all elevation tiles alike"
             )
-    step_x = min(piece.transform.a for piece in pieces)
-    step_y = min(-piece.transform.e for piece in pieces)
-    west = min(piece.transform.c for piece in pieces)
-    north = max(piece.transform.f for piece in pieces)
-    east = max(piece.transform.c + piece.width * piece.transform.a for piece in pieces)
-    south = min(piece.transform.f + piece.height * piece.transform.e for piece in pieces)
-    grid = Affine(step_x, 0.0, west, 0.0, -step_y, north)
-    root = ET.Element(
-        "VRTDataset",
-        rasterXSize=str(round((east - west) / step_x)),
-        rasterYSize=str(round((north - south) / step_y)),
-    )
+    grid, width, height = _common_grid(pieces)
+    root = ET.Element("VRTDataset", rasterXSize=str(width), rasterYSize=str(height))
     ET.SubElement(root, "SRS").text = first.crs
     ET.SubElement(root, "GeoTransform").text = ", ".join(map(repr, grid.to_gdal()))
     whole = all(piece.dtype == "int16" for piece in pieces)
@@ -240,10 +239,23 @@ def _piece(path: str) -> _Piece | None:
         return _Piece(full, wkt, tile.dtypes[0], tile.width, tile.height, tile.transform)
 
 
+def _common_grid(pieces: Sequence[_Piece]) -> tuple[Affine, int, int]:
+    """Return affine, width and height of the finest pixels, where they are, round all pieces."""
+    across = min(pieces, key=lambda piece: piece.transform.a).transform
+    down = max(pieces, key=lambda piece: piece.transform.e).transform
+    finest = Affine(across.a, 0.0, across.c, 0.0, down.e, down.f)
+    starts = [~finest @ (piece.transform.c, piece.transform.f) for piece in pieces]
+    ends = [~finest @ (piece.transform @ (piece.width, piece.height)) for piece in pieces]
+    west, north = (math.floor(min(places) + 1e-6) for places in zip(*starts, strict=True))
+    east, south = (math.ceil(max(places) - 1e-6) for places in zip(*ends, strict=True))
+    return finest @ Affine.translation(west, north), east - west, south - north
+
+
 def _add_source(band: ET.Element, piece: _Piece, grid: Affine) -> None:
     column, row = ~grid @ (piece.transform.c, piece.transform.f)
     wide, high = piece.transform.a / grid.a, piece.transform.e / grid.e
-    same = abs(wide - 1.0) < 1e-9 and abs(high - 1.0) < 1e-9
+    off = max(abs(wide - 1.0), abs(high - 1.0), abs(column - round(column)), abs(row - round(row)))
+    same = off < 1e-6
     source = ET.SubElement(band, "ComplexSource", {} if same else {"resampling": "bilinear"})
     ET.SubElement(source, "SourceFilename", relativeToVRT="0").text = piece.path
     ET.SubElement(source, "SourceBand").text = "1"

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     OSError
-        ``ENOSPC`` in place of whatever the block raised because the disk is full.
+        ``ENOSPC`` in place of whatever the block raised because the disk is full; others as the
+        block raises them, with the name of this file if they had none.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,10 +49,18 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         # GDAL, SQLite and Arrow each word a full disk in a way of their own.
         if shutil.disk_usage(path.parent).free < _FULL:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+        if isinstance(error, OSError):
+            _name(error, path)
         raise
     finally:
-        for leftover in path.parent.glob(f"{draft.name}*"):
+        for leftover in path.parent.glob(f"{escape(draft.name)}*"):
             leftover.unlink()
+
+
+def _name(error: OSError, path: Path) -> None:
+    if not error.filename and not error.errno:  # drivers of GDAL: their words are all there is
+        raise OSError(f"{path}: cannot be written ({error.__cause__ or error})") from error
+    error.filename = error.filename or str(path)
 
 
 def write_json(path: str | Path, content: Any) -> None:  # noqa: ANN401

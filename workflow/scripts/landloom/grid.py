@@ -163,7 +163,7 @@ class TileTemplate:
         try:
             names = set(self._fields())
             self.path("N00E000")
-        except (ValueError, KeyError, IndexError) as error:
+        except (ValueError, LookupError, AttributeError, TypeError) as error:
             raise LandloomError(
                 f"not a tile template ({type(error).__name__}: {error}); its fields are "
                 "{ns}, {lat}, {ew}, {lon} and {tile}"
@@ -171,7 +171,7 @@ class TileTemplate:
         if not ("tile" in names or {"ns", "lat", "ew", "lon"} <= names):
             raise LandloomError(
                 "a tile template names {ns}, {lat}, {ew} and {lon}, or {tile}; "
-                f"found {', '.join(sorted(names))}"
+                f"found {', '.join(sorted(names)) or 'none of them'}"
             )
 
     def _fields(self) -> Iterator[str]:

@@ -31,7 +31,7 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
         standard error and to the log.
     """
     try:
-        with _writing_to(Path(log_file)):
+        with _recorded(log_file):
             yield log
     except LandloomError as error:
         sys.exit(f"\n{error}\n")
@@ -42,15 +42,13 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
 
 
 @contextmanager
-def _writing_to(log_file: Path) -> Iterator[None]:
-    """Send messages to a log, and what ends the job."""
-    log_file.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(log_file, mode="w", encoding="utf-8")
+def _recorded(log_file: str | Path) -> Iterator[None]:
+    """Send the messages to a file, and what ends the block as well."""
+    Path(log_file).parent.mkdir(parents=True, exist_ok=True)
+    handler = _LogFile(log_file, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)
-    # A log that a full disk refuses must not bury the message.
-    logging.raiseExceptions = False
     try:
         yield
     except LandloomError as error:
@@ -61,5 +59,16 @@ def _writing_to(log_file: Path) -> Iterator[None]:
         raise
     finally:
         log.removeHandler(handler)
+        handler.close()
+
+
+class _LogFile(logging.FileHandler):
+    """A log that falls silent on a full disk, rather than drown the job's own message."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Let a message go that cannot be written."""
+
+    def close(self) -> None:
+        """Close the file, whatever of it could be written."""
         with suppress(OSError):
-            handler.close()
+            super().close()

@@ -122,16 +122,22 @@ def inspect_landcover(
     _probe(raster)
     lattice = lattice_over(raster, size, downsample)
     share = _share_on_raster(lattice, grid.region)
-    if share == 0.0:
+    corners = _corners(lattice)
+    if share == 0.0 and not any(_lies_in(corner, grid.region) for corner in corners if corner):
         raise LandloomError(
             f"{name}: the region {_listed(grid.region)} lies outside the raster, whose corners "
-            f"are {_corners(lattice)} (lon, lat); correct dataset.region or the raster"
+            f"are {corners} (lon, lat); correct dataset.region or the raster"
         )
     patch = _patch_metres(lattice, grid.region)
     _check_patch_in_cell(lattice, grid, patch)
     if reach is not None:
-        _check_reach(lattice, patch, reach)
+        _check_reach(lattice, grid.region, reach)
     owned = [len(lattice.owned(grid.cell(cell))[0]) for cell in grid.names()]
+    if not any(owned):
+        raise LandloomError(
+            f"{name}: no patch has its centre in the region {_listed(grid.region)}, which just "
+            f"touches the raster, whose corners are {corners} (lon, lat); correct dataset.region"
+        )
     return LandcoverInfo(
         raster=name,
         crs=lattice.wkt,
@@ -142,7 +148,7 @@ def inspect_landcover(
         resolution=raster.res,
         dtype=raster.dtypes[0],
         nodata=None if raster.nodata is None else float(raster.nodata),
-        corners=_corners(lattice),
+        corners=corners,
         region=grid.region,
         region_share=share,
         patch_metres=patch,
@@ -188,23 +194,40 @@ def _check_patch_in_cell(lattice: Lattice, grid: Grid, patch: tuple[float, float
     _, _, height = _WGS84.inv(west, south, west, north)
     cell = min(2.0 * width, height) / grid.n
     if max(patch) > cell:
-        fitting = max(1, int(grid.n * cell / max(patch)))
+        fitting = int(grid.n * cell / max(patch))
+        lower = f"lower dataset.grid.n from {grid.n} to {fitting} or less, or " if fitting else ""
+        larger = "" if fitting else " or a larger region"
         raise LandloomError(
             f"config: dataset.patches: {lattice.size} x {lattice.downsample} pixels measure "
-            f"{max(patch):.0f} m, more than a cell of the grid ({cell:.0f} m); lower "
-            f"dataset.grid.n from {grid.n} to {fitting} or less, or choose smaller patches"
+            f"{max(patch):.0f} m, more than a cell of the grid ({cell:.0f} m); "
+            f"{lower}choose smaller patches{larger}"
         )
 
 
-def _check_reach(lattice: Lattice, patch: tuple[float, float], reach: float) -> None:
-    needed = float(np.hypot(*patch)) / 2
+def _check_reach(lattice: Lattice, region: Bounds, reach: float) -> None:
+    needed = _half_diagonal(lattice, region)
     if needed > reach:
-        pixel = max(patch) / lattice.step
+        pixel = needed * np.sqrt(2) / lattice.step
         raise LandloomError(
             f"config: dataset.landcover.resolution: the raster's pixels measure {pixel:.1f} m on "
             "the ground, more than this key says, so that elevation tiles could be missed; set "
             f"it to {np.ceil(pixel):.0f}"
         )
+
+
+def _half_diagonal(lattice: Lattice, region: Bounds) -> float:
+    """Return the metres from a patch's centre to its corners, the most at nine places.
+
+    Map scale changes over a region: where a pixel measures most on the ground is at its edges.
+    """
+    west, south, east, north = region
+    lon, lat = np.meshgrid([west, (west + east) / 2, east], [south, (south + north) / 2, north])
+    x, y = to_lonlat(lattice.wkt).transform(lon.ravel(), lat.ravel(), direction="INVERSE")
+    col, row = (place / lattice.step for place in apply_affine(~lattice.transform, x, y))
+    corner_lon, corner_lat = (place.ravel() for place in lattice.corners(row - 0.5, col - 0.5))
+    here = np.repeat(lon, 4), np.repeat(lat, 4)
+    _, _, metres = _WGS84.inv(here[0], here[1], corner_lon, corner_lat)
+    return float(np.max(metres, where=np.isfinite(metres), initial=0.0))
 
 
 def _corners(lattice: Lattice) -> list[list[float] | None]:
@@ -214,6 +237,11 @@ def _corners(lattice: Lattice) -> list[list[float] | None]:
     return [
         list(map(float, place.round(6))) if np.isfinite(place).all() else None for place in places
     ]
+
+
+def _lies_in(place: list[float], bounds: Bounds) -> bool:
+    west, south, east, north = bounds
+    return west <= place[0] <= east and south <= place[1] <= north
 
 
 def _listed(bounds: Bounds) -> str:

@@ -163,7 +163,7 @@ def _read_csv(path: Path) -> Legend:
             reader = csv.DictReader(file)
             columns = [column.strip() for column in reader.fieldnames or []]
             reader.fieldnames = columns
-            rows = list(reader)
+            rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise LandloomError(f"cannot be read as a CSV in UTF-8 ({error})") from None
     missing = [column for column in ("code", "name", "color") if column not in columns]
@@ -173,7 +173,7 @@ def _read_csv(path: Path) -> Legend:
         )
     legend: Legend = {}
     problems = []
-    for line, row in enumerate(rows, start=2):
+    for line, row in rows:
         problem = _add_row(legend, row)
         if problem:
             problems.append(f"line {line}: {problem}")

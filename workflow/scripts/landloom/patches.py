@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +20,12 @@ from landloom.raster import read_codes
 Codes = npt.NDArray[np.unsignedinteger]
 Bools = npt.NDArray[np.bool_]
 Pixel = TypeVar("Pixel", bound=np.generic)
+
+_MODE_PIXELS = 1 << 18
+"""Pixels that are downsampled at a time: few enough for a processor's cache to hold them."""
+
+_MODE_BY_PAIRS = 4
+"""Side of a block up to which its pixels are compared in pairs, and not with each code."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +153,7 @@ def extract_cell(
     return CellPatches(
         rows=rows[accepted],
         cols=cols[accepted],
-        codes=downsample_mode(patches[accepted], lattice.downsample, present),
+        codes=downsample_mode(patches[accepted], lattice.downsample),
         histogram={int(present[i]): int(totals[i]) for i in known},
         rejected={
             name: int((reason == number).sum())
@@ -197,16 +204,36 @@ def count_codes(patches: Codes, void: Bools | None = None) -> tuple[Codes, npt.N
         (n, k) pixels; a row sums to f * f less the void pixels.
     """
     flat = patches.reshape(len(patches), -1)
-    if void is None:
-        present = np.flatnonzero(np.bincount(flat.ravel()))
-    else:
-        present = np.flatnonzero(np.bincount(patches[~void]))
-    index = np.zeros(int(flat.max(initial=0)) + 1, np.intp)
-    index[present] = np.arange(len(present))
-    slots = index[flat] + np.arange(len(flat))[:, None] * len(present)
-    slots = slots.ravel() if void is None else slots[~void.reshape(flat.shape)]
-    counts = np.bincount(slots, minlength=len(flat) * len(present))
-    return present.astype(patches.dtype), counts.reshape(len(flat), len(present))
+    known = None if void is None else ~void.reshape(flat.shape)
+    present = _distinct(flat)
+    counts = np.empty((len(flat), len(present)), np.int64)
+    for number, code in enumerate(present):
+        found = flat == code
+        counts[:, number] = _count_true(found if known is None else found & known)
+    some = counts.any(axis=0)
+    return present[some], counts[:, some]
+
+
+def _distinct(codes: Codes) -> Codes:
+    """Return the codes that occur, ascending; bytes without the sorting of `numpy.unique`."""
+    if codes.dtype != np.uint8 or not codes.size:
+        return np.unique(codes)
+    found = [codes.min()]
+    while found[-1] < 255:
+        above = found[-1] + np.uint8(1)
+        nearest = (codes - above).min()  # codes below wrap round to the far end
+        if nearest > 255 - above:
+            break
+        found.append(above + nearest)
+    return np.array(found, np.uint8)
+
+
+def _count_true(marks: Bools) -> npt.NDArray[np.int64]:
+    """Count along the last axis, eight or sixty-four marks at a time."""
+    bits = np.packbits(marks, axis=-1)
+    words = bits.view(np.uint64) if bits.shape[-1] % 8 == 0 else bits
+    counts: npt.NDArray[np.int64] = np.bitwise_count(words).sum(axis=-1, dtype=np.int64)
+    return counts
 
 
 def reject_reasons(
@@ -236,7 +263,7 @@ def reject_reasons(
     return reason
 
 
-def downsample_mode(patches: Codes, k: int, present: Codes | None = None) -> Codes:
+def downsample_mode(patches: Codes, k: int) -> Codes:
     """Reduce each k x k block to its most frequent code; of equals, the smallest.
 
     Gives what ``scipy.stats.mode`` gives.
@@ -247,8 +274,6 @@ def downsample_mode(patches: Codes, k: int, present: Codes | None = None) -> Cod
         (n, f, f) codes, f divisible by k.
     k
         Side of a block.
-    present
-        The codes that occur, ascending; found when left out.
 
     Returns
     -------
@@ -258,15 +283,47 @@ def downsample_mode(patches: Codes, k: int, present: Codes | None = None) -> Cod
     if k == 1:
         return patches
     n, side = len(patches), patches.shape[1] // k
-    blocks = patches.reshape(n, side, k, side, k).transpose(2, 4, 0, 1, 3)
-    planes = np.ascontiguousarray(blocks).reshape(k * k, n, side, side)
-    counter = np.min_scalar_type(k * k)
-    mode = np.zeros(planes.shape[1:], patches.dtype)
-    highest = np.zeros(planes.shape[1:], counter)
-    for code in np.unique(patches) if present is None else present:
-        votes = (planes == code).sum(axis=0, dtype=counter)
-        np.copyto(mode, code, where=votes > highest)
-        np.maximum(highest, votes, out=highest)
+    modes = np.empty((n, side, side), patches.dtype)
+    at_once = max(1, _MODE_PIXELS // patches[:1].size) if n else 1
+    for start in range(0, n, at_once):
+        some = slice(start, start + at_once)
+        blocks = patches[some].reshape(-1, side, k, side, k).transpose(2, 4, 0, 1, 3)
+        planes = np.ascontiguousarray(blocks).reshape(k * k, -1, side, side)
+        modes[some] = _mode_by_pairs(planes) if k <= _MODE_BY_PAIRS else _mode_by_code(planes)
+    return modes
+
+
+def _mode_by_code(planes: Codes) -> Codes:
+    """Return the mode along the first axis: how often does each code occur?"""
+    votes = np.min_scalar_type(len(planes))
+    mode: Codes = np.zeros_like(planes[0])
+    highest = np.zeros_like(mode, dtype=votes)
+    for code in np.unique(planes):
+        found = (planes == code).sum(axis=0, dtype=votes)
+        np.copyto(mode, code, where=found > highest)
+        np.maximum(highest, found, out=highest)
+    return mode
+
+
+def _mode_by_pairs(planes: Codes) -> Codes:
+    """Return the mode along the first axis: how many others are each pixel's equals?
+
+    With few planes that takes fewer passes than there are codes.
+    """
+    votes = np.zeros(planes.shape, np.min_scalar_type(len(planes)))
+    for one, other in combinations(range(len(planes)), 2):
+        equal = planes[one] == planes[other]
+        votes[one] += equal
+        votes[other] += equal
+    # More votes win, then the smaller code: both in one number, the largest of which is kept.
+    bits, largest = 8 * planes.dtype.itemsize, np.iinfo(planes.dtype).max
+    narrow = bits == 8 and votes.dtype == np.uint8
+    best = np.zeros(planes.shape[1:], np.uint16 if narrow else np.uint32)
+    for vote, codes in zip(votes, planes, strict=True):
+        rank = vote.astype(best.dtype) << bits
+        rank |= largest - codes
+        np.maximum(best, rank, out=best)
+    mode: Codes = largest - best.astype(planes.dtype)
     return mode
 
 

@@ -44,7 +44,7 @@ def _parsed(module: str) -> tuple[str, tuple[str, ...]]:
     imported = {
         found
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
+        if isinstance(node, ast.Import | ast.ImportFrom)
         for found in _ours(node)
     }
     for node in ast.walk(tree):
@@ -52,10 +52,15 @@ def _parsed(module: str) -> tuple[str, tuple[str, ...]]:
     return ast.dump(tree), tuple(sorted(imported))
 
 
-def _ours(node: ast.ImportFrom) -> list[str]:
-    if node.module == "landloom":
-        return [f"landloom.{alias.name}" for alias in node.names]
-    return [node.module] if (node.module or "").startswith("landloom.") and node.module else []
+def _ours(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """Return the modules of Landloom that a statement imports; imports are absolute here."""
+    if isinstance(node, ast.ImportFrom):
+        if node.module == "landloom":
+            return [f"landloom.{alias.name}" for alias in node.names]
+        names = [node.module or ""]
+    else:
+        names = [alias.name for alias in node.names]
+    return [name for name in names if name.startswith("landloom.")]
 
 
 def _drop_docstring(node: ast.AST) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from affine import Affine
+from rasterio.enums import MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
@@ -62,20 +63,23 @@ def open_raster(path: str, label: str | None = None) -> Iterator[DatasetReader]:
 
     Parameters
     ----------
-    path, label
+    path
         As for `open_dataset`.
+    label
+        The name to use in messages where the path is the XML of a VRT.
 
     Raises
     ------
     LandloomError
         As `open_dataset` does, and where a block of the raster cannot be read.
     """
-    with open_dataset(path, label) as dataset:
+    name = label if label and path.startswith("<") else path
+    with open_dataset(path, name) as dataset:
         try:
             yield dataset
         except RasterioIOError as error:
             raise LandloomError(
-                f"{label or path}: is damaged or cut short, a part of it cannot be read "
+                f"{name}: is damaged or cut short, a part of it cannot be read "
                 f"({error.__cause__ or error}); fetch it again"
             ) from None
 
@@ -93,16 +97,39 @@ def read_codes(dataset: DatasetReader, band: int, window: Window) -> np.ma.Maske
     LandloomError
         Where a code does not lie in 0..65535.
     """
-    read = dataset.read(band, window=window, masked=True)
-    valid = read.compressed() if read.mask.any() else read.data
-    if read.dtype != np.uint8 and valid.size and not 0 <= valid.min() <= valid.max() <= 65535:
+    codes = dataset.read(band, window=window)
+    void = _void(dataset, band, window, codes)
+    valid = codes if void is np.ma.nomask else codes[~void]
+    if codes.dtype != np.uint8 and valid.size and not 0 <= valid.min() <= valid.max() <= 65535:
         found = valid.min() if valid.min() < 0 else valid.max()
         raise LandloomError(
             f"{dataset.name}: holds the code {found}; class codes lie in 0..65535 "
             "(if it stands for 'no data', set it as the raster's nodata)"
         )
-    dtype = np.uint8 if read.dtype == np.uint8 else np.uint16
-    return np.ma.MaskedArray(read.filled(0).astype(dtype, copy=False), read.mask)
+    if void is not np.ma.nomask:
+        codes[void] = 0
+    dtype = np.uint8 if codes.dtype == np.uint8 else np.uint16
+    return np.ma.MaskedArray(codes.astype(dtype, copy=False), void)
+
+
+def _void(
+    dataset: DatasetReader, band: int, window: Window, codes: npt.NDArray[np.integer]
+) -> npt.NDArray[np.bool_] | np.bool_:
+    """Tell which pixels the raster declares void; `numpy.ma.nomask` where there are none.
+
+    Where nodata alone decides, comparing is GDAL's own rule and spares reading all once more.
+    """
+    flags = dataset.mask_flag_enums[band - 1]
+    if MaskFlags.all_valid in flags:
+        return np.ma.nomask
+    if flags == [MaskFlags.nodata]:
+        nodata = codes.dtype.type(dataset.nodata)
+        if not codes.size or not codes.min() <= nodata <= codes.max():
+            return np.ma.nomask
+        void = codes == nodata
+    else:
+        void = dataset.read_masks(band, window=window) == 0
+    return void if void.any() else np.ma.nomask
 
 
 def to_lonlat(wkt: str) -> Transformer:

@@ -1,13 +1,14 @@
 """Registration: does elevation lie where the land cover lies? By other means than made it.
 
 The maker warps whole cells with GDAL. Here each pixel's centre is transformed on its own with
-PROJ, and the source is read there bilinearly; then the shift between the two is estimated.
+PROJ, and the source's pixels round it are weighed here; then the two are compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -20,17 +21,56 @@ from landloom.raster import apply_affine, open_raster
 
 Floats = npt.NDArray[np.float64]
 
+_INTERPOLATING = ("bilinear", "cubic", "cubic_spline", "lanczos")
+_WHOLE = ("nearest", "average")
+"""Resamplings that give the height at a place, and those that give it of whole pixels of the
+source, and so may displace by half of one, which can be any number of output pixels. The others
+(mode, max, ...) may give any height of an output pixel, and so displace by half its diagonal
+besides."""
+
 TOLERANCE = 0.5
 """Output pixels by which a patch may seem to be shifted."""
-
-INTERPOLATING = ("nearest", "bilinear", "cubic", "cubic_spline", "lanczos")
-"""Resamplings that give a height at a place. The others pick or average whole pixels of the
-source, and so may lie off by half of one, which can be any number of output pixels."""
 
 _LEAST_RELIEF = 2.0
 """Metres of standard deviation below which a patch is too flat to show a shift."""
 _LEAST_CHANGE = 0.5
 """Metres (root mean square) by which a move of one pixel has to change a patch to be seen."""
+_LEAST_MISFIT = 0.1
+"""Metres (root mean square) below which a patch is what it is to be."""
+
+_REACH = 2
+"""Whole pixels up to which a shift is searched for."""
+
+_MOVES = list(product(range(-_REACH, _REACH + 1), repeat=2))
+
+_FEWEST = 32
+"""Pixels that a comparison needs."""
+
+_ROOM = 0.25
+"""Share of the heights near by that is left as room round what is expected."""
+
+_MOST_TAPS = 16
+"""Source pixels along one axis that are weighed at most; of more, every second, third, ..."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the elevation of a patch is to be.
+
+    Attributes
+    ----------
+    heights
+        (size, size) metres above the sea; NaN where a pixel that is needed is void or absent.
+    low, high
+        (size, size) metres: the limits of what the method may make of the source's pixels.
+    slack
+        Output pixels by which the method itself may displace.
+    """
+
+    heights: Floats
+    low: Floats
+    high: Floats
+    slack: float
 
 
 @dataclass(frozen=True)
@@ -52,140 +92,247 @@ class HeightSource:
     resampling: str
     nodata: float | None
 
-    def sample(self, lon: Floats, lat: Floats) -> Floats:
-        """Read heights (m) at places in degrees (EPSG:4326), arrays of any one shape.
+    def expect(self, lon: Floats, lat: Floats) -> list[Expected]:
+        """Read what patches are to be.
 
-        NaN where a pixel that is needed is void, absent or in the next tile.
+        Parameters
+        ----------
+        lon, lat
+            The centres of their pixels in degrees (EPSG:4326), (n, size, size).
+
+        Returns
+        -------
+        list of Expected
+            Unknown, too, where pixels of the next tile are needed.
         """
-        heights = np.full(lon.shape, np.nan)
+        found = np.full((3, *lon.shape), np.nan)
+        slack = np.zeros(len(lon))
+        for path, here in self._places(lon, lat):
+            some = np.flatnonzero(here.any(axis=(1, 2)))
+            with open_raster(path) as dataset:
+                read, own_slack = self._read(dataset, lon[some], lat[some])
+            found[:, here] = read[:, here[some]]
+            slack[some] = np.maximum(slack[some], own_slack)
+        heights, low, high = found
+        return list(map(Expected, heights, low, high, slack.tolist()))
+
+    def _places(self, lon: Floats, lat: Floats) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+        """Yield each raster, and which of the places lie in it."""
         if self.raster is not None:
-            with open_raster(self.raster) as dataset:
-                heights[...] = self._read(dataset, lon, lat)
-            return heights
-        corners = np.floor(np.stack([lon, lat], axis=-1)).astype(int)
-        for corner in np.unique(corners.reshape(-1, 2), axis=0):
-            path = self.tiles.get(tile_name(*corner.tolist()))
+            yield self.raster, np.ones(lon.shape, bool)
+            return
+        west, south = np.floor(lon).astype(int), np.floor(lat).astype(int)
+        numbers = south * 1000 + west
+        for number in np.unique(numbers):
+            here = numbers == number
+            path = self.tiles.get(tile_name(int(west[here][0]), int(south[here][0])))
             if path is not None:
-                here = (corners == corner).all(axis=-1)
-                with open_raster(path) as dataset:
-                    heights[here] = self._read(dataset, lon[here], lat[here])
-        return heights
+                yield path, here
 
-    def _read(self, dataset: DatasetReader, lon: Floats, lat: Floats) -> Floats:
+    def _read(self, dataset: DatasetReader, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+        """Read heights and their limits, (3, n, size, size), and each patch's slack."""
         from_lonlat = Transformer.from_crs("EPSG:4326", dataset.crs.to_wkt(), always_xy=True)
-        x, y = from_lonlat.transform(lon.ravel(), lat.ravel())
-        col, row = apply_affine(~dataset.transform, x, y)
+        cols, rows = apply_affine(~dataset.transform, *from_lonlat.transform(lon, lat))
         nodata = dataset.nodata if self.nodata is None else self.nodata
-        if self.resampling == "nearest":
-            col, row = np.floor(col) + 0.5, np.floor(row) + 0.5
-        return read_bilinear(dataset, col, row, nodata).reshape(lon.shape)
+        read, slack = np.empty((3, *lon.shape)), np.zeros(len(lon))
+        for i, (col, row) in enumerate(zip(cols, rows, strict=True)):
+            steps = [_source_pixels(place) for place in (col, row)]
+            # Where output pixels are wider than the source's, the kernel is widened to match.
+            stretch = (max(1.0, steps[0]), max(1.0, steps[1]))
+            read[:, i] = weigh(dataset, col, row, nodata, stretch)
+            slack[i] = self._slack(min(steps))
+        heights, low, high = read
+        # Room for what implementations of one kernel differ in, and for cubics that overshoot.
+        room = _ROOM * (high - low)
+        if self.resampling == "bilinear":
+            low, high = heights, heights
+        return np.stack([heights, low - room, high + room]), slack
+
+    def _slack(self, source_pixels: float) -> float:
+        """Return the output pixels by which the resampling may displace."""
+        if self.resampling in _INTERPOLATING:
+            return 0.0
+        return 0.5 / source_pixels + (0.0 if self.resampling in _WHOLE else 0.5**0.5)
 
 
-def read_bilinear(dataset: DatasetReader, col: Floats, row: Floats, nodata: float | None) -> Floats:
-    """Interpolate band 1 between the four nearest pixel centres.
+def _source_pixels(place: Floats) -> float:
+    """Return source pixels to an output pixel, along the axis of some places (size, size)."""
+    down, across = (np.diff(place, axis=axis).mean() for axis in (0, 1))
+    return float(np.hypot(down, across))
+
+
+def weigh(
+    dataset: DatasetReader,
+    col: Floats,
+    row: Floats,
+    nodata: float | None,
+    stretch: tuple[float, float] = (1.0, 1.0),
+) -> Floats:
+    """Interpolate band 1 bilinearly, or weigh more pixels alike.
 
     Parameters
     ----------
     col, row
-        Places in pixels from the upper left corner, (n,); pixel (i, j)'s centre is
+        Places in pixels from the upper left corner, of one shape; pixel (i, j)'s centre is
         ``(j + 0.5, i + 0.5)``.
     nodata
         The void value.
+    stretch
+        Pixels across and down at which the weight falls to zero, 1 or more; (1, 1) is bilinear
+        interpolation between the four nearest pixels.
 
     Returns
     -------
     numpy.ndarray
-        (n,) float64; NaN where one of the four is void or outside.
+        (3, ...) float64: the weighted mean, NaN where a pixel that counts is void or outside; the
+        lowest and the highest of the pixels round each place, a pixel further.
     """
-    left, top = np.floor(col - 0.5).astype(int), np.floor(row - 0.5).astype(int)
-    # A place just on a centre needs no neighbour beyond it.
-    right, bottom = np.ceil(col - 0.5).astype(int), np.ceil(row - 0.5).astype(int)
-    inside = (left >= 0) & (top >= 0) & (right < dataset.width) & (bottom < dataset.height)
-    values = np.full(len(col), np.nan)
+    values = np.full((3, *col.shape), np.nan)
+    inside = (col >= 0) & (col <= dataset.width) & (row >= 0) & (row <= dataset.height)
     if not inside.any():
         return values
-    left, right, top, bottom = left[inside], right[inside], top[inside], bottom[inside]
-    x0, y0 = left.min(), top.min()
-    window = Window(x0, y0, right.max() - x0 + 1, bottom.max() - y0 + 1)
-    pixels = dataset.read(1, window=window).astype(np.float64)
-    if nodata is not None:
-        pixels[pixels == nodata] = np.nan
-    pixels[~np.isfinite(pixels)] = np.nan
-    across, down = col[inside] - 0.5 - left, row[inside] - 0.5 - top
-    upper = pixels[top - y0, left - x0] * (1 - across) + pixels[top - y0, right - x0] * across
-    lower = pixels[bottom - y0, left - x0] * (1 - across) + pixels[bottom - y0, right - x0] * across
-    values[inside] = upper * (1 - down) + lower * down
+    columns, of_column = _around(col[inside], stretch[0])
+    rows, of_row = _around(row[inside], stretch[1])
+    first_column, first_row = columns.min(), rows.min()
+    pixels = _read_beyond(dataset, first_column, columns.max(), first_row, rows.max(), nodata)
+    mean, weights = np.zeros((2, inside.sum()))
+    low, high = np.full((2, inside.sum()), np.nan)
+    for (i, down), (j, across) in product(
+        zip(rows - first_row, of_row, strict=True),
+        zip(columns - first_column, of_column, strict=True),
+    ):
+        pixel, weight = pixels[i, j], down * across
+        mean += np.where(weight == 0.0, 0.0, weight * pixel)
+        weights += weight
+        low, high = np.fmin(low, pixel), np.fmax(high, pixel)
+    values[:, inside] = mean / weights, low, high
     return values
+
+
+def _around(place: Floats, stretch: float) -> tuple[npt.NDArray[np.int_], Floats]:
+    """Return the pixels round places along one axis, and their weights, (taps, n) each."""
+    reach = int(np.ceil(stretch))
+    offsets = np.arange(-reach, reach + 2, -(-2 * reach // _MOST_TAPS))
+    pixels = np.floor(place - 0.5).astype(int) + offsets[:, None]
+    return pixels, np.maximum(0.0, 1.0 - np.abs(place - 0.5 - pixels) / stretch)
+
+
+def _read_beyond(
+    dataset: DatasetReader, left: int, right: int, top: int, bottom: int, nodata: float | None
+) -> Floats:
+    """Read the pixels from `left` to `right` and `top` to `bottom`; NaN outside and where void."""
+    x0, y0 = max(left, 0), max(top, 0)
+    x1, y1 = min(right + 1, dataset.width), min(bottom + 1, dataset.height)
+    found = dataset.read(1, window=Window(x0, y0, x1 - x0, y1 - y0))
+    void = ~np.isfinite(found) if nodata is None else ~np.isfinite(found) | (found == nodata)
+    known = np.where(void, np.nan, found.astype(np.float64))
+    beyond = ((y0 - top, bottom + 1 - y1), (x0 - left, right + 1 - x1))
+    return np.pad(known, beyond, constant_values=np.nan)
 
 
 @dataclass(frozen=True)
 class Shift:
-    """How a patch's elevation lies against the source.
+    """How a patch's elevation lies against what is expected.
 
     Attributes
     ----------
     right, down
-        Estimated displacement in output pixels; NaN where the patch is too flat or too void.
+        Output pixels by which the patch shows its relief too far to the right and too far down;
+        NaN where it is too flat or too void to tell.
     explained
         Share of the difference between the two that the displacement explains, 0..1.
-    correlation
-        Pearson's, of patch and source.
+    slack
+        Output pixels by which the resampling itself may displace.
     """
 
     right: float
     down: float
     explained: float
-    correlation: float
+    slack: float
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether there is enough relief to see a displacement."""
+        return bool(np.isfinite(self.right))
 
     @property
     def is_off(self) -> bool:
         """Whether the patch is displaced beyond the tolerance, and beyond chance."""
-        return bool(np.hypot(self.right, self.down) > TOLERANCE and self.explained > 0.75)
-
-    @property
-    def is_elsewhere(self) -> bool:
-        """Whether the patch shows the relief of another place."""
-        return self.correlation < 0.5
+        distance = np.hypot(self.right, self.down)
+        return bool(distance > TOLERANCE + self.slack and self.explained > 0.75)
 
 
-FLAT = Shift(np.nan, np.nan, np.nan, np.nan)
+FLAT = Shift(np.nan, np.nan, np.nan, 0.0)
 
 
-def estimate_shift(patch: npt.NDArray[np.float32], truth: Floats) -> Shift:
-    """Estimate the displacement of a patch against exact heights, by least squares.
+def is_possible(patch: npt.NDArray[np.float32], expected: Expected) -> bool:
+    """Tell whether a patch can be what is expected, but for a constant.
 
-    The patch, moved by (dx, dy) and raised by c, is to be the truth: to first order
+    One number has to lift all pixels at once between their limits.
+
+    Parameters
+    ----------
+    patch
+        (size, size) metres above its lowest pixel.
+    expected
+        What is expected there.
+    """
+    known = np.isfinite(expected.heights)
+    if not known.any():
+        return True
+    above = patch.astype(np.float64)[known]
+    least, most = (expected.low[known] - above).max(), (expected.high[known] - above).min()
+    return bool(least <= most + _LEAST_RELIEF)
+
+
+def estimate_shift(patch: npt.NDArray[np.float32], expected: Expected) -> Shift:
+    """Estimate the displacement of a patch against the heights that it is to have.
+
+    The whole pixels are found by trial, the rest by least squares: the patch, moved by (dx, dy)
+    and raised by c, is to be the truth, to first order
     ``truth = patch + dx * d(patch)/dx + dy * d(patch)/dy + c`` (Lucas and Kanade, 1981).
 
     Parameters
     ----------
     patch
         (size, size) metres above its lowest pixel.
-    truth
-        (size, size) heights of the pixels' centres, NaN where unknown.
+    expected
+        What is expected there.
     """
-    known = np.isfinite(truth)
-    if known.mean() < 0.5:
+    if len(patch) <= 2 * _REACH:
         return FLAT
-    here, there = patch.astype(np.float64)[known], truth[known]
-    if min(here.std(), there.std()) < _LEAST_RELIEF:
-        return FLAT if max(here.std(), there.std()) < 2 * _LEAST_RELIEF else Shift(0, 0, 0, 0)
-    whole = patch.astype(np.float64)
-    gradients = np.stack([np.gradient(whole, axis=axis)[known] for axis in (1, 0)], axis=1)
-    gradients -= gradients.mean(axis=0)
-    difference = there - here
-    difference -= difference.mean()
-    # Where the slope is the same all over, moving and raising cannot be told apart: only
-    # directions along which a move of one pixel changes heights are solved for.
-    changes, directions = np.linalg.eigh(gradients.T @ gradients / len(here))
+    core = slice(_REACH, len(patch) - _REACH)
+    there = np.stack([expected.heights[_moved(core, -y), _moved(core, -x)] for y, x in _MOVES])
+    known = np.isfinite(there).all(axis=0)
+    here, slope_y, slope_x = (
+        part[core, core][known] for part in (patch, *np.gradient(patch.astype(np.float64)))
+    )
+    if here.size < _FEWEST or here.std() < _LEAST_RELIEF:
+        return FLAT
+    differences = there[:, known] - here
+    misfits = differences.var(axis=1)
+    in_place = float(misfits[_MOVES.index((0, 0))])
+    if in_place < _LEAST_MISFIT**2:
+        return Shift(0.0, 0.0, 0.0, expected.slack)
+    best = int(misfits.argmin())
+    rest, unexplained = _solve(np.stack([slope_y, slope_x], axis=1), differences[best])
+    down, right = np.array(_MOVES[best]) + rest
+    return Shift(float(right), float(down), 1.0 - unexplained / in_place, expected.slack)
+
+
+def _solve(slopes: Floats, difference: Floats) -> tuple[Floats, float]:
+    """Find the move that explains a difference, and the variance that it leaves.
+
+    Where the slope is the same all over, moving and raising cannot be told apart: only directions
+    along which a move of one pixel changes the patch are solved for.
+    """
+    slopes, difference = slopes - slopes.mean(axis=0), difference - difference.mean()
+    changes, directions = np.linalg.eigh(slopes.T @ slopes / len(slopes))
     telling = changes > _LEAST_CHANGE**2
-    if not telling.any():
-        return FLAT
     along = directions[:, telling]
-    moved = along @ ((along.T @ gradients.T @ difference) / len(here) / changes[telling])
-    left = difference - gradients @ moved
-    total = float(difference @ difference)
-    explained = 1.0 - float(left @ left) / total if total else 0.0
-    correlation = float(np.corrcoef(here, there)[0, 1])
-    # The truth is the patch moved by the solution, so the patch is off by its opposite.
-    return Shift(-float(moved[0]), -float(moved[1]), explained, correlation)
+    move = along @ (along.T @ slopes.T @ difference / len(slopes) / changes[telling])
+    return move, float((difference - slopes @ move).var())
+
+
+def _moved(part: slice, by: int) -> slice:
+    return slice(part.start + by, part.stop + by)

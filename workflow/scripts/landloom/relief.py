@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
 from affine import Affine
 from pyproj import Transformer
 from rasterio.enums import Resampling
 from rasterio.io import DatasetReader
-from rasterio.warp import reproject
+from rasterio.vrt import WarpedVRT
 
-from landloom.elevation import check_heights
+from landloom.elevation import strange_height
+from landloom.errors import LandloomError
 from landloom.lattice import Ints, Lattice
 from landloom.patches import take_patches
 from landloom.raster import apply_affine, open_raster
@@ -22,6 +22,10 @@ from landloom.raster import apply_affine, open_raster
 Heights = npt.NDArray[np.float32]
 
 _INPAINT_RADIUS = 3
+
+_TOLERANCE = 0.001
+"""Pixels of the source by which GDAL may miss a place, to spare itself transformations. By default
+it may miss an eighth, which of a coarse source is more than an output pixel."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ def extract_relief(
 def warp(
     dataset: DatasetReader, wkt: str, transform: Affine, heights: Heights, options: ReliefOptions
 ) -> None:
-    """Warp elevation onto a grid, each pixel's place transformed exactly.
+    """Warp elevation onto a grid, each pixel's place transformed to a thousandth of a pixel.
 
     Where pixels of the grid are wider than the source's, the kernel is widened to match, as
     ``gdalwarp`` does; its width is fixed at the middle of the grid, so that no pixel depends on
@@ -122,19 +126,28 @@ def warp(
         Where a height is not on Earth: most likely an undeclared void value.
     """
     scale_x, scale_y = _kernel_scale(dataset, wkt, transform, heights.shape)
-    reproject(
-        rasterio.band(dataset, 1),
-        heights,
-        src_nodata=dataset.nodata if options.nodata is None else options.nodata,
-        dst_nodata=np.nan,
-        dst_crs=wkt,
-        dst_transform=transform,
+    with WarpedVRT(
+        dataset,
+        crs=wkt,
+        transform=transform,
+        width=heights.shape[1],
+        height=heights.shape[0],
         resampling=Resampling[options.resampling],
-        tolerance=0,
+        src_nodata=dataset.nodata if options.nodata is None else options.nodata,
+        nodata=np.nan,
+        dtype="float32",
+        tolerance=_TOLERANCE,  # rasterio.warp.reproject would take one and ignore it
         XSCALE=scale_x,
         YSCALE=scale_y,
-    )
-    check_heights(dataset.name, heights[np.isfinite(heights)])
+    ) as warped:
+        warped.read(1, out=heights)
+    strange = strange_height(heights[np.isfinite(heights)])
+    if strange is not None:
+        # It may be blended from a void value and true heights, and so is not named as the value.
+        raise LandloomError(
+            f"{dataset.name}: gives the height {strange:.0f} m, which is not on Earth; if its "
+            "voids are not declared, set dataset.elevation.nodata to the value that stands for them"
+        )
 
 
 def _kernel_scale(

@@ -1,0 +1,159 @@
+"""The digest of code changes with what the code does, and with nothing else."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from landloom import provenance
+from landloom.provenance import code_of
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "workflow/scripts/landloom"
+
+HEAD = '''"""Cut things."""
+
+from landloom.knife import cut
+
+
+class Loaf:
+    """A loaf."""
+
+    size = 3
+    """Its size."""
+
+
+def slices(loaf: Loaf) -> list[int]:
+    """Return slices."""
+    return [cut(i) for i in range(loaf.size)]
+'''
+
+SAME = {
+    "comment": HEAD.replace("    size = 3", "    # in hands\n    size = 3  # about"),
+    "docstrings": HEAD.replace("Return slices.", "Give slices.").replace("A loaf", "Bread"),
+    "docstrings gone": re.sub(r' *""".*"""\n', "", HEAD),
+    "layout": HEAD.replace(
+        "[cut(i) for i in range(loaf.size)]", "[\n  cut( i )\n  for i in range(loaf.size)]"
+    ),
+    "quotes": HEAD.replace('"""', "'''"),
+}
+
+CHANGED = {
+    "a constant": HEAD.replace("3", "4"),
+    "an operator": HEAD.replace("cut(i)", "cut(-i)"),
+    "a name": HEAD.replace("slices", "pieces"),
+    "an import": HEAD.replace("import cut", "import chop as cut"),
+    "a string that is used": HEAD.replace("size = 3", "size = len('abc')"),
+    "an order": HEAD.replace("range(loaf.size)", "reversed(range(loaf.size))"),
+}
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package of four modules: bread → knife → steel, and oven beside them."""
+    modules = {
+        "bread": HEAD,
+        "knife": "def cut(i):\n    from landloom.steel import hard\n    return hard + i\n",
+        "steel": "hard = 1\n",
+        "oven": "from landloom import bread\n\nheat = 2\n",
+        "shop": "import landloom.oven\nimport numpy as np\n",
+    }
+
+    def write(**changes: str) -> None:
+        for name, text in {**modules, **changes}.items():
+            (tmp_path / f"{name}.py").write_text(text)
+        provenance._parsed.cache_clear()
+
+    monkeypatch.setattr(provenance, "_PACKAGE", tmp_path)
+    write()
+    yield write
+    provenance._parsed.cache_clear()
+
+
+class TestCodeOf:
+    @pytest.mark.parametrize("text", SAME.values(), ids=SAME)
+    def test_comments_docstrings_and_layout_do_not_count(self, package, text):
+        before = code_of("landloom.bread")
+        assert text != HEAD
+        package(bread=text)
+        assert code_of("landloom.bread") == before
+
+    @pytest.mark.parametrize("text", CHANGED.values(), ids=CHANGED)
+    def test_code_counts(self, package, text):
+        before = code_of("landloom.bread")
+        package(bread=text)
+        assert code_of("landloom.bread") != before
+
+    def test_an_edit_reaches_those_that_import_it_and_no_others(self, package):
+        names = ["bread", "knife", "steel", "oven", "shop"]
+        before = {name: code_of(f"landloom.{name}") for name in names}
+        for edited, text, reached in [
+            ("steel", "hard = 2\n", {"steel", "knife", "bread", "oven", "shop"}),
+            ("oven", "from landloom import bread\n\nheat = 3\n", {"oven", "shop"}),
+            ("shop", "import landloom.oven\n\nopen = True\n", {"shop"}),
+        ]:
+            package(**{edited: text})
+            changed = {name for name in names if code_of(f"landloom.{name}") != before[name]}
+            assert changed == reached
+
+    def test_several_modules_count_together_in_any_order(self, package):
+        both = code_of("landloom.oven", "landloom.steel")
+        assert both == code_of("landloom.steel", "landloom.oven")
+        assert both == code_of("landloom.oven")  # which imports the other
+        assert code_of("landloom.steel") != both
+        package(steel="hard = 5\n")
+        assert code_of("landloom.oven", "landloom.steel") != both
+
+    def test_modules_that_import_each_other(self, package):
+        package(steel="from landloom.knife import cut\n\nhard = 1\n")
+        assert code_of("landloom.steel") == code_of("landloom.knife")
+
+    def test_a_module_that_is_not_there_is_a_defect(self):
+        with pytest.raises(FileNotFoundError):
+            code_of("landloom.nowhere")
+
+
+class TestOurPackage:
+    @pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.stem)
+    def test_imports_are_absolute_so_that_they_are_seen(self, path):
+        imports = [
+            node
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ImportFrom)
+        ]
+        assert all(node.level == 0 for node in imports)
+
+    @pytest.mark.parametrize(
+        ("edited", "reached", "spared"),
+        [
+            ("lattice", {"patches", "relief", "dataset"}, {"elevation"}),
+            ("patches", {"patches", "dataset"}, {"elevation", "landcover"}),
+            ("elevation", {"elevation", "relief", "dataset"}, {"patches", "landcover"}),
+            ("split", {"dataset"}, {"patches", "landcover", "elevation", "relief"}),
+            ("certificate", {"certificate"}, {"patches", "elevation", "relief", "dataset"}),
+            ("config", set(), {"patches", "elevation", "relief", "dataset", "certificate"}),
+            ("demo", set(), {"patches", "elevation", "relief", "dataset", "certificate"}),
+        ],
+    )
+    def test_an_edit_reaches_what_it_concerns_and_spares_the_rest(
+        self, tmp_path, monkeypatch, edited, reached, spared
+    ):
+        names = reached | spared
+        before = {name: code_of(f"landloom.{name}") for name in names}
+        shutil.copytree(PACKAGE, tmp_path / "landloom")
+        with (tmp_path / "landloom" / f"{edited}.py").open("a") as module:
+            module.write("\n\nedited = True\n")
+        monkeypatch.setattr(provenance, "_PACKAGE", tmp_path / "landloom")
+        provenance._parsed.cache_clear()
+        changed = {name for name in names if code_of(f"landloom.{name}") != before[name]}
+        provenance._parsed.cache_clear()
+        assert changed == reached
+
+    def test_every_module_is_named_where_the_workflow_brings_it_along(self):
+        rules = (ROOT / "workflow/rules/common.smk").read_text()
+        listed = re.search(r"for module in (\[.*?\]):", rules, re.DOTALL)
+        assert set(ast.literal_eval(listed[1])) == {path.stem for path in PACKAGE.glob("*.py")}

@@ -1,0 +1,128 @@
+# From the forest to the map, block by block.
+
+
+rule compile_kernel:
+    output:
+        directory(f"{R}/map/kernel"),
+    log:
+        f"{R}/logs/compile_kernel.log",
+    benchmark:
+        f"{R}/benchmarks/compile_kernel.tsv"
+    params:
+        code=code_of("landloom.forest"),
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Compiling the prediction, once for all blocks"
+    script:
+        "../scripts/compile_kernel.py"
+
+
+rule predict_block:
+    input:
+        embedding=rules.inspect_embedding.output[0],
+        rasters=file_inputs(cfg.map.embedding.rasters),
+        forest=rules.model.output.flat,
+        kernel=ancient(rules.compile_kernel.output[0]),
+    output:
+        f"{R}/map/blocks/{{block}}.tif",
+    log:
+        f"{R}/logs/predict_block/{{block}}.log",
+    benchmark:
+        f"{R}/benchmarks/predict_block/{{block}}.tsv"
+    params:
+        block=cfg.map.predict.block,
+        shares=SHARES,
+        code=code_of("landloom.mapping"),
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Predicting block {wildcards.block}"
+    script:
+        "../scripts/predict_block.py"
+
+
+rule landcover_map:
+    input:
+        embedding=rules.inspect_embedding.output[0],
+        samples=rules.samples.output[0],
+        blocks=block_files,
+    output:
+        f"{R}/map/landcover.tif",
+        f"{R}/map/landcover.tif.aux.xml",
+    log:
+        f"{R}/logs/landcover_map.log",
+    benchmark:
+        f"{R}/benchmarks/landcover_map.tsv"
+    params:
+        block=cfg.map.predict.block,
+        layer="classes",
+        code=code_of("landloom.mapping", "landloom.points"),
+    resources:
+        mem_mb=1000,
+        runtime=240,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Joining the blocks to the map"
+    script:
+        "../scripts/join_blocks.py"
+
+
+rule confidence_map:
+    input:
+        embedding=rules.inspect_embedding.output[0],
+        samples=rules.samples.output[0],
+        blocks=block_files,
+    output:
+        f"{R}/map/confidence.tif",
+    log:
+        f"{R}/logs/confidence_map.log",
+    benchmark:
+        f"{R}/benchmarks/confidence_map.tsv"
+    params:
+        block=cfg.map.predict.block,
+        layer="confidence",
+        code=code_of("landloom.mapping", "landloom.points"),
+    resources:
+        mem_mb=1000,
+        runtime=240,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Joining the blocks to the map of confidence"
+    script:
+        "../scripts/join_blocks.py"
+
+
+use rule confidence_map as probability_map with:
+    output:
+        f"{R}/map/probabilities.tif",
+    log:
+        f"{R}/logs/probability_map.log",
+    benchmark:
+        f"{R}/benchmarks/probability_map.tsv"
+    params:
+        block=cfg.map.predict.block,
+        layer="probabilities",
+        code=code_of("landloom.mapping", "landloom.points"),
+    message:
+        "Joining the blocks to the maps of each class's share"
+
+
+rule map:
+    input:
+        rules.samples.output,
+        rules.stage1.output,
+        rules.stage2.output,
+        rules.report.output,
+        rules.model.output,
+        rules.landcover_map.output,
+        rules.confidence_map.output if cfg.map.predict.confidence else [],
+        rules.probability_map.output if cfg.map.predict.probabilities else [],

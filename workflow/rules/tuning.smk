@@ -1,0 +1,158 @@
+# From the samples to the best parameters, the report and the model.
+
+
+rule tune_stage1:
+    input:
+        samples=rules.samples.output[0],
+    output:
+        f"{R}/map/tuning/stage1/{{unit}}.json",
+    log:
+        f"{R}/logs/tune_stage1/{{unit}}.log",
+    benchmark:
+        f"{R}/benchmarks/tune_stage1/{{unit}}.tsv"
+    params:
+        units=lambda wildcards: units_up_to(1, wildcards.unit),
+        folds=cfg.map.tuning.folds,
+        seed=cfg.map.tuning.seed,
+        cache=f"{R}/map/tuning/scores",
+        code=code_of("landloom.tuning", "landloom.sampling"),
+    resources:
+        mem_mb=1000,
+        runtime=120,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Tuning, first stage: {wildcards.unit}"
+    script:
+        "../scripts/tune.py"
+
+
+rule stage1:
+    input:
+        samples=rules.samples.output[0],
+        units=unit_files(1),
+    output:
+        result=f"{R}/map/stage1.json",
+        best=f"{R}/map/stage1.txt",
+    log:
+        f"{R}/logs/stage1.log",
+    benchmark:
+        f"{R}/benchmarks/stage1.tsv"
+    params:
+        grid=STAGE_GRIDS[1],
+        code=code_of("landloom.tuning", "landloom.sampling"),
+    resources:
+        mem_mb=500,
+        runtime=10,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Choosing the best of the first stage"
+    script:
+        "../scripts/rank.py"
+
+
+rule tune_stage2:
+    input:
+        samples=rules.samples.output[0],
+        best=rules.stage1.output.result,
+    output:
+        f"{R}/map/tuning/stage2/{{unit}}.json",
+    log:
+        f"{R}/logs/tune_stage2/{{unit}}.log",
+    benchmark:
+        f"{R}/benchmarks/tune_stage2/{{unit}}.tsv"
+    params:
+        units=lambda wildcards: units_up_to(2, wildcards.unit),
+        folds=cfg.map.tuning.folds,
+        seed=cfg.map.tuning.seed,
+        cache=f"{R}/map/tuning/scores",
+        code=code_of("landloom.tuning", "landloom.sampling"),
+    resources:
+        mem_mb=1500,
+        runtime=240,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Tuning, second stage: {wildcards.unit}"
+    script:
+        "../scripts/tune.py"
+
+
+rule stage2:
+    input:
+        samples=rules.samples.output[0],
+        best=rules.stage1.output.result,
+        units=unit_files(2),
+    output:
+        result=f"{R}/map/stage2.json",
+        best=f"{R}/map/stage2.txt",
+    log:
+        f"{R}/logs/stage2.log",
+    benchmark:
+        f"{R}/benchmarks/stage2.tsv"
+    params:
+        grid=STAGE_GRIDS[2],
+        code=code_of("landloom.tuning", "landloom.sampling"),
+    resources:
+        mem_mb=500,
+        runtime=10,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Choosing the best of the second stage"
+    script:
+        "../scripts/rank.py"
+
+
+rule report:
+    input:
+        samples=rules.samples.output[0],
+        best=rules.stage2.output.result,
+    output:
+        text=f"{R}/map/report.txt",
+        data=f"{R}/map/report.json",
+    log:
+        f"{R}/logs/report.log",
+    benchmark:
+        f"{R}/benchmarks/report.tsv"
+    params:
+        seed=cfg.map.tuning.seed,
+        code=code_of("landloom.accuracy", "landloom.forest", "landloom.sampling"),
+    threads: 4
+    resources:
+        mem_mb=1500,
+        runtime=60,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Judging the forest by the samples held out"
+    script:
+        "../scripts/report.py"
+
+
+rule model:
+    input:
+        samples=rules.samples.output[0],
+        best=rules.stage2.output.result,
+        embedding=rules.inspect_embedding.output[0],
+    output:
+        model=f"{R}/map/model.joblib",
+        flat=f"{R}/map/forest.npz",
+    log:
+        f"{R}/logs/model.log",
+    benchmark:
+        f"{R}/benchmarks/model.tsv"
+    params:
+        seed=cfg.map.tuning.seed,
+        code=code_of("landloom.forest", "landloom.sampling"),
+    threads: 4
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    conda:
+        "../../envs/landloom.yaml"
+    message:
+        "Fitting the forest on all samples"
+    script:
+        "../scripts/model.py"

@@ -1,0 +1,20 @@
+"""Rank the candidates of a stage."""
+
+from landloom.files import read_json, whole_file, write_json
+from landloom.job import job
+from landloom.points import Points
+from landloom.sampling import training
+from landloom.tuning import STAGE1_FIXED, describe_best, gather, rank
+
+with job(snakemake.log[0]) as log:
+    X, _ = training(Points.read(snakemake.input.samples))
+    best = snakemake.input.get("best")
+    grid = snakemake.params.grid
+    fixed = STAGE1_FIXED if best is None else read_json(best)["best_params"]
+    fixed = {key: value for key, value in fixed.items() if key not in grid}
+    result = rank(grid, gather(map(read_json, snakemake.input.units)), fixed, X.shape[1])
+    write_json(snakemake.output.result, result)
+    text = describe_best(result)
+    with whole_file(snakemake.output.best) as draft:
+        draft.write_text(text)
+    log.info("%s", text)

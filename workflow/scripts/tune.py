@@ -1,0 +1,40 @@
+"""Score the candidates of one tuning unit."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from landloom.files import read_json, write_json
+from landloom.job import job
+from landloom.points import Points
+from landloom.sampling import training
+from landloom.tuning import STAGE1_FIXED, Unit, fingerprint, representatives, score_unit
+
+with job(snakemake.log[0]) as log:
+    p = snakemake.params
+    X, y = training(Points.read(snakemake.input.samples))
+    best = snakemake.input.get("best")
+    fixed = STAGE1_FIXED if best is None else read_json(best)["best_params"]
+    units = [Unit.from_plain(unit) for unit in p.units]
+    fixed = {key: value for key, value in fixed.items() if key not in units[0].searched}
+    unit = units[-1]
+    same = representatives(units, fixed, X.shape[1])[unit.name]
+    result = {"unit": unit.name, "same_as": same, "candidates": []}
+    if same == unit.name:
+        # Kept beside the targets, so that a grid that grows fits only what is new.
+        cache = Path(p.cache) / fingerprint(X, y, p.folds, p.seed)
+        kept = {path.stem: read_json(path) for path in cache.glob("*.json")}
+        scored = score_unit(
+            X, y, unit, fixed, folds=p.folds, seed=p.seed, n_jobs=snakemake.threads, known=kept
+        )
+        for candidate in scored.candidates:
+            write_json(cache / f"{candidate.key}.json", list(candidate.scores))
+        result["candidates"] = [asdict(candidate) for candidate in scored.candidates]
+        log.info(
+            "%d candidates, %d fitted: %d trees",
+            len(scored.candidates),
+            len(scored.fitted),
+            scored.trees,
+        )
+    else:
+        log.info("grows the same forests as %s", same)
+    write_json(snakemake.output[0], result)
