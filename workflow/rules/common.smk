@@ -1,4 +1,5 @@
 # The configuration, the package, and the few functions that several rules need.
+import json
 import re
 import sys
 from pathlib import Path
@@ -6,6 +7,7 @@ from pathlib import Path
 # Naming each module is what brings it along when the workflow is used from a repository.
 for module in [
     "__init__",
+    "accuracy",
     "certificate",
     "classes",
     "config",
@@ -21,12 +23,15 @@ for module in [
     "encoding",
     "errors",
     "files",
+    "forest",
     "geopackage",
     "grid",
     "job",
+    "kernel",
     "landcover",
     "lattice",
     "legends",
+    "mapping",
     "patches",
     "points",
     "provenance",
@@ -38,6 +43,8 @@ for module in [
     "sampling",
     "separation",
     "split",
+    "tuning",
+    "vrt",
 ]:
     found = Path(workflow.source_path(f"../scripts/landloom/{module}.py"))
 sys.path.insert(0, str(found.parents[1]))
@@ -75,22 +82,24 @@ except ConfigError as error:
     sys.exit(f"\n{error}\n")
 
 R = cfg.results
-SPLITS = ["train", "test"]
-CELLS = cfg.dataset.cells.names()
-TEMPLATE = cfg.dataset.elevation.template
-TILES = cfg.dataset.tiles if TEMPLATE else []
-CELL_PATCHES = [f"{R}/landcover/cells/{cell}.npz" for cell in CELLS]
 
 
 wildcard_constraints:
     cell=r"r\d+c\d+",
     tile=r"[NS]\d\d[EW]\d{3}",
     split="train|test",
+    unit=r"[\w=,.]+",
+    block=r"r\d+-c\d+",
 
 
 def file_input(path):
     """Return a raster as an input, where it is a file that a job can depend on."""
     return [] if is_remote(path) else [path]
+
+
+def file_inputs(paths):
+    """Return those of some rasters that are files."""
+    return [path for path in paths if not is_remote(path)]
 
 
 def opened(path):
@@ -101,33 +110,11 @@ def opened(path):
     return lambda wildcards, input: path if is_remote(path) else str(input.raster)
 
 
-def cell_of(name):
-    """Return a cell's bounds and whether they are closed to the east and the north."""
-    cell = cfg.dataset.cells.cell(name)
-    return [*cell.bounds, cell.closed_east, cell.closed_north]
+def opened_all(paths):
+    """Return the same for a list of rasters."""
 
+    def in_order(wildcards, input):
+        files = iter([input.rasters] if isinstance(input.rasters, str) else input.rasters)
+        return [path if is_remote(path) else str(next(files)) for path in paths]
 
-def tile_source(wildcards):
-    """Return the file of a tile, where there is one: none means sea."""
-    path = TEMPLATE.path(wildcards.tile)
-    return [path] if made_by_demo(path) or Path(path).exists() else []
-
-
-def tile_files(tiles):
-    """Return the uniform tiles of some names."""
-    return [f"{R}/elevation/tiles/{tile}.tif" for tile in tiles]
-
-
-def relief_source(wildcards):
-    """Return the tiles that a cell's patches may touch, or the one raster."""
-    if TEMPLATE:
-        return tile_files(cfg.dataset.tiles_of(wildcards.cell))
-    return file_input(cfg.dataset.elevation.source)
-
-
-def opened_elevation(wildcards, input):
-    """Return the one raster as the job is to open it; None where elevation comes in tiles."""
-    if TEMPLATE:
-        return None
-    source = cfg.dataset.elevation.source
-    return source if is_remote(source) else str(input.elevation)
+    return in_order

@@ -8,13 +8,13 @@ rule compile_kernel:
         f"{R}/logs/compile_kernel.log",
     benchmark:
         f"{R}/benchmarks/compile_kernel.tsv"
-    params:
-        code=code_of("landloom.forest"),
+    conda:
+        "../../envs/landloom.yaml"
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../../envs/landloom.yaml"
+    params:
+        code=code_of("landloom.forest"),
     message:
         "Compiling the prediction, once for all blocks"
     script:
@@ -33,15 +33,15 @@ rule predict_block:
         f"{R}/logs/predict_block/{{block}}.log",
     benchmark:
         f"{R}/benchmarks/predict_block/{{block}}.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=60,
     params:
         block=cfg.map.predict.block,
         shares=SHARES,
         code=code_of("landloom.mapping"),
-    resources:
-        mem_mb=1000,
-        runtime=60,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Predicting block {wildcards.block}"
     script:
@@ -60,15 +60,15 @@ rule landcover_map:
         f"{R}/logs/landcover_map.log",
     benchmark:
         f"{R}/benchmarks/landcover_map.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=240,
     params:
         block=cfg.map.predict.block,
         layer="classes",
         code=code_of("landloom.mapping", "landloom.points"),
-    resources:
-        mem_mb=1000,
-        runtime=240,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Joining the blocks to the map"
     script:
@@ -86,15 +86,15 @@ rule confidence_map:
         f"{R}/logs/confidence_map.log",
     benchmark:
         f"{R}/benchmarks/confidence_map.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=240,
     params:
         block=cfg.map.predict.block,
         layer="confidence",
         code=code_of("landloom.mapping", "landloom.points"),
-    resources:
-        mem_mb=1000,
-        runtime=240,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Joining the blocks to the map of confidence"
     script:

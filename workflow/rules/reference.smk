@@ -10,17 +10,17 @@ checkpoint inspect_embedding:
         f"{R}/logs/inspect_embedding.log",
     benchmark:
         f"{R}/benchmarks/inspect_embedding.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=20,
     params:
         rasters=opened_all(cfg.map.embedding.rasters),
         encoding=cfg.map.embedding.encoding,
         nodata=cfg.map.embedding.nodata,
-        tuning=TUNING,
+        max_features=cfg.map.tuning.stage1.max_features,
         code=code_of("landloom.embedding", "landloom.tuning"),
-    resources:
-        mem_mb=1000,
-        runtime=20,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Looking at the embedding"
     script:
@@ -39,15 +39,16 @@ rule reference_points:
         f"{R}/logs/reference_points.log",
     benchmark:
         f"{R}/benchmarks/reference_points.tsv"
-    params:
-        rasters=opened_all(cfg.map.reference.rasters),
-        **REFERENCE,
-        code=code_of("landloom.reference"),
+    conda:
+        "../../envs/landloom.yaml"
     resources:
         mem_mb=1000,
         runtime=120,
-    conda:
-        "../../envs/landloom.yaml"
+    params:
+        **cfg.map.reference.model_dump(exclude={"raster", "table", "classes"}),
+        rasters=opened_all(cfg.map.reference.rasters),
+        legend=LEGEND and [(code, entry.name, entry.color) for code, entry in LEGEND.items()],
+        code=code_of("landloom.reference", "landloom.reference_table"),
     message:
         "Choosing labelled points"
     script:
@@ -65,15 +66,15 @@ rule samples:
         f"{R}/logs/samples.log",
     benchmark:
         f"{R}/benchmarks/samples.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=60,
     params:
         **cfg.map.samples.model_dump(),
         folds=cfg.map.tuning.folds,
         code=code_of("landloom.sampling"),
-    resources:
-        mem_mb=1000,
-        runtime=60,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Reading the embedding at the points"
     script:

@@ -10,17 +10,17 @@ rule tune_stage1:
         f"{R}/logs/tune_stage1/{{unit}}.log",
     benchmark:
         f"{R}/benchmarks/tune_stage1/{{unit}}.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=120,
     params:
         units=lambda wildcards: units_up_to(1, wildcards.unit),
         folds=cfg.map.tuning.folds,
         seed=cfg.map.tuning.seed,
         cache=f"{R}/map/tuning/scores",
         code=code_of("landloom.tuning", "landloom.sampling"),
-    resources:
-        mem_mb=1000,
-        runtime=120,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Tuning, first stage: {wildcards.unit}"
     script:
@@ -38,14 +38,14 @@ rule stage1:
         f"{R}/logs/stage1.log",
     benchmark:
         f"{R}/benchmarks/stage1.tsv"
-    params:
-        grid=STAGE_GRIDS[1],
-        code=code_of("landloom.tuning", "landloom.sampling"),
+    conda:
+        "../../envs/landloom.yaml"
     resources:
         mem_mb=500,
         runtime=10,
-    conda:
-        "../../envs/landloom.yaml"
+    params:
+        grid=STAGE_GRIDS[1],
+        code=code_of("landloom.tuning", "landloom.sampling"),
     message:
         "Choosing the best of the first stage"
     script:
@@ -62,17 +62,17 @@ rule tune_stage2:
         f"{R}/logs/tune_stage2/{{unit}}.log",
     benchmark:
         f"{R}/benchmarks/tune_stage2/{{unit}}.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=240,
     params:
         units=lambda wildcards: units_up_to(2, wildcards.unit),
         folds=cfg.map.tuning.folds,
         seed=cfg.map.tuning.seed,
         cache=f"{R}/map/tuning/scores",
         code=code_of("landloom.tuning", "landloom.sampling"),
-    resources:
-        mem_mb=1500,
-        runtime=240,
-    conda:
-        "../../envs/landloom.yaml"
     message:
         "Tuning, second stage: {wildcards.unit}"
     script:
@@ -91,14 +91,14 @@ rule stage2:
         f"{R}/logs/stage2.log",
     benchmark:
         f"{R}/benchmarks/stage2.tsv"
-    params:
-        grid=STAGE_GRIDS[2],
-        code=code_of("landloom.tuning", "landloom.sampling"),
+    conda:
+        "../../envs/landloom.yaml"
     resources:
         mem_mb=500,
         runtime=10,
-    conda:
-        "../../envs/landloom.yaml"
+    params:
+        grid=STAGE_GRIDS[2],
+        code=code_of("landloom.tuning", "landloom.sampling"),
     message:
         "Choosing the best of the second stage"
     script:
@@ -116,15 +116,15 @@ rule report:
         f"{R}/logs/report.log",
     benchmark:
         f"{R}/benchmarks/report.tsv"
-    params:
-        seed=cfg.map.tuning.seed,
-        code=code_of("landloom.accuracy", "landloom.forest", "landloom.sampling"),
+    conda:
+        "../../envs/landloom.yaml"
     threads: 4
     resources:
         mem_mb=1500,
         runtime=60,
-    conda:
-        "../../envs/landloom.yaml"
+    params:
+        seed=cfg.map.tuning.seed,
+        code=code_of("landloom.accuracy", "landloom.forest", "landloom.sampling"),
     message:
         "Judging the forest by the samples held out"
     script:
@@ -143,15 +143,15 @@ rule model:
         f"{R}/logs/model.log",
     benchmark:
         f"{R}/benchmarks/model.tsv"
-    params:
-        seed=cfg.map.tuning.seed,
-        code=code_of("landloom.forest", "landloom.sampling"),
+    conda:
+        "../../envs/landloom.yaml"
     threads: 4
     resources:
         mem_mb=2000,
         runtime=60,
-    conda:
-        "../../envs/landloom.yaml"
+    params:
+        seed=cfg.map.tuning.seed,
+        code=code_of("landloom.forest", "landloom.sampling"),
     message:
         "Fitting the forest on all samples"
     script:

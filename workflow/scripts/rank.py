@@ -3,11 +3,11 @@
 from landloom.files import read_json, whole_file, write_json
 from landloom.job import job
 from landloom.points import Points
-from landloom.sampling import training
+from landloom.sampling import labelled
 from landloom.tuning import STAGE1_FIXED, describe_best, gather, rank
 
 with job(snakemake.log[0]) as log:
-    X, _ = training(Points.read(snakemake.input.samples))
+    X, _ = labelled(Points.read(snakemake.input.samples), "train")
     best = snakemake.input.get("best")
     grid = snakemake.params.grid
     fixed = STAGE1_FIXED if best is None else read_json(best)["best_params"]

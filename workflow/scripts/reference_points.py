@@ -6,13 +6,17 @@ from landloom.classes import classes_of, read_classes
 from landloom.embedding import EmbeddingInfo
 from landloom.files import whole_file
 from landloom.job import job
+from landloom.legends import Entry
 from landloom.reference import points_from_raster
 from landloom.reference_table import points_from_table
 
 with job(snakemake.log[0]) as log:
     p, files = snakemake.params, snakemake.input
     info = EmbeddingInfo.from_json(Path(files.embedding).read_text())
-    table = read_classes(files.classes[0]) if files.classes else classes_of(p.legend)
+    legend = {code: Entry(name, color) for code, name, color in p.legend or []}
+    table = classes_of(legend) if legend else None
+    if files.classes:
+        table = read_classes(files.classes[0])
     if files.table:
         points = points_from_table(
             files.table[0], info, x=p.x, y=p.y, label=p.label, crs=p.crs, table=table

@@ -6,19 +6,19 @@ from pathlib import Path
 from landloom.files import read_json, write_json
 from landloom.job import job
 from landloom.points import Points
-from landloom.sampling import training
+from landloom.sampling import labelled
 from landloom.tuning import STAGE1_FIXED, Unit, fingerprint, representatives, score_unit
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params
-    X, y = training(Points.read(snakemake.input.samples))
+    X, y = labelled(Points.read(snakemake.input.samples), "train")
     best = snakemake.input.get("best")
     fixed = STAGE1_FIXED if best is None else read_json(best)["best_params"]
     units = [Unit.from_plain(unit) for unit in p.units]
     fixed = {key: value for key, value in fixed.items() if key not in units[0].searched}
     unit = units[-1]
     same = representatives(units, fixed, X.shape[1])[unit.name]
-    result = {"unit": unit.name, "same_as": same, "candidates": []}
+    result = {"unit": unit.name, "same_as": same, "params": unit.candidates(), "candidates": []}
     if same == unit.name:
         # Kept beside the targets, so that a grid that grows fits only what is new.
         cache = Path(p.cache) / fingerprint(X, y, p.folds, p.seed)

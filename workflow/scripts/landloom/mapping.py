@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import rasterio
 import rasterio.shutil
+from affine import Affine
 from rasterio.windows import Window
 
 from landloom.embedding import Embedding, EmbeddingInfo
-from landloom.encoding import valid_mask
+from landloom.encoding import decode, valid_mask
 from landloom.grid import Block
 from landloom.legends import Legend, colored
 from landloom.vrt import Band, Piece, Whole, vrt
@@ -29,7 +30,7 @@ _ROWS_AT_ONCE = 2**18
 
 
 def predict_block(
-    embedding: Embedding, block: Block, forest: FlatForest, *, shares: str
+    embedding: Embedding, block: Block, forest: FlatForest, shares: str
 ) -> npt.NDArray[np.uint8]:
     """Predict the pixels of a block.
 
@@ -53,13 +54,30 @@ def predict_block(
     """
     bands = {"none": 1, "confidence": 2, "all": 2 + len(forest.classes)}[shares]
     out = np.full((bands, block.height, block.width), NODATA, np.uint8)
+    info = embedding.info
     for rows in _strips(block):
         window = Window(block.col, block.row + rows.start, block.width, rows.stop - rows.start)
         stored = embedding.read(window)
-        valid = valid_mask(stored, embedding.info.encoding, embedding.info.nodata)
-        if valid.any():
-            out[:, rows][:, valid] = _predict(forest, stored[:, valid].T, shares)
+        valid = np.flatnonzero(valid_mask(stored, info.encoding, info.nodata))
+        values = stored if forest.on_codes else decode(stored, info.encoding)
+        found = forest.predict(
+            values.reshape(info.bands, -1).T,
+            valid,
+            confidence=shares != "none",
+            probabilities=shares == "all",
+        )
+        strip = out[:, rows].reshape(bands, -1)
+        strip[0, valid] = found.labels
+        if found.confidence is not None:
+            strip[1, valid] = _percent(found.confidence)
+        if found.probabilities is not None:
+            strip[2:, valid] = _percent(found.probabilities).T
+        out[:, rows] = strip.reshape(bands, -1, block.width)
     return out
+
+
+def _percent(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    return np.rint(100.0 * shares).astype(np.uint8)
 
 
 def _strips(block: Block) -> Iterator[slice]:
@@ -83,7 +101,7 @@ def write_block(
         dtype="uint8",
         nodata=NODATA,
         crs=info.crs,
-        transform=info.affine * info.affine.translation(block.col, block.row),
+        transform=info.affine @ Affine.translation(block.col, block.row),
         compress="deflate",
         interleave="band",
     ) as dataset:
@@ -132,5 +150,13 @@ def write_map(
     )
 
 
-def _predict(forest: FlatForest, rows: npt.NDArray[Any], shares: str) -> npt.NDArray[np.uint8]:
-    raise NotImplementedError
+def for_stored_values(forest: FlatForest, info: EmbeddingInfo) -> FlatForest:
+    """Return the forest that predicts the embedding's numbers as they are stored.
+
+    Forests do not care for a monotone decoding, so signed bytes need none: thresholds are
+    translated once, in place of every pixel.
+    """
+    if info.encoding == "alphaearth" and info.dtype == "int8":
+        codes = np.arange(-127, 128).astype(np.int8)
+        return forest.with_codes(decode(codes, info.encoding), -127)
+    return forest

@@ -37,6 +37,16 @@ def features(frame: pd.DataFrame) -> npt.NDArray[np.float32]:
     return np.ascontiguousarray(frame[columns].to_numpy(np.float32))
 
 
+def labelled(
+    samples: Points, split: Split | None = None
+) -> tuple[npt.NDArray[np.float32], Integers]:
+    """Give the bands and the labels of the samples of a split, or of all, in file order."""
+    frame = samples.frame
+    if split is not None:
+        frame = frame[frame["split"] == split]
+    return features(frame), frame["label"].to_numpy(np.int64)
+
+
 def extract(info: EmbeddingInfo, points: Points) -> Points:
     """Read the embedding at labelled points.
 

@@ -99,6 +99,21 @@ class Unit:
         """Stable and fit for a file: ``max_features=sqrt,min_samples_leaf=1``."""
         return name_of(dict(self.shared))
 
+    def plain(self) -> list[Any]:
+        """Return the unit as plain data."""
+        return [self.stage, [list(pair) for pair in self.shared], self.varied, list(self.values)]
+
+    @classmethod
+    def from_plain(cls, data: Sequence[Any]) -> Unit:
+        """Return the unit that `plain` described."""
+        stage, shared, varied, values = data
+        return cls(stage, tuple((name, value) for name, value in shared), varied, tuple(values))
+
+    @property
+    def searched(self) -> set[str]:
+        """The parameters that the unit's stage searches."""
+        return {self.varied, *dict(self.shared)}
+
     def candidates(self) -> list[Params]:
         """Return the unit's combinations of the stage's parameters."""
         return [{**dict(self.shared), self.varied: value} for value in self.values]
@@ -544,6 +559,23 @@ def _scores_by_size(
             predicted = classes.take(np.argmax(votes / count, axis=1))
             scores.append((count, float(f1_score(y, predicted, average="macro"))))
     return scores
+
+
+def gather(units: Iterable[Mapping[str, Any]]) -> list[CandidateScore]:
+    """Collect the scores of a stage's units.
+
+    Parameters
+    ----------
+    units
+        Of each unit ``unit`` (its name), ``params`` of its candidates in order, ``scores``
+        (`CandidateScore` as plain data), and ``same_as``: the unit whose scores are its own.
+    """
+    read = {unit["unit"]: unit for unit in units}
+    return [
+        CandidateScore(params, score["key"], tuple(score["scores"]))
+        for unit in read.values()
+        for params, score in zip(unit["params"], read[unit["same_as"]]["candidates"], strict=True)
+    ]
 
 
 # --- the result of a stage ------------------------------------------------------------------------

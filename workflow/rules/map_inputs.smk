@@ -1,0 +1,39 @@
+# What the rules of the map need from the configuration.
+from landloom.grid import blocks
+from landloom.legends import BUILT_IN
+from landloom.tuning import stage1_units, stage2_units
+
+STAGE_GRIDS = {
+    1: cfg.map.tuning.stage1.model_dump(),
+    2: cfg.map.tuning.stage2.model_dump(),
+}
+UNITS = {1: stage1_units(STAGE_GRIDS[1]), 2: stage2_units(STAGE_GRIDS[2])}
+LEGEND = BUILT_IN.get(cfg.map.reference.classes)
+CLASSES_TABLE = [cfg.map.reference.classes] if cfg.map.reference.classes and not LEGEND else []
+SHARES = (
+    "all"
+    if cfg.map.predict.probabilities
+    else "confidence" if cfg.map.predict.confidence else "none"
+)
+
+
+def unit_files(stage):
+    """Return the results of a stage's units."""
+    return [f"{R}/map/tuning/stage{stage}/{unit.name}.json" for unit in UNITS[stage]]
+
+
+def units_up_to(stage, name):
+    """Return a unit and those before it, one of which may grow the same forests.
+
+    Those after it are left out, so that a grid that gains a value leaves the others' jobs alone.
+    """
+    names = [unit.name for unit in UNITS[stage]]
+    return [unit.plain() for unit in UNITS[stage][: names.index(name) + 1]]
+
+
+def block_files(wildcards):
+    """Return the blocks, which only the embedding's size tells."""
+    with checkpoints.inspect_embedding.get().output[0].open() as file:
+        size = json.load(file)
+    cut = blocks(size["width"], size["height"], cfg.map.predict.block)
+    return [f"{R}/map/blocks/{block.name}.tif" for block in cut]
