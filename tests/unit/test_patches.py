@@ -59,6 +59,11 @@ class TestDownsampleMode:
         np.testing.assert_array_equal(found, expected)
         assert found.dtype == patches.dtype
 
+    def test_is_scipys_mode_on_as_many_patches_as_a_cell_has(self):
+        patches = np.random.default_rng(5).choice([11, 42, 82, 95], (50, 80, 80)).astype(np.uint8)
+        blocks = patches.reshape(50, 40, 2, 40, 2).swapaxes(2, 3).reshape(50, 40, 40, 4)
+        np.testing.assert_array_equal(downsample_mode(patches, 2), mode(blocks, axis=-1).mode)
+
     @pytest.mark.parametrize(
         ("block", "winner"),
         [
@@ -271,6 +276,16 @@ class TestExtractCell:
         whole = codes[: 14 * 6, : 15 * 6]  # whole patches of 6 x 6 pixels, all in the region
         expected = Counter(whole[(whole != 250) & (whole != 0)].tolist())
         assert total == expected
+
+    def test_a_nodata_that_the_rasters_type_does_not_have_voids_nothing(self, geotiff):
+        codes = np.array([[42, 157], [42, 42]], np.uint8)  # 157: -99 as an unsigned byte
+        path = geotiff(codes, nodata=250, **DEGREE)
+        path.write_bytes(path.read_bytes().replace(b"250\0", b"-99\0"))
+        with open_raster(str(path)) as raster:
+            assert raster.nodata is None
+            screen = Screen({42, 157}, [], {})
+            found = extract_cell(raster, lattice_over(raster, 2, 1), EVERYWHERE, screen)
+        assert found.histogram == {42: 3, 157: 1}
 
     def test_a_mask_band_is_honoured(self, in_memory):
         codes = np.full((4, 8), 42, np.uint8)
