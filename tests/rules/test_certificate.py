@@ -72,7 +72,7 @@ def shared_pixel(files: Files) -> None:
     train, test = files.footprints("train"), files.footprints("test")
     with_crs = train.to_crs("EPSG:5070").geometry
     pixel = 30.0
-    left, bottom, right, top = with_crs.iloc[10].bounds
+    left, bottom, right, _top = with_crs.iloc[10].bounds
     side = right - left
     # Diagonally beyond the training patch, but for one pixel.
     moved = shapely.box(right - pixel, bottom - side + pixel, right - pixel + side, bottom + pixel)

@@ -5,9 +5,17 @@ from __future__ import annotations
 import errno
 import math
 import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import rasterio
+from affine import Affine
 from rasterio.errors import RasterioIOError
 
 from landloom.files import read_json, whole_file, write_json
@@ -28,6 +36,33 @@ def write_half(target: Path, error: BaseException, *besides: str) -> None:
         for suffix in ("", *besides):
             draft.with_name(draft.name + suffix).write_text("half")
         raise error
+
+
+def write_and_raise(draft: Path, error: Exception | None) -> None:
+    draft.write_text("half")
+    if error:
+        raise error
+
+
+def write_tile(path: Path, pixels: np.ndarray) -> None:
+    profile = {"driver": "GTiff", "count": 1, "dtype": "int16", "compress": "deflate"}
+    size = {"height": pixels.shape[0], "width": pixels.shape[1], "tiled": True}
+    with rasterio.open(
+        path, "w", transform=Affine(1, 0, 0, 0, -1, 1), crs="EPSG:4326", **profile, **size
+    ) as raster:
+        raster.write(pixels, 1)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 200 kB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", disk]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
+        pytest.skip("mounting a small file system takes root, which this is not")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 class TestWholeFile:
@@ -92,6 +127,28 @@ class TestWholeFile:
         with pytest.raises(OSError, match="No space left") as caught, whole_file(target):
             raise OSError(errno.ENOSPC, "No space left on device")
         assert caught.value.filename == str(target)
+
+    @pytest.mark.parametrize("error", [None, RasterioIOError("Write failed."), ValueError("?")])
+    def test_a_full_disk_is_told_whatever_the_driver_says_of_it(self, target, monkeypatch, error):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=4096))
+        with pytest.raises(OSError, match="No space left") as caught, whole_file(target) as draft:
+            write_and_raise(draft, error)
+        assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, str(target))
+        assert names_in(target.parent) == []
+
+    def test_a_raster_that_a_full_disk_cut_short_does_not_appear(self, small_disk):
+        noise = np.random.default_rng(1).integers(0, 2000, (400, 400)).astype(np.int16)
+        path, whole = small_disk / "tile.tif", 0
+        for side in range(100, 400, 10):  # of some, the very last block alone finds no room
+            with suppress(OSError), whole_file(path) as draft:
+                write_tile(draft, noise[:side, :side])
+            if path.exists():
+                with rasterio.open(path) as raster:
+                    np.testing.assert_array_equal(raster.read(1), noise[:side, :side])
+                path.unlink()
+                whole += 1
+        assert 0 < whole < 30
+        assert names_in(small_disk) == []
 
     def test_a_driver_that_cannot_write_is_told_with_the_files_name(self, target):
         with pytest.raises(OSError, match="npz: cannot be written") as caught, whole_file(target):

@@ -30,7 +30,7 @@ from landloom.patches import (
     reject_reasons,
     take_patches,
 )
-from landloom.raster import open_raster
+from landloom.raster import open_raster, read_codes
 
 EVERYWHERE = Cell((-180.0, -90.0, 180.0, 90.0), True, True)
 
@@ -59,6 +59,11 @@ class TestDownsampleMode:
         np.testing.assert_array_equal(found, expected)
         assert found.dtype == patches.dtype
 
+    def test_is_scipys_mode_on_as_many_patches_as_a_cell_has(self):
+        patches = np.random.default_rng(5).choice([11, 42, 82, 95], (50, 80, 80)).astype(np.uint8)
+        blocks = patches.reshape(50, 40, 2, 40, 2).swapaxes(2, 3).reshape(50, 40, 40, 4)
+        np.testing.assert_array_equal(downsample_mode(patches, 2), mode(blocks, axis=-1).mode)
+
     @pytest.mark.parametrize(
         ("block", "winner"),
         [
@@ -72,6 +77,13 @@ class TestDownsampleMode:
     def test_the_smallest_of_equals_wins(self, block, winner):
         patches = np.array([block], np.uint8)
         assert downsample_mode(patches, 2).tolist() == [[[winner]]]
+
+    @pytest.mark.parametrize("k", [2, 4, 6, 8, 16, 18])
+    @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+    def test_the_smallest_of_equals_wins_in_blocks_of_any_size(self, k, dtype):
+        board = np.indices((1, 2 * k, 2 * k)).sum(axis=0) % 2
+        patches = np.where(board, 11, 250).astype(dtype)
+        assert (downsample_mode(patches, k) == 11).all()
 
     @pytest.mark.parametrize(("k", "others"), [(15, 112), (16, 0), (16, 127), (17, 32), (17, 144)])
     def test_a_block_of_more_pixels_than_a_byte_counts(self, k, others):
@@ -94,6 +106,13 @@ class TestCountCodes:
         present, counts = count_codes(patches, void)
         assert present.tolist() == [0, 42]
         assert counts.tolist() == [[1, 1], [0, 0]]
+
+    @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+    @pytest.mark.parametrize("codes", [[0, 254, 255, 255], [255] * 4, [0] * 4, [0, 255, 0, 255]])
+    def test_the_first_and_the_last_code_of_a_byte(self, dtype, codes):
+        present, counts = count_codes(np.array(codes, dtype).reshape(1, 2, 2))
+        expected = Counter(codes)
+        assert dict(zip(present.tolist(), counts[0].tolist(), strict=True)) == expected
 
     def test_nothing_but_void(self):
         present, counts = count_codes(np.zeros((2, 3, 3), np.uint8), np.ones((2, 3, 3), bool))
@@ -229,6 +248,28 @@ RASTERS = [
 ]
 
 
+class TestReadCodes:
+    @pytest.mark.parametrize(
+        ("dtype", "void", "kept"),
+        [("uint8", 250, "uint8"), ("uint16", 65535, "uint16"), ("int16", -9999, "uint16")],
+    )
+    def test_void_pixels_are_masked_and_zero(self, in_memory, dtype, void, kept):
+        codes = np.array([[11, void, 42], [void, 82, 95]], dtype)
+        with in_memory(codes, nodata=void, **DEGREE) as raster:
+            read = read_codes(raster, 1, Window(0, 0, 3, 2))
+        assert read.dtype == kept
+        assert read.data.tolist() == [[11, 0, 42], [0, 82, 95]]
+        assert np.ma.getmaskarray(read).tolist() == [[False, True, False], [True, False, False]]
+
+    def test_without_void_pixels_nothing_is_masked(self, in_memory):
+        codes = np.array([[11, 42]], np.uint8)
+        for options in ({}, {"nodata": 250}, {"mask": np.ones(codes.shape, bool)}):
+            with in_memory(codes, **options, **DEGREE) as raster:
+                read = read_codes(raster, 1, Window(0, 0, 2, 1))
+            assert not np.ma.getmaskarray(read).any()
+            assert read.data.tolist() == [[11, 42]]
+
+
 class TestExtractCell:
     @pytest.mark.parametrize(("dtype", "codes", "options", "unknown"), RASTERS)
     @pytest.mark.parametrize(("size", "downsample"), [(3, 1), (4, 2), (3, 3)])
@@ -271,6 +312,16 @@ class TestExtractCell:
         whole = codes[: 14 * 6, : 15 * 6]  # whole patches of 6 x 6 pixels, all in the region
         expected = Counter(whole[(whole != 250) & (whole != 0)].tolist())
         assert total == expected
+
+    def test_a_nodata_that_the_rasters_type_does_not_have_voids_nothing(self, geotiff):
+        codes = np.array([[42, 157], [42, 42]], np.uint8)  # 157: -99 as an unsigned byte
+        path = geotiff(codes, nodata=250, **DEGREE)
+        path.write_bytes(path.read_bytes().replace(b"250\0", b"-99\0"))
+        with open_raster(str(path)) as raster:
+            assert raster.nodata is None
+            screen = Screen({42, 157}, [], {})
+            found = extract_cell(raster, lattice_over(raster, 2, 1), EVERYWHERE, screen)
+        assert found.histogram == {42: 3, 157: 1}
 
     def test_a_mask_band_is_honoured(self, in_memory):
         codes = np.full((4, 8), 42, np.uint8)

@@ -68,12 +68,15 @@ DEMO_FILES = {f"{DEMO}/{name}.tif" for name in ["landcover", "embedding", "world
 
 
 def made_by_demo(path):
-    """Tell whether a rule makes this file."""
-    demo = config.get("demo") or {}
+    """Tell whether a rule makes this file. The configuration is not checked yet at this point."""
+    demo = config.get("demo")
+    if not isinstance(demo, dict):
+        return False
     tile = re.fullmatch(rf"{DEMO}/elevation/([NS]\d\d[EW]\d{{3}})\.tif", path)
     if tile:
-        return tile[1] not in demo.get("missing_tiles", [])
-    return bool(demo) and path in DEMO_FILES
+        missing = demo.get("missing_tiles", [])
+        return not (isinstance(missing, list) and tile[1] in missing)
+    return path in DEMO_FILES
 
 
 try:

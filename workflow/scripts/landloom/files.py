@@ -36,7 +36,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     OSError
-        ``ENOSPC`` in place of whatever the block raised because the disk is full; others as the
+        ``ENOSPC`` where the disk is full, whatever the block raised, or nothing; others as the
         block raises them, with the name of this file if they had none.
     """
     path = Path(path)
@@ -44,17 +44,23 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     draft = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         yield draft
+        # GDAL closes a raster whose last blocks found no room, and says nothing.
+        _refuse_full_disk(path)
         draft.replace(path)
     except Exception as error:
         # GDAL, SQLite and Arrow each word a full disk in a way of their own.
-        if shutil.disk_usage(path.parent).free < _FULL:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+        _refuse_full_disk(path, error)
         if isinstance(error, OSError):
             _name(error, path)
         raise
     finally:
         for leftover in path.parent.glob(f"{escape(draft.name)}*"):
             leftover.unlink()
+
+
+def _refuse_full_disk(path: Path, cause: Exception | None = None) -> None:
+    if shutil.disk_usage(path.parent).free < _FULL:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from cause
 
 
 def _name(error: OSError, path: Path) -> None:

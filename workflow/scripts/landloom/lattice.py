@@ -135,7 +135,7 @@ class Lattice:
     def output_transform(self, span: Span) -> Affine:
         """Return the affine of the output pixels of a box of patches."""
         origin = Affine.translation(span.col * self.step, span.row * self.step)
-        return self.transform * origin * Affine.scale(self.downsample)
+        return self.transform @ origin @ Affine.scale(self.downsample)
 
     def output_shape(self, span: Span) -> tuple[int, int]:
         """Return rows and columns of output pixels of a box of patches."""
