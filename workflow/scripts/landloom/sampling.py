@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ def features(frame: pd.DataFrame) -> npt.NDArray[np.float32]:
 
 
 def labelled(
-    samples: Points, split: Split | None = None
+    samples: Points, split: Literal["train", "test"] | None = None
 ) -> tuple[npt.NDArray[np.float32], Integers]:
     """Give the bands and the labels of the samples of a split, or of all, in file order."""
     frame = samples.frame
