@@ -323,7 +323,7 @@ def test_tiles_of_different_width_lie_right(tmp_path, place):
         "lon": lambda lon, lat: 8000 * (lon + 117) + 0 * lat,
         "lat": lambda lon, lat: 8000 * (lat - 50) + 0 * lon,
     }
-    columns = {"N49W117": STEP, "N49W118": STEP, "N50W117": 120, "N50W118": 120}
+    columns = {"N50W118": 120, "N50W117": 120, "N49W117": STEP, "N49W118": STEP}
     transform, shape = albers_grid(*place)
     to_lonlat = Transformer.from_crs("EPSG:5070", "EPSG:4326", always_xy=True)
     lon, lat = to_lonlat.transform(*pixel_centres(transform, shape))
@@ -333,6 +333,9 @@ def test_tiles_of_different_width_lie_right(tmp_path, place):
         for tile, wide in columns.items():
             pixels, affine = tile_pixels(tile, plane, wide, STEP, 0.5)
             paths.append(made(tmp_path / name, tile, pixels.astype(np.float32), affine))
+        with rasterio.open(join_tiles(paths)) as joined:
+            assert joined.bounds.left <= -118.0 - 0.5 / 120
+            assert joined.res == (1 / STEP, 1 / STEP)
         heights = warped(join_tiles(paths), transform, shape)
         assert np.isfinite(heights).all()
         degrees.append((heights - plane(lon, lat)) / 8000)
@@ -353,6 +356,18 @@ def test_void_tiles_stay_void_beside_others(tmp_path):
     void = np.isnan(warped(source, transform, shape))
     assert void[lon > -116.0].all()
     assert not void[lon < -116.0 - 1 / STEP].any()
+
+
+def test_a_void_in_one_tile_leaves_what_another_has(tmp_path):
+    paths = []
+    for tile in ("N43W117", "N43W116"):
+        pixels, affine = tile_pixels(tile, grain, STEP, STEP, collar=1)
+        if tile == "N43W116":
+            pixels[:, :2] = -32768
+        paths.append(made(tmp_path, tile, pixels.astype(np.float32), affine))
+    both = read(join_tiles(paths))
+    assert (both[:, STEP + 2 :] != -32768).all()
+    assert np.array_equal(both[:, : STEP + 2], read(paths[0]))
 
 
 def test_void_tiles_alone_join_to_nothing(tmp_path):
@@ -442,7 +457,7 @@ def test_the_mosaic_of_one_raster_is_its_window_over_the_region(tmp_path, dtype,
     heights[40:60, 40:60] = nodata
     transform = Affine(0.01, 0.0, -118.0, 0.0, -0.01, 44.0)
     raster = write_raster(tmp_path / "one.tif", heights, "EPSG:4326", transform, nodata)
-    region = (-117.706, 43.004, -116.996, 43.65)  # columns 29.4..100.4, rows 35..99.6
+    region = (-117.703, 43.004, -116.996, 43.643)  # columns 29.7..100.4, rows 35.7..99.6
     write_mosaic(str(raster), tmp_path / "mosaic.tif", region)
     with rasterio.open(tmp_path / "mosaic.tif") as mosaic:
         assert mosaic.transform.almost_equals(transform @ Affine.translation(29, 35))
