@@ -340,10 +340,10 @@ def test_tiles_of_different_width_lie_right(tmp_path, place):
         assert np.isfinite(heights).all()
         degrees.append((heights - plane(lon, lat)) / 8000)
     pixels = 111_320 * np.hypot(degrees[0] * np.cos(np.radians(lat)), degrees[1]) / transform.a
-    # A widened kernel meets a plane to some hundredths of a pixel. Only where two wide pixels
-    # meet across a border there is nothing between their centres to interpolate.
+    # A widened kernel meets a plane to some hundredths of a pixel. Only where two of the wide
+    # tiles meet beside finer ones, heights are off by up to half of their own pixels.
     assert np.median(pixels) < 0.02
-    assert pixels.max() < (0.35 if place == (-117.0, 50.0) else 0.1)
+    assert pixels.max() < (0.5 if place == (-117.0, 50.0) else 0.1)
 
 
 def test_void_tiles_stay_void_beside_others(tmp_path):
