@@ -278,7 +278,7 @@ def _write_landcover(path: Path, plan: Plan) -> None:
 
 
 def _write_elevation(folder: Path, plan: Plan) -> tuple[str | None, dict[str, str]]:
-    """Write tiles, or one raster over the region, of a terrain: only near the region, to be fast."""
+    """Write tiles, or one raster, of a terrain: only near the region, to be fast."""
     west, south, east, north = REGION
     west, south, east, north = west - MARGIN, south - MARGIN, east + MARGIN, north + MARGIN
     step = 1.0 / plan.per_degree
