@@ -162,11 +162,11 @@ def test_footprints_are_the_patches_corners(tmp_path, frame):
         assert (lon, lat) == pytest.approx(to_lonlat.transform(*centre), abs=1e-12)
 
 
-def test_many_samples_are_written_in_pieces(tmp_path, monkeypatch):
+@pytest.mark.parametrize("sizes", [[0, 3, 1, 0, 4, 2, 6], [5, 1, 0, 4, 6, 0]])
+def test_many_samples_are_written_in_pieces(tmp_path, monkeypatch, sizes):
     lattice = lattice_of()
     members = [
-        cell_files(tmp_path, f"r000c{i:03d}", [i] * n, range(n))
-        for i, n in enumerate([0, 3, 1, 0, 4, 2, 6, 0])
+        cell_files(tmp_path, f"r000c{i:03d}", [i] * n, range(n)) for i, n in enumerate(sizes)
     ]
     stack = Stack(members, [], lattice, 0.0)
     stack.write_footprints(tmp_path / "whole.gpkg", "train")
