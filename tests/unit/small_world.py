@@ -16,16 +16,9 @@ from affine import Affine
 from pyproj import Transformer
 
 from landloom.certificate import Findings, Promises, SplitFiles, certify
-from landloom.dataset import (
-    SPLITS,
-    CellFiles,
-    Stack,
-    StackCounts,
-    class_distribution,
-    split_map,
-    write_gpkg,
-)
+from landloom.dataset import CellFiles, Stack, StackCounts, class_distribution
 from landloom.elevation import join_tiles, make_tile
+from landloom.geopackage import write_gpkg
 from landloom.grid import Grid, nearby_tiles, tile_bounds
 from landloom.landcover import lattice_over
 from landloom.lattice import Lattice
@@ -34,7 +27,9 @@ from landloom.patches import CellPatches, Screen, extract_cell
 from landloom.raster import apply_affine, open_raster
 from landloom.registration import HeightSource
 from landloom.relief import ReliefOptions, extract_relief
-from landloom.split import choose_test_cells
+from landloom.split import choose_test_cells, split_map
+
+SPLITS = ("train", "test")
 
 Terrain = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Heights (m) of places in degrees."""

@@ -13,13 +13,15 @@ from geopandas.testing import assert_geodataframe_equal
 from pyproj import CRS, Geod, Transformer
 
 from landloom import dataset
-from landloom.dataset import CellFiles, Stack, class_distribution, split_map, write_gpkg
+from landloom.dataset import CellFiles, Stack, class_distribution
 from landloom.errors import LandloomError
+from landloom.geopackage import write_gpkg
 from landloom.grid import Grid
 from landloom.lattice import Lattice
 from landloom.legends import NLCD
 from landloom.patches import CellPatches
 from landloom.relief import Relief
+from landloom.split import split_map
 
 from .small_world import FRAMES, build
 
