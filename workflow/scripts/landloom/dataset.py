@@ -209,7 +209,8 @@ class Stack:
             if sum(map(len, waiting)) >= _ROWS_AT_ONCE:
                 yield self._frame(pd.concat(waiting, ignore_index=True))
                 waiting = []
-        yield self._frame(pd.concat(waiting, ignore_index=True))
+        if any(map(len, waiting)):
+            yield self._frame(pd.concat(waiting, ignore_index=True))
 
     def _frame(self, table: pd.DataFrame) -> geopandas.GeoDataFrame:
         rows, cols = table["row"].to_numpy(), table["col"].to_numpy()

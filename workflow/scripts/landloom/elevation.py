@@ -191,8 +191,10 @@ class _Piece:
 def join_tiles(paths: Sequence[str | Path]) -> str | None:
     """Describe some uniform tiles as one raster.
 
-    Neighbours meet without a seam, since the raster is read as a whole. Tiles of coarser pixels
-    (those of Copernicus grow wider towards the poles) are read bilinearly at the finest ones'.
+    Neighbours meet without a seam, since the raster is read as a whole. Where tiles of coarser
+    pixels lie beside finer ones (those of Copernicus grow wider towards the poles), they are read
+    bilinearly at the finest ones', each for itself: where two of them meet there, heights are off
+    by up to half of their pixels.
 
     Parameters
     ----------

@@ -262,7 +262,7 @@ class Shift:
         return bool(distance > TOLERANCE + self.slack and self.explained > 0.75)
 
 
-FLAT = Shift(np.nan, np.nan, np.nan, 0.0)
+_FLAT = Shift(np.nan, np.nan, np.nan, 0.0)
 
 
 def is_possible(patch: npt.NDArray[np.float32], expected: Expected) -> bool:
@@ -300,7 +300,7 @@ def estimate_shift(patch: npt.NDArray[np.float32], expected: Expected) -> Shift:
         What is expected there.
     """
     if len(patch) <= 2 * _REACH:
-        return FLAT
+        return _FLAT
     core = slice(_REACH, len(patch) - _REACH)
     there = np.stack([expected.heights[_moved(core, -y), _moved(core, -x)] for y, x in _MOVES])
     known = np.isfinite(there).all(axis=0)
@@ -308,7 +308,7 @@ def estimate_shift(patch: npt.NDArray[np.float32], expected: Expected) -> Shift:
         part[core, core][known] for part in (patch, *np.gradient(patch.astype(np.float64)))
     )
     if here.size < _FEWEST or here.std() < _LEAST_RELIEF:
-        return FLAT
+        return _FLAT
     differences = there[:, known] - here
     misfits = differences.var(axis=1)
     in_place = float(misfits[_MOVES.index((0, 0))])
