@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,9 +157,8 @@ class FlatForest:
     roots
         Numbers of the trees' first nodes, in scikit-learn's order of the trees.
     fractions
-        (mixed leaves' distinct values, classes). A leaf of one class says its index c, and adds
-        1.0 to it; a mixed one says ``~i`` (as int32), and adds scikit-learn's own fractions in
-        row i.
+        (rows, classes). A leaf that says ``~i`` (as int32) adds row i, scikit-learn's own
+        fractions; a leaf of a single class may say its index instead, and adds 1.0 to it.
     scikit_learn
         The version that fitted it.
     on_codes
@@ -182,14 +181,14 @@ class FlatForest:
         if model.n_outputs_ != 1:
             raise ValueError("only forests of one output can be flattened")
         values = [_leaf_values(tree) for tree in model.estimators_]
-        mixed = np.concatenate([value[~_is_pure(value)] for value in values])
-        fractions, row = _distinct_rows(mixed)
-        nodes, roots, start, seen = [], [], 0, 0
-        for tree, value in zip(model.estimators_, values, strict=True):
-            mixed_here = np.flatnonzero(~_is_pure(value))
+        listed = _listed(values)
+        nodes: list[Words] = []
+        roots: list[int] = []
+        start = row = 0
+        for tree, value, by_row in zip(model.estimators_, values, listed, strict=True):
             says = value.argmax(axis=1)
-            says[mixed_here] = ~row[seen : seen + mixed_here.size]
-            seen += mixed_here.size
+            says[by_row] = ~np.arange(row, row + by_row.sum())
+            row += int(by_row.sum())
             nodes.append(_flatten(tree, says, start))
             roots.append(start)
             start += 4 * len(nodes[-1])
@@ -200,7 +199,7 @@ class FlatForest:
             n_features=model.n_features_in_,
             nodes=np.concatenate(nodes),
             roots=np.array(roots, dtype=np.uint64),
-            fractions=fractions,
+            fractions=np.concatenate([v[by] for v, by in zip(values, listed, strict=True)]),
             scikit_learn=sklearn.__version__,
         )
 
@@ -358,17 +357,16 @@ def _leaf_values(tree: DecisionTreeClassifier) -> Doubles:
     return values
 
 
-def _is_pure(values: Doubles) -> npt.NDArray[np.bool_]:
-    pure: npt.NDArray[np.bool_] = (values == 1.0).any(axis=1) & ((values != 0).sum(axis=1) == 1)
-    return pure
+def _listed(values: Sequence[Doubles]) -> list[npt.NDArray[np.bool_]]:
+    """Return which leaves of each tree need a row of fractions: those of several classes.
 
-
-def _distinct_rows(rows: Doubles) -> tuple[Doubles, npt.NDArray[np.intp]]:
-    """Return the distinct rows, and which of them each row is: few of them stay in cache."""
-    if not len(rows):
-        return rows, np.empty(0, dtype=np.intp)
-    distinct, index = np.unique(rows, axis=0, return_inverse=True)
-    return distinct, index.reshape(-1)
+    When there are many of them all do, since a choice that the processor cannot foresee costs
+    more than adding zeros.
+    """
+    mixed = [(value != 1.0).all(axis=1) | ((value != 0).sum(axis=1) > 1) for value in values]
+    if sum(map(np.count_nonzero, mixed)) > 0.1 * sum(map(len, mixed)):
+        return [np.ones(len(leaves), dtype=bool) for leaves in mixed]
+    return mixed
 
 
 def _flatten(tree: DecisionTreeClassifier, says: npt.NDArray[np.intp], start: int) -> Words:
@@ -401,7 +399,8 @@ def _round_down(thresholds: Doubles) -> Floats:
     """Return the largest float32 that is not above each threshold."""
     with np.errstate(over="ignore"):
         rounded = thresholds.astype(np.float32)
-    return np.where(rounded > thresholds, np.nextafter(rounded, np.float32(-np.inf)), rounded)
+        below = np.nextafter(rounded, np.float32(-np.inf))
+    return np.where(rounded > thresholds, below, rounded)
 
 
 def _key_of(values: Floats) -> Words:

@@ -125,6 +125,8 @@ def _add_votes(
     n_groups: int,
     sums: Sums,
 ) -> None:
+    n_classes = np.uint64(sums.shape[1])
+    flat_sums, flat_fractions = sums.reshape(-1), fractions.reshape(-1)
     leaves = np.empty((n_groups, LANES), np.uint64)
     for first in range(0, n_groups, _GROUPS_AT_ONCE):
         last = min(n_groups, first + _GROUPS_AT_ONCE)
@@ -132,13 +134,14 @@ def _add_votes(
             _walk(nodes, roots[tree], tile, group_size, first, last, leaves)
             for group in range(first, last):
                 for lane in range(LANES):
-                    slot = slots[group * LANES + lane]
-                    says = np.int64(np.int32(nodes[leaves[group, lane] * _TWO + _FIVE]))
+                    place = np.uint64(slots[group * LANES + lane]) * n_classes
+                    says = np.int32(nodes[leaves[group, lane] * _TWO + _FIVE])
                     if says >= 0:
-                        sums[slot, says] += 1.0
+                        flat_sums[place + np.uint64(says)] += 1.0
                     else:
-                        for c in range(sums.shape[1]):
-                            sums[slot, c] += fractions[~says, c]
+                        row = np.uint64(~says) * n_classes
+                        for c in range(n_classes):
+                            flat_sums[place + c] += flat_fractions[row + c]
 
 
 @numba.njit(nogil=True, error_model="numpy", cache=True, inline="always")
