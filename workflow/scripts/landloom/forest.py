@@ -7,6 +7,7 @@ scikit-learn, and predicts with a compiled kernel what `RandomForestClassifier.p
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landloom.errors import LandloomError
+from landloom.files import whole_file
 
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestClassifier
@@ -417,18 +419,32 @@ def _value_of(keys: Words) -> Floats:
 
 
 def keep_kernel(directory: str | Path) -> None:
-    """Keep the compiled kernel in a folder, which jobs may share, instead of numba's own place.
+    """Keep the compiled kernel in a folder, which jobs may share.
+
+    Numba keeps compiled code under the path of its source, and a workflow's jobs may find the
+    package in another place at each run. So the source is kept in the folder too, and used there.
 
     Takes effect for a process that has not predicted yet.
 
     Parameters
     ----------
     directory
-        What the environment variable ``NUMBA_CACHE_DIR`` would say.
+        The folder; it is made.
     """
-    os.environ["NUMBA_CACHE_DIR"] = str(Path(directory).resolve())
+    folder = Path(directory).resolve()
+    source, kept = Path(__file__).with_name("kernel.py"), folder / "kernel.py"
+    if not kept.exists() or kept.read_bytes() != source.read_bytes():
+        with whole_file(kept) as draft:
+            draft.write_bytes(source.read_bytes())
+    os.environ["NUMBA_CACHE_DIR"] = str(folder)
     if "numba" in sys.modules:
-        sys.modules["numba"].config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
+        sys.modules["numba"].config.CACHE_DIR = str(folder)
+    spec = importlib.util.spec_from_file_location("landloom.kernel", kept)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["landloom.kernel"] = module
+    spec.loader.exec_module(module)
 
 
 def compile_kernel() -> None:
