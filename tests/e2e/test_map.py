@@ -17,7 +17,6 @@ from conftest import WORLD, Place
 
 from landloom.demo import embedding_grid, write_embedding, write_worldcover
 from landloom.encoding import decode, valid_mask
-from landloom.legends import WORLDCOVER
 
 SIZE = 96
 
