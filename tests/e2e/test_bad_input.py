@@ -115,10 +115,10 @@ WHILE_RUNNING: dict[Callable[[Place], None], list[str]] = {
     elsewhere: ["in/landcover.tif", "outside the raster", "dataset.region"],
     tile_in_metres: ["in/dem/N42W117.tif", "EPSG:32611", "EPSG:4326"],
     tile_misplaced: ["in/dem/N42W117.tif", "tile N42W117", "correct the template"],
-    large_patches: ["dataset.patches", "lower dataset.grid.n from 3 to 1"],
+    large_patches: ["dataset.patches", "choose smaller patches or a larger region"],
     coarse_pixels: ["dataset.landcover.resolution", "set it to"],
     all_rejected: ["no pixel of the region has a known class", "dataset.landcover.unknown"],
-    all_void: ["no patch is left", "void elevation", "dataset.elevation.max_nodata"],
+    all_void: ["no patch is left", "void elevation", "dataset.elevation.source"],
     strange_code: ["in/landcover.tif", "[250]", "dataset.landcover.unknown"],
     undeclared_void: ["in/dem/N42W117.tif", "dataset.elevation.nodata: -32768"],
 }

@@ -145,6 +145,28 @@ def wrong_cell(files: Files) -> None:
     files.write_footprints("test", frame)
 
 
+def lost_patches(files: Files) -> None:
+    """Every second sample left out, of all files alike."""
+    array, frame = np.array(files.array("train")[::2]), files.footprints("train").iloc[::2]
+    (files.folder / "train.npy").unlink()
+    np.save(files.folder / "train.npy", array)
+    files.write_footprints("train", frame.reset_index(drop=True))
+    counts = json.loads((files.folder / "train.json").read_text())
+    counts["owned"] -= counts["samples"] - len(array)
+    (files.folder / "train.json").write_text(json.dumps(counts | {"samples": len(array)}))
+
+
+def wrong_sum(files: Files) -> None:
+    counts = json.loads((files.folder / "train.json").read_text())
+    (files.folder / "train.json").write_text(json.dumps(counts | {"void": 99}))
+
+
+def rolled_shares(files: Files) -> None:
+    classes = pd.read_parquet(files.folder / "class_distribution.parquet")
+    classes["percentage"] = np.roll(classes["percentage"], 1)
+    classes.to_parquet(files.folder / "class_distribution.parquet")
+
+
 def small_buffer(files: Files) -> None:
     files.buffer_km = 2.0
 
@@ -163,6 +185,9 @@ FAULTS: dict[Callable[[Files], None], str] = {
     another_class: "classes are not those of the raster",
     lost_row: "as many footprints",
     wrong_cell: "its cell",
+    lost_patches: "have their centre in the region",
+    wrong_sum: "are accounted for",
+    rolled_shares: "class distribution contradicts itself",
     small_buffer: "less than the buffer of 2 km",
 }
 

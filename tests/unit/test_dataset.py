@@ -313,7 +313,7 @@ def test_the_counts_of_a_world_add_up(world):
     ("kept", "rejected", "buffer", "words"),
     [
         ([True, True], None, 3000.0, ["2 patches", "2 for the buffer"]),
-        ([False, False], None, 0.0, ["2 patches", "2 for void elevation"]),
+        ([False, False], None, 0.0, ["void in 2 of its 2 patches", "dataset.elevation.source"]),
         ([], {"unknown": 7, "11": 3}, 0.0, ["10 patches", "7 for unknown", "3 for 11"]),
         ([], None, 0.0, ["0 patches"]),
         (

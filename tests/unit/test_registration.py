@@ -173,11 +173,11 @@ def test_no_patches_are_nothing():
     ("resampling", "slack"),
     [
         ("bilinear", 0.0),
-        ("cubic", 0.0),
-        ("lanczos", 0.0),
         # Output pixels of 2 source pixels: half a source pixel is a quarter of one.
         ("nearest", 0.25),
         ("average", 0.25),
+        ("cubic", 0.25),
+        ("lanczos", 0.25),
         ("max", 0.25 + 0.5**0.5),
         ("mode", 0.25 + 0.5**0.5),
     ],

@@ -12,7 +12,7 @@ from scipy.stats import qmc
 
 from landloom.grid import Grid
 from landloom.lattice import Lattice
-from landloom.split import choose_test_cells, nearer_than
+from landloom.split import Neighbours, choose_test_cells
 
 WGS84 = Geod(ellps="WGS84")
 REGION = (-116.6, 42.6, -115.4, 43.4)
@@ -119,28 +119,28 @@ class TestNearerThan:
         )
         for distance in (1.0, *np.quantile(metres, [0.2, 0.5, 0.9]) + 0.5):
             sure = np.abs(metres - distance) > 0.01
-            near = nearer_than(distance, here, there)
+            near = Neighbours(there).nearer_than(distance, here)
             np.testing.assert_array_equal(near[sure], (metres < distance)[sure])
             assert near.any()
-        assert not nearer_than(distance, here, there).all()
+        assert not Neighbours(there).nearer_than(distance, here).all()
 
     def test_by_hand(self):
         # Patches of 0.01 degrees at the equator, where that is 1113.2 m.
         row = Lattice(CRS(4326).to_wkt(), Affine(0.01, 0, 0, 0, -0.01, 0.005), 9, 1, 1, 1)
         here, there = row.corners([0] * 4, [0, 1, 2, 3]), row.corners([0], [4])
-        assert nearer_than(0.0, here, there).tolist() == [False] * 4
-        assert nearer_than(0.1, here, there).tolist() == [False, False, False, True]
-        assert nearer_than(1113.0, here, there).tolist() == [False, False, False, True]
-        assert nearer_than(1113.4, here, there).tolist() == [False, False, True, True]
-        assert nearer_than(3339.0, here, there).tolist() == [False, True, True, True]
-        assert nearer_than(3340.0, here, there).tolist() == [True] * 4
+        assert Neighbours(there).nearer_than(0.0, here).tolist() == [False] * 4
+        assert Neighbours(there).nearer_than(0.1, here).tolist() == [False, False, False, True]
+        assert Neighbours(there).nearer_than(1113.0, here).tolist() == [False, False, False, True]
+        assert Neighbours(there).nearer_than(1113.4, here).tolist() == [False, False, True, True]
+        assert Neighbours(there).nearer_than(3339.0, here).tolist() == [False, True, True, True]
+        assert Neighbours(there).nearer_than(3340.0, here).tolist() == [True] * 4
 
     def test_keeps_a_distance_of_a_hundred_kilometres_on_the_ground(self):
         # Straight through the ellipsoid is shorter: whoever keeps that keeps more on the ground.
         row = Lattice(CRS(4326).to_wkt(), Affine(0.01, 0, 0, 0, -0.01, 60), 200, 1, 1, 1)
         cols = np.arange(1, 200)
         here, there = row.corners(np.zeros(199, int), cols), row.corners([0], [0])
-        near = nearer_than(100_000.0, here, there)
+        near = Neighbours(there).nearer_than(100_000.0, here)
         left = [
             by_brute_force([part[i : i + 1] for part in here], there) for i in np.flatnonzero(~near)
         ]
@@ -149,9 +149,9 @@ class TestNearerThan:
     def test_across_the_180th_meridian(self):
         lon, lat = np.array([[179.99, 180, 180, 179.99]]), np.array([[0.0, 0, -0.01, -0.01]])
         other = np.array([[-180, -179.99, -179.99, -180.0]])
-        assert nearer_than(1.0, (lon, lat), (other, lat)).tolist() == [True]
+        assert Neighbours((other, lat)).nearer_than(1.0, (lon, lat)).tolist() == [True]
 
     @pytest.mark.parametrize(("here", "there"), [(0, 3), (3, 0), (0, 0)])
     def test_of_none_or_to_none(self, here, there):
         some = [(np.zeros((count, 4)), np.zeros((count, 4))) for count in (here, there)]
-        assert nearer_than(1e6, *some).tolist() == [False] * here
+        assert Neighbours(some[1]).nearer_than(1e6, some[0]).tolist() == [False] * here

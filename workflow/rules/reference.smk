@@ -19,8 +19,7 @@ checkpoint inspect_embedding:
         rasters=opened_all(cfg.map.embedding.rasters),
         encoding=cfg.map.embedding.encoding,
         nodata=cfg.map.embedding.nodata,
-        max_features=cfg.map.tuning.stage1.max_features,
-        code=code_of("landloom.embedding", "landloom.tuning"),
+        code=code_of("landloom.embedding"),
     message:
         "Looking at the embedding"
     script:

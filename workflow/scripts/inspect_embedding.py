@@ -4,12 +4,10 @@ from landloom.embedding import inspect, sample_pixels
 from landloom.encoding import check_encoding
 from landloom.files import whole_file
 from landloom.job import job
-from landloom.tuning import check_max_features
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params
     info = inspect(p.rasters, p.encoding, p.nodata)
-    check_max_features(p.max_features, info.bands)
     notes = check_encoding(sample_pixels(info), info)
     with whole_file(snakemake.output[0]) as draft:
         draft.write_text(info.to_json())

@@ -17,11 +17,10 @@ import numpy.typing as npt
 import pandas as pd
 import pyogrio
 import shapely
-from pyproj import Transformer
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from landloom.raster import apply_affine, open_raster, read_codes
+from landloom.raster import apply_affine, open_raster, read_codes, to_lonlat
 from landloom.registration import HeightSource, Shift, estimate_shift, is_possible
 from landloom.separation import Windows, nearest_km, overlapping_pairs
 
@@ -117,6 +116,7 @@ def certify(
         for files in splits:
             _check_split(files, cells, classes, raster, heights, promises, findings)
         _check_separation(splits, raster, promises, findings)
+        _check_counts(splits, cells, classes, raster, promises, findings)
     _measure_shares(splits, classes, findings)
     findings.measured["patches"] = {files.name: dict(files.counts) for files in splits}
     return findings
@@ -209,8 +209,9 @@ def _find_windows(
     corners = np.full((len(table), 4, 2), np.nan)
     outlines = shapely.get_coordinates(table.geometry.array[square])
     corners[square] = outlines.reshape(-1, 5, 2)[:, :4]
-    from_lonlat = Transformer.from_crs("EPSG:4326", raster.crs.to_wkt(), always_xy=True)
-    x, y = from_lonlat.transform(corners[..., 0], corners[..., 1])
+    # The same operation that led to lon/lat: of several, PROJ may choose another for the way back.
+    lonlat = to_lonlat(raster.crs.to_wkt())
+    x, y = lonlat.transform(corners[..., 0], corners[..., 1], direction="INVERSE")
     col, row = apply_affine(~raster.transform, x, y)
     pixels = np.stack([row, col], axis=-1)
     low, high = pixels.min(axis=1), pixels.max(axis=1)
@@ -243,7 +244,7 @@ def _check_places(
         f"{files.name}: {_name(rows[off])}: footprint does not lie at its lattice row and col",
     )
     centres = windows.astype(np.float64) + promises.step / 2
-    lonlat = Transformer.from_crs(raster.crs.to_wkt(), "EPSG:4326", always_xy=True)
+    lonlat = to_lonlat(raster.crs.to_wkt())
     x, y = apply_affine(raster.transform, centres[:, 1], centres[:, 0])
     lon, lat = lonlat.transform(x, y)
     moved = np.hypot(lon - table["lon"], lat - table["lat"]).to_numpy() > 1e-6
@@ -350,7 +351,7 @@ def _pixel_centres(
     along = (np.arange(promises.size) + 0.5) * promises.downsample
     row = windows[:, 0, None, None] + along[:, None] + np.zeros(promises.size)
     col = windows[:, 1, None, None] + along + np.zeros((promises.size, 1))
-    lonlat = Transformer.from_crs(raster.crs.to_wkt(), "EPSG:4326", always_xy=True)
+    lonlat = to_lonlat(raster.crs.to_wkt())
     lon, lat = lonlat.transform(*apply_affine(raster.transform, col, row))
     return lon, lat
 
@@ -410,6 +411,52 @@ def _check_separation(
         f"a train and a test patch are {nearest:.3f} km apart, less than the buffer of "
         f"{promises.buffer_km:g} km",
     )
+
+
+def _check_counts(
+    splits: Sequence[SplitFiles],
+    cells: geopandas.GeoDataFrame,
+    classes: pd.DataFrame,
+    raster: DatasetReader,
+    promises: Promises,
+    findings: Findings,
+) -> None:
+    """Count the region's patches again, and see that each is accounted for."""
+    for files in splits:
+        counts = files.counts
+        parts = counts["samples"] + counts["void"] + counts["buffered"]
+        parts += sum(counts["rejected"].values())
+        findings.expect(
+            parts == counts["owned"],
+            f"{files.name}: of {counts['owned']} patches {parts} are accounted for",
+        )
+    owned = sum(files.counts["owned"] for files in splits)
+    found = _count_centres(raster, promises.step, cells.total_bounds)
+    findings.expect(
+        owned == found,
+        f"the cells own {owned} patches, but {found} have their centre in the region",
+    )
+    shares = 100.0 * classes["count"] / classes["count"].sum()
+    findings.expect(
+        bool(np.allclose(classes["percentage"], shares))
+        and classes["index"].tolist() == list(range(len(classes)))
+        and 0 < classes["count"].sum() <= owned * promises.step**2,
+        "the class distribution contradicts itself, or has more pixels than the patches",
+    )
+
+
+def _count_centres(raster: DatasetReader, step: int, region: Floats) -> int:
+    """Count the patches of the whole raster whose centre lies in a lon/lat box, edges included."""
+    west, south, east, north = region
+    lonlat = to_lonlat(raster.crs.to_wkt())
+    rows, cols = raster.height // step, raster.width // step
+    at_once = max(1, _CHUNK_PIXELS // max(cols, 1))
+    count = 0
+    for start in range(0, rows, at_once):
+        row, col = np.mgrid[start : min(start + at_once, rows), 0:cols] + 0.5
+        lon, lat = lonlat.transform(*apply_affine(raster.transform, col * step, row * step))
+        count += int(((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)).sum())
+    return count
 
 
 def _measure_shares(

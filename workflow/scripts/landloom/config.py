@@ -83,7 +83,8 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 def is_remote(path: str) -> bool:
     """Tell whether a raster is reached through GDAL only, and so is no file to depend on."""
-    return path.startswith("/vsi") or "://" in path
+    driver = re.match(r"[A-Z][A-Z0-9_]+:", path)  # as in NETCDF:file.nc:variable
+    return path.startswith("/vsi") or "://" in path or driver is not None
 
 
 def _check_raster(path: str, info: ValidationInfo) -> str:
@@ -138,7 +139,7 @@ def _check_writable(path: str, info: ValidationInfo) -> str:
         there = next(place for place in (folder, *folder.parents) if place.exists())
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             raise ValueError(f"{there} is not a folder that can be written; choose another")
-    return path
+    return os.path.normpath(path)
 
 
 class Region(Section):

@@ -20,7 +20,7 @@ from landloom.lattice import Lattice
 from landloom.legends import Legend
 from landloom.patches import CellPatches
 from landloom.relief import Relief
-from landloom.split import nearer_than
+from landloom.split import Neighbours
 
 Bools = npt.NDArray[np.bool_]
 
@@ -159,10 +159,10 @@ class Stack:
         """Mark the patches that keep their distance from those of the other cells."""
         places = [files.kept() for files in others]
         rows, cols = (np.concatenate(part) for part in zip(*places, strict=True))
-        there = self._lattice.corners(rows, cols)
+        near = Neighbours(self._lattice.corners(rows, cols))
         for number, files in enumerate(self._members):
             here = self._lattice.corners(*files.kept())
-            self._chosen[number] = ~nearer_than(buffer, here, there)
+            self._chosen[number] = ~near.nearer_than(buffer, here)
 
     def write_array(self, path: Path, index_of: Mapping[int, int]) -> None:
         """Write the samples as float32 (n, 2, size, size).
@@ -226,6 +226,12 @@ def _nothing_left(counts: StackCounts) -> str:
     reasons += [f"{counts.void} for void elevation"] if counts.void else []
     reasons += [f"{counts.buffered} for the buffer"] if counts.buffered else []
     why = f": {', '.join(reasons)} ('unknown' is nodata too)" if reasons else ""
+    if counts.void > counts.owned / 2:
+        return (
+            f"no patch is left in this split: elevation is void in {counts.void} of its "
+            f"{counts.owned} patches; does dataset.elevation.source cover the region, and are its "
+            "tiles there? Else raise dataset.elevation.max_nodata"
+        )
     return (
         f"no patch is left in this split; of {counts.owned} patches in its cells all were "
         f"rejected{why}; loosen dataset.landcover.reject or unknown, dataset.elevation.max_nodata "

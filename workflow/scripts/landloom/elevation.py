@@ -82,6 +82,7 @@ def make_tile(tile: str, source: str | None, nodata: float | None, target: Path)
         _write_tile(target, pixels, transform, "EPSG:4326")
         return TileStats(tile, False, 1, 1, None, None, None, 1.0)
     with open_raster(source) as dataset:
+        refuse_scaled(dataset)
         _check_place(dataset, tile)
         heights, void = _read_heights(dataset, nodata)
         whole = np.issubdtype(heights.dtype, np.integer)
@@ -96,6 +97,15 @@ def make_tile(tile: str, source: str | None, nodata: float | None, target: Path)
     )
     rows, cols = pixels.shape
     return TileStats(tile, True, cols, rows, low, high, mean, float(void.mean()))
+
+
+def refuse_scaled(dataset: DatasetReader) -> None:
+    """Refuse heights that a scale or an offset turns into metres only on reading."""
+    if dataset.scales[0] != 1.0 or dataset.offsets[0] != 0.0:
+        raise LandloomError(
+            f"{dataset.name}: its heights have the scale {dataset.scales[0]:g} and the offset "
+            f"{dataset.offsets[0]:g}; write plain metres ('gdal_translate -unscale -ot Float32')"
+        )
 
 
 def _check_place(dataset: DatasetReader, tile: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
         With status 1 after a `LandloomError`, a full disk or the like; the message goes to
         standard error and to the log.
     """
+    # A scheduler that ends a job asks first: what is half-written is then removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with _recorded(log_file):
             yield log

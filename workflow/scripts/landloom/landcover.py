@@ -144,7 +144,7 @@ def inspect_landcover(
         transform=tuple(raster.transform)[:6],
         width=raster.width,
         height=raster.height,
-        bounds=tuple(raster.bounds),
+        bounds=_ordered(raster.bounds),
         resolution=raster.res,
         dtype=raster.dtypes[0],
         nodata=None if raster.nodata is None else float(raster.nodata),
@@ -155,6 +155,12 @@ def inspect_landcover(
         max_patches=sum(owned),
         empty_cells=owned.count(0),
     )
+
+
+def _ordered(bounds: Bounds) -> Bounds:
+    """Return west, south, east, north, of a bottom-up raster too."""
+    left, bottom, right, top = bounds
+    return (min(left, right), min(bottom, top), max(left, right), max(bottom, top))
 
 
 def _probe(raster: DatasetReader) -> None:
@@ -195,8 +201,10 @@ def _check_patch_in_cell(lattice: Lattice, grid: Grid, patch: tuple[float, float
     cell = min(2.0 * width, height) / grid.n
     if max(patch) > cell:
         fitting = int(grid.n * cell / max(patch))
-        lower = f"lower dataset.grid.n from {grid.n} to {fitting} or less, or " if fitting else ""
-        larger = "" if fitting else " or a larger region"
+        # A single cell cannot be split, so it is no advice.
+        many = fitting > 1
+        lower = f"lower dataset.grid.n from {grid.n} to {fitting} or less, or " if many else ""
+        larger = "" if many else " or a larger region"
         raise LandloomError(
             f"config: dataset.patches: {lattice.size} x {lattice.downsample} pixels measure "
             f"{max(patch):.0f} m, more than a cell of the grid ({cell:.0f} m); "

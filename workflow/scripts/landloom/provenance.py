@@ -49,7 +49,7 @@ def _parsed(module: str) -> tuple[str, tuple[str, ...]]:
     }
     for node in ast.walk(tree):
         _drop_docstring(node)
-    return ast.dump(tree), tuple(sorted(imported))
+    return ast.unparse(tree), tuple(sorted(imported))
 
 
 def _ours(node: ast.Import | ast.ImportFrom) -> list[str]:

@@ -12,21 +12,19 @@ from itertools import product
 
 import numpy as np
 import numpy.typing as npt
-from pyproj import Transformer
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from landloom.grid import tile_name
-from landloom.raster import apply_affine, open_raster
+from landloom.raster import apply_affine, open_raster, to_lonlat
 
 Floats = npt.NDArray[np.float64]
 
-_INTERPOLATING = ("bilinear", "cubic", "cubic_spline", "lanczos")
-_WHOLE = ("nearest", "average")
-"""Resamplings that give the height at a place, and those that give it of whole pixels of the
-source, and so may displace by half of one, which can be any number of output pixels. The others
-(mode, max, ...) may give any height of an output pixel, and so displace by half its diagonal
-besides."""
+_WHOLE = ("nearest", "average", "cubic", "cubic_spline", "lanczos")
+"""Resamplings that give the height of whole pixels of the source, or bend between them, and so may
+displace by half of one, which can be any number of output pixels. Bilinear gives the height at the
+place. The others (mode, max, ...) may give any height of an output pixel, and so displace by half
+its diagonal besides."""
 
 TOLERANCE = 0.5
 """Output pixels by which a patch may seem to be shifted."""
@@ -131,8 +129,8 @@ class HeightSource:
 
     def _read(self, dataset: DatasetReader, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
         """Read heights and their limits, (3, n, size, size), and each patch's slack."""
-        from_lonlat = Transformer.from_crs("EPSG:4326", dataset.crs.to_wkt(), always_xy=True)
-        cols, rows = apply_affine(~dataset.transform, *from_lonlat.transform(lon, lat))
+        x, y = to_lonlat(dataset.crs.to_wkt()).transform(lon, lat, direction="INVERSE")
+        cols, rows = apply_affine(~dataset.transform, x, y)
         nodata = dataset.nodata if self.nodata is None else self.nodata
         read, slack = np.empty((3, *lon.shape)), np.zeros(len(lon))
         for i, (col, row) in enumerate(zip(cols, rows, strict=True)):
@@ -150,7 +148,7 @@ class HeightSource:
 
     def _slack(self, source_pixels: float) -> float:
         """Return the output pixels by which the resampling may displace."""
-        if self.resampling in _INTERPOLATING:
+        if self.resampling == "bilinear":
             return 0.0
         return 0.5 / source_pixels + (0.0 if self.resampling in _WHOLE else 0.5**0.5)
 
@@ -223,8 +221,11 @@ def _read_beyond(
     """Read the pixels from `left` to `right` and `top` to `bottom`; NaN outside and where void."""
     x0, y0 = max(left, 0), max(top, 0)
     x1, y1 = min(right + 1, dataset.width), min(bottom + 1, dataset.height)
-    found = dataset.read(1, window=Window(x0, y0, x1 - x0, y1 - y0))
-    void = ~np.isfinite(found) if nodata is None else ~np.isfinite(found) | (found == nodata)
+    window = Window(x0, y0, x1 - x0, y1 - y0)
+    found = dataset.read(1, window=window)
+    void = ~np.isfinite(found) | (dataset.read_masks(1, window=window) == 0)
+    if nodata is not None:
+        void |= found == nodata
     known = np.where(void, np.nan, found.astype(np.float64))
     beyond = ((y0 - top, bottom + 1 - y1), (x0 - left, right + 1 - x1))
     return np.pad(known, beyond, constant_values=np.nan)

@@ -13,7 +13,7 @@ from rasterio.enums import Resampling
 from rasterio.io import DatasetReader
 from rasterio.vrt import WarpedVRT
 
-from landloom.elevation import strange_height
+from landloom.elevation import refuse_scaled, strange_height
 from landloom.errors import LandloomError
 from landloom.lattice import Ints, Lattice
 from landloom.patches import take_patches
@@ -125,6 +125,7 @@ def warp(
     LandloomError
         Where a height is not on Earth: most likely an undeclared void value.
     """
+    refuse_scaled(dataset)
     scale_x, scale_y = _kernel_scale(dataset, wkt, transform, heights.shape)
     with WarpedVRT(
         dataset,
@@ -133,7 +134,7 @@ def warp(
         width=heights.shape[1],
         height=heights.shape[0],
         resampling=Resampling[options.resampling],
-        src_nodata=dataset.nodata if options.nodata is None else options.nodata,
+        src_nodata=_void_value(dataset, options),
         nodata=np.nan,
         dtype="float32",
         tolerance=_TOLERANCE,  # rasterio.warp.reproject would take one and ignore it
@@ -148,6 +149,14 @@ def warp(
             f"{dataset.name}: gives the height {strange:.0f} m, which is not on Earth; if its "
             "voids are not declared, set dataset.elevation.nodata to the value that stands for them"
         )
+
+
+def _void_value(dataset: DatasetReader, options: ReliefOptions) -> float | None:
+    """Return the source's void value; of floats that name none, NaN, which would spread else."""
+    value: float | None = dataset.nodata if options.nodata is None else options.nodata
+    if value is None and np.dtype(dataset.dtypes[0]).kind == "f":
+        return float(np.nan)
+    return value
 
 
 def _kernel_scale(

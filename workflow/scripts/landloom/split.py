@@ -70,12 +70,8 @@ def split_map(grid: Grid, test: set[str]) -> geopandas.GeoDataFrame:
     )
 
 
-def nearer_than(
-    distance: float,
-    corners: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
-    others: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
-) -> npt.NDArray[np.bool_]:
-    """Tell which patches of one lattice lie nearer than a distance to any of some others.
+class Neighbours:
+    """Patches of a lattice, to find what lies near them.
 
     Two patches of one lattice are nearest at corners, so corners are what is compared: straight
     lines through the ellipsoid (WGS 84), which are shorter than the way over the ground by less
@@ -83,25 +79,38 @@ def nearer_than(
 
     Parameters
     ----------
-    distance
-        Metres.
-    corners, others
-        Lon and lat of the patches' corners, each (n, 4) and (m, 4), degrees.
-
-    Returns
-    -------
-    numpy.ndarray
-        (n,) bool.
+    corners
+        Lon and lat of the patches' corners, each (n, 4), degrees.
     """
-    from scipy.spatial import cKDTree
 
-    here, there = _geocentric(*corners), _geocentric(*others)
-    if not len(here) or not len(there):
-        return np.zeros(len(here), bool)
-    tree = cKDTree(there.reshape(-1, 3))
-    nearest, _ = tree.query(here.reshape(-1, 3), distance_upper_bound=distance)
-    near: npt.NDArray[np.bool_] = (nearest.reshape(-1, 4) < distance).any(axis=1)
-    return near
+    def __init__(self, corners: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]) -> None:
+        from scipy.spatial import cKDTree
+
+        self._tree = cKDTree(_geocentric(*corners).reshape(-1, 3))
+
+    def nearer_than(
+        self,
+        distance: float,
+        corners: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    ) -> npt.NDArray[np.bool_]:
+        """Tell which other patches of the lattice lie nearer than a distance to any of these.
+
+        Parameters
+        ----------
+        distance
+            Metres.
+        corners
+            Lon and lat of the others' corners, each (m, 4), degrees.
+
+        Returns
+        -------
+        numpy.ndarray
+            (m,) bool.
+        """
+        here = _geocentric(*corners)
+        nearest, _ = self._tree.query(here.reshape(-1, 3), distance_upper_bound=distance)
+        near: npt.NDArray[np.bool_] = (nearest.reshape(-1, 4) < distance).any(axis=1)
+        return near
 
 
 def _geocentric(
