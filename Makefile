@@ -39,7 +39,9 @@ format: .venv/installed
 	$(BIN)/snakefmt Snakefile workflow
 
 bench: .venv/installed
-	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	$(BIN)/python benchmarks/dataset.py
+	$(BIN)/python benchmarks/forest.py
+	$(BIN)/python benchmarks/tuning.py
 
 schema: .venv/installed
 	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config > config/schema.json

@@ -118,7 +118,7 @@ WHILE_RUNNING: dict[Callable[[Place], None], list[str]] = {
     large_patches: ["dataset.patches", "choose smaller patches or a larger region"],
     coarse_pixels: ["dataset.landcover.resolution", "set it to"],
     all_rejected: ["no pixel of the region has a known class", "dataset.landcover.unknown"],
-    all_void: ["no patch is left", "void elevation", "dataset.elevation.source"],
+    all_void: ["no patch is left", "elevation is void", "dataset.elevation.source"],
     strange_code: ["in/landcover.tif", "[250]", "dataset.landcover.unknown"],
     undeclared_void: ["in/dem/N42W117.tif", "dataset.elevation.nodata: -32768"],
 }

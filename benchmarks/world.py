@@ -1,0 +1,206 @@
+"""Worlds to run jobs on: a land-cover raster, elevation tiles, and what the rules make of them.
+
+A world has cells of 0.5 x 0.4 degrees, some 310 patches each, whatever its size.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from landscape import PERIOD, write_landcover, write_tile
+from measure import Usage, run_measured
+from numpy.typing import NDArray
+
+from landloom.dataset import class_distribution
+from landloom.elevation import make_tile
+from landloom.files import whole_file
+from landloom.geopackage import write_gpkg
+from landloom.grid import Bounds, Grid, nearby_tiles, tile_corner
+from landloom.landcover import LandcoverInfo, inspect_landcover
+from landloom.lattice import Ints, Lattice
+from landloom.legends import NLCD
+from landloom.patches import CellPatches, Screen
+from landloom.raster import open_raster
+from landloom.relief import ReliefOptions, relative_relief
+from landloom.split import choose_test_cells, split_map
+
+SIZE, DOWNSAMPLE = 40, 2
+SCREEN = Screen(list(NLCD), [0], {11: 0.9})
+RELIEF = ReliefOptions("bilinear", 0.25, None)
+
+WEST, NORTH = -118, 44
+"""Every world's north-west corner: Albers and north differ by 14 degrees there."""
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "workflow" / "scripts"
+
+
+@dataclass(frozen=True)
+class World:
+    """A region of `scale` times 2 x 1.6 degrees, and the folder of its files."""
+
+    folder: Path
+    scale: int
+
+    @property
+    def region(self) -> Bounds:
+        return (WEST, NORTH - 1.6 * self.scale, WEST + 2.0 * self.scale, NORTH)
+
+    @property
+    def grid(self) -> Grid:
+        return Grid(self.region, 4 * self.scale)
+
+    @property
+    def landcover(self) -> Path:
+        return self.folder / "landcover.tif"
+
+    @property
+    def info(self) -> Path:
+        return self.folder / "landcover.json"
+
+    @property
+    def lattice(self) -> Lattice:
+        return LandcoverInfo.load(self.info).lattice(SIZE, DOWNSAMPLE)
+
+    @property
+    def split(self) -> Path:
+        return self.folder / "split.gpkg"
+
+    @property
+    def classes(self) -> Path:
+        return self.folder / "classes.parquet"
+
+    @property
+    def tiles(self) -> list[Path]:
+        return self.tiles_near(self.region, 0)
+
+    def tiles_near(self, bounds: Bounds, reach: float = 3000.0) -> list[Path]:
+        return [self.folder / f"{name}.tif" for name in nearby_tiles(bounds, reach)]
+
+    def patches(self, cell: str) -> Path:
+        return self.folder / "patches" / f"{cell}.npz"
+
+    def relief(self, cell: str) -> Path:
+        return self.folder / "relief" / f"{cell}.npz"
+
+    def make_landcover(self, codes: NDArray[np.uint8] | None) -> None:
+        self.folder.mkdir(exist_ok=True)
+        write_landcover(self.landcover, codes, self.region)
+        with open_raster(str(self.landcover)) as raster:
+            inspect_landcover(raster, self.grid, SIZE, DOWNSAMPLE, None).save(self.info)
+
+    def make_tiles(self, heights: NDArray[np.int16], side: int) -> None:
+        """Write elevation tiles of `side` pixels squared in the uniform form."""
+        raw = self.folder / "raw.tif"
+        for number, path in enumerate(self.tiles):
+            write_tile(raw, np.roll(heights, 411 * number, axis=1), tile_corner(path.stem), side)
+            make_tile(path.stem, str(raw), None, path)
+
+    def make_stack_inputs(self, codes: NDArray[np.uint8], heights: NDArray[np.int16]) -> None:
+        """Write what a stack is made of.
+
+        The cells' files have the places and the sizes that the jobs would give them; only the
+        landscape in them is put there without raster and tiles, which saves minutes.
+        """
+        lattice, names = self.lattice, self.grid.names()
+        for name in names:
+            rows, cols = lattice.owned(self.grid.cell(name))
+            found, counts = np.unique(cover := _cut(codes, rows, cols), return_counts=True)
+            histogram = dict(zip(found.tolist(), counts.tolist(), strict=True))
+            with whole_file(self.patches(name)) as draft:
+                CellPatches(rows, cols, cover, histogram, {"unknown": 0, "11": 0}).save(draft)
+            with whole_file(self.relief(name)) as draft:
+                relative_relief(_cut(heights, rows, cols).astype(np.float32), RELIEF).save(draft)
+        histograms = (CellPatches.load_histogram(self.patches(name)) for name in names)
+        class_distribution(histograms, NLCD).to_parquet(self.classes, index=False)
+        chosen = choose_test_cells(self.grid, 0.2, 827)
+        write_gpkg(split_map(self.grid, chosen), self.split, "split")
+
+
+def _cut(period: NDArray[Any], rows: Ints, cols: Ints) -> NDArray[Any]:
+    """Cut patches of output pixels out of a landscape that repeats itself."""
+    along = np.arange(SIZE)
+    at_rows = (rows[:, None] * SIZE + along) % PERIOD
+    at_cols = (cols[:, None] * SIZE + along) % PERIOD
+    return period[at_rows[:, :, None], at_cols[:, None, :]]
+
+
+def extract_cell(world: World, cell: str) -> Usage:
+    box = world.grid.cell(cell)
+    return _run(
+        "extract_cell",
+        world.folder,
+        output={"cell": world.patches(cell)},
+        params={
+            "raster": world.landcover,
+            "cell": [*box.bounds, box.closed_east, box.closed_north],
+            "size": SIZE,
+            "downsample": DOWNSAMPLE,
+            "legend": list(SCREEN.legend),
+            "unknown": list(SCREEN.unknown),
+            "reject": list(SCREEN.reject.items()),
+        },
+    )
+
+
+def relief_cell(world: World, cell: str) -> Usage:
+    """Run the job that follows `extract_cell`."""
+    return _run(
+        "relief_cell",
+        world.folder,
+        input={
+            "elevation": world.tiles_near(world.grid.cell(cell).bounds),
+            "patches": world.patches(cell),
+            "landcover": world.info,
+        },
+        output={"cell": world.relief(cell)},
+        params={"raster": None, "size": SIZE, "downsample": DOWNSAMPLE, **asdict(RELIEF)},
+    )
+
+
+def elevation_mosaic(world: World) -> Usage:
+    return _run(
+        "elevation_mosaic",
+        world.folder,
+        input={"elevation": world.tiles},
+        output={"mosaic": world.folder / "mosaic.tif"},
+        params={"raster": None, "region": world.region},
+    )
+
+
+def stack(world: World, buffer_km: float) -> Usage:
+    names = world.grid.names()
+    return _run(
+        "stack",
+        world.folder,
+        input={
+            "patches": [world.patches(name) for name in names],
+            "relief": [world.relief(name) for name in names],
+            "split": world.split,
+            "classes": world.classes,
+            "landcover": world.info,
+        },
+        output={
+            "array": world.folder / "train.npy",
+            "footprints": world.folder / "train.gpkg",
+            "counts": world.folder / "train.json",
+        },
+        params={"cells": names, "size": SIZE, "downsample": DOWNSAMPLE, "buffer_km": buffer_km},
+        wildcards={"split": "train"},
+    )
+
+
+def _run(script: str, folder: Path, **fields: Mapping[str, object]) -> Usage:
+    """Run a rule's script in a process of its own, with one thread as its rule has."""
+    job = {"script": SCRIPTS / f"{script}.py", "log": {"log": folder / "log"}, **fields}
+    described = folder / "job.json"
+    described.write_text(json.dumps(job, default=str))
+    runner = Path(__file__).with_name("job.py")
+    one_thread = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"], "1")
+    return run_measured([sys.executable, str(runner), str(described)], os.environ | one_thread)
