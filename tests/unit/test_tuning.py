@@ -100,7 +100,10 @@ def test_stage_1_equals_grid_search(labels):
         "numerals": np.array(["40", "10", "95", "20"]),
     }
     y = names[labels][codes]
-    results = scored(X, y, tuning.stage1_units(STAGE1), FEW_TREES)
+    units = tuning.stage1_units(STAGE1)
+    chosen = set(tuning.representatives(units, FEW_TREES, X.shape[1]).values())
+    assert len(chosen) == 4 < len(units)  # sqrt and n/4 of 8 bands are one
+    results = scored(X, y, [unit for unit in units if unit.name in chosen], FEW_TREES)
     assert_same(table(X, STAGE1, results, FEW_TREES), searched(X, y, STAGE1, FEW_TREES))
     for result in results:
         # Of the limited depths' trees, some are grown and some are not.
@@ -133,8 +136,8 @@ def test_classes_smaller_than_the_folds_score_as_in_grid_search():
     y[[3, 40]] = 2
     y[50] = 3
     assert tuning.check_folds(y, FOLDS) == (
-        "class 2 has 2 samples, fewer than the 3 folds: 1 folds are scored without it",
-        "class 3 has 1 samples, fewer than the 3 folds: 2 folds are scored without it",
+        "class 2: only 2 of 3 folds hold a sample of it; the others are scored without it",
+        "class 3: only 1 of 3 folds hold a sample of it; the others are scored without it",
     )
     grid = {"max_features": [2], "max_depth": [None, 3], "min_samples_leaf": [1]}
     with warnings.catch_warnings():
@@ -147,7 +150,7 @@ def test_no_class_with_a_sample_for_every_fold_is_said():
     X, y = problem(n=60)
     y = np.repeat(np.arange(15), 4)
     unit = tuning.stage1_units(STAGE1)[0]
-    with pytest.raises(LandloomError, match=r"tuning.folds: 5 folds.*has 4 samples"):
+    with pytest.raises(LandloomError, match=r"tuning.folds: 5 folds .* has 4"):
         tuning.score_unit(X, y, unit, FEW_TREES, folds=5, seed=0)
     with pytest.raises(LandloomError, match=r"1 class \(3\)"):
         tuning.check_folds(np.full(20, 3), 5)
@@ -218,7 +221,7 @@ def test_ranks_and_winner_of_ties():
     grid = {"max_depth": [None, 3], "max_features": [1], "min_samples_leaf": [1, 2]}
     scores = [(0.0, 0.5), (0.25, 0.5), (0.5, 0.25), (0.0, 0.0)]
     rows = [
-        tuning.CandidateScore(params, "", score)
+        tuning.CandidateScore(params, tuning.key_of({**tuning.STAGE1_FIXED, **params}, 4), score)
         for params, score in zip(tuning.candidates(grid), scores, strict=True)
     ]
     result = tuning.rank(grid, reversed(rows), tuning.STAGE1_FIXED, 4)

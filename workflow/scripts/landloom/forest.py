@@ -13,7 +13,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,8 @@ def fit_final(
     X
         Features without NaN, (samples, bands).
     y
-        Labels, (samples,).
+        Labels, (samples,): integers, since scikit-learn cannot balance classes whose names are
+        numerals in text.
     params
         As scikit-learn takes them: ``best_params`` of the tuning.
     seed
@@ -89,7 +90,6 @@ def load_model(path: str | Path) -> RandomForestClassifier:
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.exceptions import InconsistentVersionWarning
 
-    remedy = f"Fit it again with scikit-learn {sklearn.__version__}, or install the version above."
     if not Path(path).is_file():
         raise LandloomError(f"{path}: there is no such model file.")
     try:
@@ -99,7 +99,8 @@ def load_model(path: str | Path) -> RandomForestClassifier:
     except InconsistentVersionWarning as warning:
         raise LandloomError(
             f"{path}: made by scikit-learn {warning.original_sklearn_version}, but this is "
-            f"{warning.current_sklearn_version}, whose forests may differ. {remedy}"
+            f"{warning.current_sklearn_version}, whose forests may differ. "
+            f"Fit it again, or install scikit-learn {warning.original_sklearn_version}."
         ) from warning
     # Whatever else unpickling raises: versions that lie further apart differ in more than a number.
     except Exception as error:
@@ -267,15 +268,7 @@ class FlatForest:
         # Above all thresholds: the right child is made the left one of a node that no row leaves.
         left[inner] += (n_left == 0).astype(np.uint32)
         keys[inner] = np.where(n_left == 0, _ALWAYS_LEFT, first + 127 + n_left)
-        return FlatForest(
-            self.classes,
-            self.n_features,
-            nodes,
-            self.roots,
-            self.fractions,
-            self.scikit_learn,
-            on_codes=True,
-        )
+        return replace(self, nodes=nodes, on_codes=True)
 
     def predict(
         self,

@@ -285,6 +285,9 @@ class CandidateScore:
 class UnitScores:
     """A unit's candidates in the order of its values, and the work that they took.
 
+    The work depends on what was known: tell it in the log, not in a file that should be the same
+    whenever it is made.
+
     Parameters
     ----------
     candidates
@@ -315,8 +318,8 @@ def check_folds(y: npt.ArrayLike, folds: int, key: str = "map.tuning.folds") -> 
     Returns
     -------
     tuple of str
-        One sentence for each class with fewer samples than folds. Its samples are spread over as
-        many folds as there are samples; the others are scored without it, as scikit-learn does.
+        One sentence for each class with fewer samples than folds, which is scored where it occurs,
+        as scikit-learn does.
 
     Raises
     ------
@@ -331,12 +334,12 @@ def check_folds(y: npt.ArrayLike, folds: int, key: str = "map.tuning.folds") -> 
         )
     if counts.max() < folds:
         raise LandloomError(
-            f"{key}: {folds} folds, but the largest class ({classes[counts.argmax()]}) has "
-            f"{counts.max()} samples. Use {counts.max()} folds at most, or more samples."
+            f"{key}: {folds} folds need a class of {folds} samples, but the largest "
+            f"({classes[counts.argmax()]}) has {counts.max()}. Use fewer folds, or more samples."
         )
     return tuple(
-        f"class {label} has {count} samples, fewer than the {folds} folds: "
-        f"{folds - count} folds are scored without it"
+        f"class {label}: only {count} of {folds} folds hold a sample of it; "
+        "the others are scored without it"
         for label, count in zip(classes.tolist(), counts.tolist(), strict=True)
         if count < folds
     )
@@ -591,7 +594,7 @@ def rank(
     grid
         The stage's grid.
     scores
-        The candidates of all its units, in any order.
+        The candidates of its units in any order; of equal units (see `representatives`), one's.
     fixed
         The parameters that the stage does not search.
     n_bands
@@ -612,9 +615,10 @@ def rank(
     """
     from scipy.stats import rankdata
 
-    by_name = {name_of(score.params): score.scores for score in scores}
+    by_key = {score.key: score.scores for score in scores}
     wanted = candidates(grid)
-    table = np.array([by_name[name_of(params)] for params in wanted], dtype=np.float64)
+    keys = [key_of({**fixed, **params}, n_bands) for params in wanted]
+    table = np.array([by_key[key] for key in keys], dtype=np.float64)
     means = np.average(table, axis=1)
     stds = np.sqrt(np.average((table - means[:, np.newaxis]) ** 2, axis=1))
     ranks = rankdata(-means, method="min").astype(int)
