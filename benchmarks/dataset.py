@@ -26,7 +26,7 @@ from rasterio.windows import Window, from_bounds
 from world import DOWNSAMPLE, RELIEF, SCREEN, SIZE, World
 
 from landloom.elevation import join_tiles
-from landloom.grid import Bounds, Cell, nearby_tiles
+from landloom.grid import Bounds, Cell
 from landloom.landcover import lattice_over
 from landloom.lattice import Ints, Lattice
 from landloom.patches import CellPatches, extract_cell
@@ -163,7 +163,7 @@ def main() -> bool:
             ("patches of a cell", jobs.extract_cell),
             ("relief of a cell", jobs.relief_cell),
         ):
-            rows.append(memory(what, lambda world: job(world, "r001c001"), small, large, 3))
+            rows.append(memory(what, partial(job, cell="r001c001"), small, large, 3))
         rows.append(memory("mosaic", jobs.elevation_mosaic, small, large, 1))
 
         larger.make_landcover(None)
@@ -172,8 +172,7 @@ def main() -> bool:
         for buffer_km in (0.0, 1.0):
             what = f"stack, buffer {buffer_km:.0f} km"
             rows.append(memory(what, partial(jobs.stack, buffer_km=buffer_km), large, larger, 1))
-        held = print_table(rows)
-    return held
+        return print_table(rows)
 
 
 if __name__ == "__main__":

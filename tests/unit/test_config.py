@@ -230,7 +230,7 @@ class TestErrors:
         assert lines(raw) == [
             "config: dataset.7: unknown key; known here: "
             "region, landcover, elevation, grid, patches",
-            "config: 2030: unknown key; known here: results, dataset, demo",
+            "config: 2030: unknown key; known here: results, dataset, map, demo",
         ]
 
     @pytest.mark.parametrize("key", ["dataset.region", "dataset.landcover", "dataset.elevation"])
@@ -242,7 +242,7 @@ class TestErrors:
     @pytest.mark.parametrize("raw", [{}, {"results": "out"}, {"dataset": None}])
     def test_nothing_to_build(self, raw):
         assert lines(raw) == [
-            "config: dataset: is missing, so that there is nothing to build; add it"
+            "config: dataset: this section and 'map' are missing: nothing to build; add one of them"
         ]
 
     # Key, value, and what is said about them.

@@ -313,7 +313,6 @@ def test_the_counts_of_a_world_add_up(world):
     ("kept", "rejected", "buffer", "words"),
     [
         ([True, True], None, 3000.0, ["2 patches", "2 for the buffer"]),
-        ([False, False], None, 0.0, ["void in 2 of its 2 patches", "dataset.elevation.source"]),
         ([], {"unknown": 7, "11": 3}, 0.0, ["10 patches", "7 for unknown", "3 for 11"]),
         ([], None, 0.0, ["0 patches"]),
         (
@@ -337,3 +336,11 @@ def test_no_sample_left_tells_what_became_of_them(tmp_path, kept, rejected, buff
         assert f"dataset.{key}" in message
     for absent in {"for void elevation", "for the buffer", "for 11"}:
         assert (absent in message) == any(absent in word for word in words)
+
+
+def test_elevation_of_another_place_is_told_as_such(tmp_path):
+    members = [cell_files(tmp_path, "r000c000", [0, 0], range(2), [False, False], None)]
+    with pytest.raises(LandloomError) as failure:
+        Stack(members, [], lattice_of(), 0.0)
+    assert "elevation is void in 2 of its 2 patches" in str(failure.value)
+    assert "dataset.elevation.source" in str(failure.value)

@@ -32,7 +32,7 @@ def test_a_raster_without_a_geotransform(
         path = str(write(tmp_path / "a.tif", np.ones((4, 5), "uint8"), transform))
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # the message says it all
-        with pytest.raises(LandloomError) as caught, open_raster(path, label):
+        with pytest.raises(LandloomError) as caught, open_dataset(path, label):
             pass
     assert str(caught.value).startswith(f"{label or path}: has no usable geotransform")
 
