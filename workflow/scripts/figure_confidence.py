@@ -1,0 +1,15 @@
+"""Draw how sure the forest is."""
+
+from landloom.figure_map import LIMIT, draw_confidence
+from landloom.figure_style import save_png
+from landloom.job import job
+from landloom.mapview import value_counts, view
+from landloom.points import Points
+
+with job(snakemake.log[0]) as log:
+    files = snakemake.input
+    classes = Points.read(files.samples).classes
+    shown = view(files.confidence, LIMIT)
+    counts = value_counts(files.confidence)
+    save_png(draw_confidence(shown, len(classes), counts), snakemake.output[0])
+    log.info("%d x %d pixels shown, 1 of %d", *shown.pixels.shape, shown.step)

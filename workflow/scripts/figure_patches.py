@@ -1,0 +1,21 @@
+"""Draw samples of one split side by side."""
+
+import pandas as pd
+
+from landloom.figure_style import save_png
+from landloom.job import job
+from landloom.landcover import LandcoverInfo
+from landloom.patch_figures import Palette, neighbours, patches_figure
+from landloom.stack_view import StackView
+
+with job(snakemake.log[0]):
+    p, files, split = snakemake.params, snakemake.input, snakemake.wildcards.split
+    info = LandcoverInfo.load(files.landcover)
+    figure = patches_figure(
+        neighbours(StackView(split, files.footprints, files.array), p.samples, p.seed),
+        Palette.of(pd.read_parquet(files.classes)),
+        info.lattice(p.size, p.downsample),
+        info.patch_metres,
+        split,
+    )
+    save_png(figure, snakemake.output[0])

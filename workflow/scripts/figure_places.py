@@ -1,0 +1,17 @@
+"""Draw where the samples are."""
+
+import geopandas
+
+from landloom.dataset_figures import Cells, places_figure
+from landloom.figure_style import save_png
+from landloom.job import job
+from landloom.landcover import LandcoverInfo
+from landloom.stack_view import StackView
+
+with job(snakemake.log[0]):
+    p, files = snakemake.params, snakemake.input
+    lattice = LandcoverInfo.load(files.landcover).lattice(p.size, p.downsample)
+    views = list(map(StackView, p.splits, files.footprints))
+    cells = Cells.of(geopandas.read_file(files.split), views)
+    corners = {view.split: lattice.corners(*view.places()) for view in views}
+    save_png(places_figure(cells, corners), snakemake.output[0])

@@ -1,0 +1,20 @@
+"""Draw land cover and relief of some samples in pairs."""
+
+import pandas as pd
+
+from landloom.figure_style import save_png
+from landloom.job import job
+from landloom.landcover import LandcoverInfo
+from landloom.patch_figures import Palette, relief_figure, singles
+from landloom.stack_view import StackView
+
+with job(snakemake.log[0]):
+    p, files = snakemake.params, snakemake.input
+    info = LandcoverInfo.load(files.landcover)
+    figure = relief_figure(
+        singles(StackView("train", files.footprints, files.array), p.samples, p.seed),
+        Palette.of(pd.read_parquet(files.classes)),
+        info.lattice(p.size, p.downsample),
+        info.patch_metres,
+    )
+    save_png(figure, snakemake.output[0])

@@ -1,0 +1,25 @@
+"""Let some samples turn as surfaces."""
+
+import pandas as pd
+
+from landloom.files import whole_file
+from landloom.job import job
+from landloom.landcover import LandcoverInfo
+from landloom.patch_figures import Palette, singles
+from landloom.stack_view import StackView
+from landloom.terrain import write_animation
+
+with job(snakemake.log[0]):
+    p, files = snakemake.params, snakemake.input
+    info = LandcoverInfo.load(files.landcover)
+    view = StackView("train", files.footprints, files.array)
+    with whole_file(snakemake.output[0]) as draft:
+        write_animation(
+            draft,
+            singles(view, p.rows * p.columns, p.seed),
+            Palette.of(pd.read_parquet(files.classes)),
+            info.patch_metres,
+            p.columns,
+            p.frames,
+            p.fps,
+        )

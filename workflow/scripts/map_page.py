@@ -1,0 +1,33 @@
+"""Make the page on which the map can be browsed."""
+
+from landloom.classes import class_table
+from landloom.files import read_json, whole_file
+from landloom.job import job
+from landloom.map_page import LIMIT, Layers, map_page
+from landloom.mapview import full_legend, points_on, reference_on, value_counts, values_in, view
+from landloom.points import Points
+
+with job(snakemake.log[0]) as log:
+    p, files = snakemake.params, snakemake.input
+    samples = Points.read(files.samples)
+    table = class_table(p.legend, files.classes)
+    rasters = read_json(files.reference)
+    landcover = view(files.landcover, LIMIT)
+    if rasters:
+        reference = reference_on(landcover.grid, rasters, p.band, table)
+    else:
+        reference = points_on(landcover.grid, samples)
+    page = map_page(
+        Layers(
+            landcover=landcover,
+            confidence=view(files.confidence[0], LIMIT).pixels if files.confidence else None,
+            reference=reference,
+            points=None if rasters else samples,
+            legend=full_legend(samples.classes, table, values_in(reference)),
+            counts=value_counts(files.landcover),
+        )
+    )
+    with whole_file(snakemake.output[0]) as draft:
+        draft.write_text(page, encoding="utf-8")
+    log.info("%d x %d pixels shown, 1 of %d", *landcover.pixels.shape, landcover.step)
+    log.info("%.1f MB", len(page.encode()) / 1e6)
