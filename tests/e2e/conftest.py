@@ -1,0 +1,63 @@
+"""A tiny world for the map: inputs, a configuration, and a finished run."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import WORLD, Place
+
+from landloom.demo import embedding_grid, write_embedding, write_worldcover
+
+SIZE = 96
+
+MAP_CONFIG: dict[str, Any] = {
+    "results": "results",
+    "map": {
+        "embedding": {"raster": "in/embedding.tif", "encoding": "alphaearth"},
+        "reference": {"raster": "in/worldcover.tif", "classes": "worldcover", "n_points": 600},
+        "samples": {"n": 300},
+        "tuning": {
+            "folds": 3,
+            "stage1": {
+                "max_features": ["sqrt", "n/8"],
+                "max_depth": [None, 4],
+                "min_samples_leaf": [1],
+            },
+            "stage2": {
+                "n_estimators": [10, 20],
+                "min_samples_split": [2],
+                "class_weight": [None, "balanced"],
+            },
+        },
+        "predict": {"block": 64},
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def map_inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("map_inputs")
+    (folder / "in").mkdir()
+    write_embedding(WORLD, folder / "in/embedding.tif", SIZE)
+    bounds = embedding_grid(WORLD, SIZE).lonlat_bounds(0.002)
+    write_worldcover(WORLD, folder / "in/worldcover.tif", bounds)
+    return folder
+
+
+@pytest.fixture
+def map_place(map_inputs: Path, tmp_path: Path) -> Place:
+    place = Place(map_inputs).copy(tmp_path / "place")
+    place.config = copy.deepcopy(MAP_CONFIG)
+    return place
+
+
+@pytest.fixture(scope="session")
+def mapped(map_inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    place = Place(map_inputs).copy(tmp_path_factory.mktemp("mapped") / "place")
+    place.config = copy.deepcopy(MAP_CONFIG)
+    run = place.run()
+    assert run.code == 0, run.output
+    return place

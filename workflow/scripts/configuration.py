@@ -1,0 +1,9 @@
+"""Write the configuration as resolved."""
+
+from landloom.files import whole_file
+from landloom.job import job
+
+with job(snakemake.log[0]) as log:
+    with whole_file(snakemake.output[0]) as draft:
+        draft.write_text(snakemake.params.text, encoding="utf-8")
+    log.info("written")

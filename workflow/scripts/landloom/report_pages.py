@@ -1,0 +1,133 @@
+"""Pages of tables for the report of a run: what it was asked for, made from, and what came of it.
+
+Snakemake's report shows pictures and HTML; other files it only offers for download.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from landloom.config import Config
+from landloom.remote import without_secrets
+
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 70rem;
+       padding: 0 1rem; color: #1a1a1a; background: #fff }
+h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+th, td { padding: .2rem .7rem; border-bottom: 1px solid #ddd; text-align: right }
+th { background: #f4f4f4 } td:first-child, th:first-child { text-align: left }
+pre { background: #f6f6f6; padding: 1rem; overflow-x: auto; white-space: pre-wrap }
+"""
+
+Part = tuple[str, pd.DataFrame | str]
+"""A heading, and the table or the text below it."""
+
+
+def config_text(config: Config) -> str:
+    """Return a configuration as resolved, every default filled in, as YAML that gives it again.
+
+    User information and queries of addresses are left out.
+    """
+    content = config.model_dump()
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None)
+    return "# The configuration of this run, with every default.\n" + without_secrets(text)
+
+
+def page(title: str, parts: Sequence[Part]) -> str:
+    """Return an HTML page that needs nothing else."""
+    body = "\n".join(f"<h2>{html.escape(name)}</h2>\n{_shown(part)}" for name, part in parts)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<body>\n<h1>{html.escape(title)}</h1>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def _shown(part: pd.DataFrame | str) -> str:
+    if isinstance(part, str):
+        return f"<pre>{html.escape(part)}</pre>"
+    return str(part.to_html(index=False, border=0, na_rep="", float_format=_number))
+
+
+def _number(value: float) -> str:
+    return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+
+
+def dataset_parts(
+    certificate: Mapping[str, Any], classes: pd.DataFrame, tiles: pd.DataFrame | None
+) -> list[Part]:
+    """Return the tables of a dataset.
+
+    Parameters
+    ----------
+    certificate
+        The content of ``certificate.json``.
+    classes
+        The class distribution.
+    tiles
+        The elevation tiles; None where elevation is one raster.
+    """
+    shared = certificate["patches_sharing_pixels"]
+    nearest = certificate["nearest_train_test_km"]
+    proof = (
+        f"Every promise holds. Pairs of patches that share pixels: {shared['between_splits']} "
+        f"between train and test, {shared['within_a_split']} within a split. "
+        + ("" if nearest is None else f"Nearest train and test patches: {nearest:g} km apart.")
+    )
+    shares = pd.DataFrame(certificate["class_shares_percent"]).T.rename_axis("class")
+    names = ["code", "name", "index", "count", "percentage"]
+    parts: list[Part] = [
+        ("Certificate", proof),
+        ("Patches and samples", _counts(certificate["patches"])),
+        ("Registration of the elevation", _by_split(certificate["registration"])),
+        ("Class shares (percent)", shares.reset_index()),
+        ("Class distribution of the region", classes[names]),
+    ]
+    return parts if tiles is None else [*parts, ("Elevation tiles", tiles.drop(columns="sha256"))]
+
+
+def _by_split(facts: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    table = pd.DataFrame.from_dict(facts, orient="index").rename_axis("split").reset_index()
+    return table.rename(columns=lambda name: str(name).replace("_", " "))
+
+
+def _counts(patches: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Put what became of the patches of each split in a row."""
+    rows = {}
+    for split, counts in patches.items():
+        rejected = {
+            "unknown pixels" if code == "unknown" else f"too much of class {code}": count
+            for code, count in counts["rejected"].items()
+        }
+        rest = {"void elevation": counts["void"], "near test patches": counts["buffered"]}
+        rows[split] = {"patches": counts["owned"], **rejected, **rest, "samples": counts["samples"]}
+    return _by_split(rows)
+
+
+def map_parts(report: Mapping[str, Any], text: str) -> list[Part]:
+    """Return the tables of a map's report: the content of ``report.json`` and ``report.txt``."""
+    confusion = report["confusion"]
+    matrix = pd.DataFrame(confusion["counts"], columns=confusion["labels"])
+    matrix.insert(0, "reference \\ map", confusion["labels"])
+    facts = {
+        "samples": report["samples"],
+        "best parameters": report["best_params"],
+        "dropped points": report["dropped"],
+        "versions": report["versions"],
+    }
+    return [
+        ("Agreement with the samples held out", text),
+        ("Confusion (rows: reference, columns: map)", matrix),
+        *((name.capitalize(), _pairs(pairs)) for name, pairs in facts.items()),
+        ("Notes", "\n".join(report["notes"]) or "none"),
+    ]
+
+
+def _pairs(pairs: Mapping[str, Any]) -> str:
+    return "\n".join(f"{key}: {'null' if value is None else value}" for key, value in pairs.items())

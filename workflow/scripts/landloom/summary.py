@@ -1,0 +1,117 @@
+"""The last words of a run: what was made and where to look, or what went wrong first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any
+
+_SHOWN = 20
+"""Lines of a failed job's log that are repeated."""
+
+
+def summary(results: str, made: Collection[str]) -> str:
+    """Return what a run made, in a few lines; an empty text if it made none of the products.
+
+    Parameters
+    ----------
+    results
+        The folder of all results.
+    made
+        The files that the run was asked for, those that were there already included.
+    """
+    there = {path for path in made if Path(path).exists()}
+    lines: list[str] = []
+    if f"{results}/dataset/certificate.json" in there:
+        lines += _dataset(results)
+    if f"{results}/map/report.json" in there:
+        lines += _map(results, there)
+    figures = sorted(path for path in there if path.startswith(f"{results}/figures/"))
+    if figures:
+        lines.append(f"Figures: {len(figures)} below {results}/figures/")
+    if f"{results}/SOURCES.md" in there:
+        lines.append(f"Sources, licences and citations: {results}/SOURCES.md")
+    return "\n".join(lines)
+
+
+def _read(path: str) -> Any:  # noqa: ANN401
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def _dataset(results: str) -> list[str]:
+    certificate = _read(f"{results}/dataset/certificate.json")
+    counts = certificate["patches"]
+    lines = [
+        f"Dataset: {counts['train']['samples']} training and {counts['test']['samples']} test "
+        f"samples that share no pixel, proved in {results}/dataset/certificate.json",
+        *(_lost(split, counts[split]) for split in counts),
+    ]
+    empty = [split for split in counts if not counts[split]["samples"]]
+    return lines + [f"  note: there is no {split} sample" for split in empty]
+
+
+def _lost(split: str, counts: dict[str, Any]) -> str:
+    """Say what became of the patches of a split that are no samples."""
+    rejected = [
+        f"{count} with unknown pixels"
+        if code == "unknown"
+        else f"{count} with too much of class {code}"
+        for code, count in counts["rejected"].items()
+        if count
+    ]
+    voids = [f"{counts['void']} with void elevation"] if counts["void"] else []
+    near = [f"{counts['buffered']} near test patches"] if counts["buffered"] else []
+    return f"  {split}: of {counts['owned']} patches left out: " + (
+        ", ".join([*rejected, *voids, *near]) or "none"
+    )
+
+
+def _map(results: str, there: Collection[str]) -> list[str]:
+    report = _read(f"{results}/map/report.json")
+    lines = [
+        f"Map: {len(report['classes'])} classes; on {report['samples']['test']} samples held out "
+        f"the accuracy is {report['accuracy']:.3f}, macro F1 {report['macro']['f1']:.3f} "
+        f"({results}/map/report.txt)",
+        *(f"  note: {note}" for note in report["notes"]),
+    ]
+    files = [f"{results}/map/{name}" for name in ("landcover.tif", "index.html")]
+    found = [path for path in files if path in there]
+    return lines + ([f"  look at {' and '.join(found)}"] if found else [])
+
+
+def first_error(failed: Iterable[tuple[str, list[str]]]) -> str:
+    """Return what the first job that failed said of it.
+
+    Parameters
+    ----------
+    failed
+        Rule and log files of the jobs that failed, in the order in which they did.
+    """
+    failed = list(failed)
+    if not failed:
+        return ""
+    rule, logs = failed[0]
+    said = next(filter(None, map(_last_words, logs)), "")
+    others = len({tuple(logs) for _, logs in failed}) - 1
+    more = f"\n({others} more failed; their logs lie beside it.)" if others else ""
+    where = f" ({logs[0]})" if logs else ""
+    if said:
+        return f"{rule} failed{where}:\n\n{said}\n{more}".rstrip()
+    return (
+        f"{rule} failed{where} and left no word: it was ended from outside, as when memory or "
+        f"time ran out.{more}"
+    )
+
+
+def _last_words(path: str) -> str:
+    """Return the end of a log; of a traceback, the error and the place to report it from."""
+    log = Path(path)
+    lines = (
+        log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        if (log.is_file())
+        else []
+    )
+    if any(line.startswith("Traceback (most recent call last)") for line in lines):
+        return f"{lines[-1]}\nThat is a defect of Landloom; please report it with the log {path}"
+    return "\n".join(lines[-_SHOWN:])
