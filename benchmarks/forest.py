@@ -1,130 +1,136 @@
-"""Compare the flat forest with scikit-learn on one core: equal results, CPU time, start-up.
+"""Blocks of the map against scikit-learn: the same labels, in less CPU time and little memory.
 
-Run ``python benchmarks/forest.py``. Times are medians of runs that take turns.
+``python benchmarks/forest.py`` runs a block's job, a process from its imports to its GeoTIFF, and
+a process that has scikit-learn do the same in the plain way. It prints a table and fails if a goal
+is missed. It takes a quarter of an hour of CPU time, and 2 GB of temporary files.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
+
 import numpy as np
-from scene import samples, scene
+import rasterio
+from blocks import Embedded, Forest, compile_kernel, our_block, plain_block
+from measure import Row, Usage, print_table, take_turns
+from numpy.typing import NDArray
+from scene import Floats, samples, scene
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
+from landloom.encoding import Encoding, decode
 
-from landloom import forest
+GOALS = {"none": ("labels", 4.0), "confidence": ("with confidence", 3.0)}
+"""By what the block holds: what to call it, and how many times faster it is to be made."""
 
-PACKAGE = Path(forest.__file__).parents[1]
-CODES = np.arange(-127, 128)
-DECODED = (np.sign(CODES) * (np.abs(CODES) / 127.5) ** 2).astype(np.float32)
-START_UP = {
-    "scikit-learn": "import joblib; joblib.load('model.joblib')",
-    "flat": f"""
-import sys; sys.path.insert(0, {str(PACKAGE)!r})
-from landloom import forest
-forest.keep_kernel('kernel')
-forest.FlatForest.load('model.npz')
-forest.compile_kernel()""",
-}
+MOST_MEMORY = 1e9
+SAMPLES = 5000
 
 
-def cpu(function: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.process_time()
-    result = function()
-    return time.process_time() - start, result
-
-
-def take_turns(runs: dict[str, Callable[[], Any]], repeats: int) -> tuple[Any, Any]:
-    """Return each run's median CPU seconds and its result."""
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    results = {}
-    for _ in range(repeats):
-        for name, run in runs.items():
-            seconds, results[name] = cpu(run)
-            times[name].append(seconds)
-    return {name: median(each) for name, each in times.items()}, results
-
-
-def compare(model: Any, flat: Any, X: Any, decoded: Any, repeats: int) -> None:
-    runs = {
-        "predict": lambda: model.predict(decoded),
-        "predict_proba": lambda: model.predict_proba(decoded),
-        "labels": lambda: flat.predict(X),
-        "confidence": lambda: flat.predict(X, confidence=True),
-    }
-    seconds, results = take_turns(runs, repeats)
-    labels = np.count_nonzero(results["labels"].labels != results["predict"])
-    shares = np.count_nonzero(
-        results["confidence"].confidence != results["predict_proba"].max(axis=1)
-    )
-    for ours, theirs, wrong in (
-        ("labels", "predict", labels),
-        ("confidence", "predict_proba", shares),
-    ):
-        print(
-            f"  {X.dtype.name:8} {ours:11} {seconds[ours]:6.2f} s, scikit-learn's {theirs} "
-            f"{seconds[theirs]:6.2f} s: 1/{seconds[theirs] / seconds[ours]:.2f}; {wrong} differ",
-            flush=True,
-        )
-
-
-def start_up(model: Any, flat: Any, repeats: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        forest.save_model(model, f"{folder}/model.joblib")
-        flat.save(f"{folder}/model.npz")
-        sizes = [Path(folder, name).stat().st_size / 1e6 for name in ("model.joblib", "model.npz")]
-        code = "\nimport time; print(time.process_time())"
-        subprocess.run([sys.executable, "-c", START_UP["flat"]], cwd=folder, check=True)
-        times: dict[str, list[float]] = {name: [] for name in START_UP}
-        for _ in range(repeats):
-            for name, script in START_UP.items():
-                done = subprocess.run(
-                    [sys.executable, "-c", script + code],
-                    cwd=folder,
-                    check=True,
-                    capture_output=True,
-                )
-                times[name].append(float(done.stdout))
-    print(
-        f"  start-up and load: {median(times['flat']):.2f} s ({sizes[1]:.0f} MB), "
-        f"scikit-learn {median(times['scikit-learn']):.2f} s ({sizes[0]:.0f} MB)",
-        flush=True,
-    )
-
-
-def main() -> None:
+def main() -> bool:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trees", type=int, nargs="+", default=[400, 1200])
-    parser.add_argument("--leaf", type=int, nargs="+", default=[1, 5])
-    parser.add_argument("--side", type=int, default=512)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--leaf", type=int, default=1, help="min_samples_leaf of the forests")
+    parser.add_argument("--side", type=int, default=1024, help="of a block, in pixels")
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--encodings", nargs="+", default=["alphaearth", "float"])
     arguments = parser.parse_args()
-    block, labels = scene()
-    X, y = samples(block, labels, 4000)
-    block = block[:, : arguments.side, : arguments.side]
-    codes = np.round(np.sign(block) * np.sqrt(np.abs(block)) * 127.5).clip(-127, 127)
-    codes = np.ascontiguousarray(codes.astype(np.int8)).reshape(len(block), -1).T
-    decoded = np.ascontiguousarray(DECODED[codes.astype(np.intp) + 127])
-    values = np.ascontiguousarray(decoded.T).T  # bands first, as a block is read
-    forest.compile_kernel()
-    for leaf in arguments.leaf:
-        for n_trees in arguments.trees:
-            params = {"n_estimators": n_trees, "min_samples_leaf": leaf}
-            model = forest.fit_final(X, y, params, seed=42, n_jobs=2)
-            flat = forest.FlatForest.from_model(model)
-            print(f"{n_trees} trees, leaves of {leaf} or more, {len(codes)} rows")
-            compare(model, flat, values, decoded, arguments.repeats)
-            compare(model, flat.with_codes(DECODED, -127), codes, decoded, arguments.repeats)
-            start_up(model, flat, arguments.repeats)
+    block, labels = scene(arguments.side)
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="landloom-bench-") as scratch:
+        kernel = compile_kernel(Path(scratch))
+        for encoding in arguments.encodings:
+            stored = encoded(block, encoding)
+            X, y = samples(decode(stored, encoding), labels, SAMPLES)
+            small, large = (
+                Embedded(Path(scratch), encoding, scale, arguments.side) for scale in (1, 2)
+            )
+            for embedded in (small, large):
+                embedded.make(stored)
+            for trees in arguments.trees:
+                forest = Forest(Path(scratch), trees)
+                forest.fit(X, y, arguments.leaf, small)
+                for shares in GOALS:
+                    rows += compare(small, forest, kernel, shares, arguments.repeats)
+            rows += memory(small, large, Forest(Path(scratch), arguments.trees[0]), kernel)
+            small.raster.unlink()
+            large.raster.unlink()
+    return print_table(rows)
+
+
+def compare(
+    embedded: Embedded, forest: Forest, kernel: Path, shares: str, repeats: int
+) -> list[Row]:
+    """Make a block in both ways, ours before and after the other."""
+    ours, theirs = embedded.folder / "ours.tif", embedded.folder / "theirs.tif"
+    used: list[Usage] = []
+
+    def run() -> float:
+        used.append(our_block(embedded, forest, kernel, shares, ours))
+        return used[-1].cpu
+
+    seconds = take_turns(
+        {
+            "ours": run,
+            "theirs": lambda: plain_block(embedded, forest, shares, theirs).cpu,
+            "ours again": run,
+        },
+        repeats,
+    )
+    plain, our = seconds["theirs"], (seconds["ours"] + seconds["ours again"]) / 2
+    name, goal = GOALS[shares]
+    what = f"{embedded.encoding}, {forest.trees} trees, {name}"
+    differ, of = different(ours, theirs)
+    peak = max(usage.peak for usage in used)
+    return [
+        Row(f"{what}: CPU time", f"{plain:.1f} s", f"{our:.1f} s", plain / our, low=goal),
+        Row(f"{what}: values", f"{of}", f"{differ} differ", differ, high=0),
+        at_most(f"{what}: peak memory", peak),
+    ]
+
+
+def different(ours: Path, theirs: Path) -> tuple[int, int]:
+    """Count the values, labels and percents, that differ in two files, and all of them."""
+    with rasterio.open(ours) as one, rasterio.open(theirs) as other:
+        pixels = one.read()
+        return int(np.count_nonzero(pixels != other.read())), pixels.size
+
+
+def at_most(what: str, peak: int) -> Row:
+    limit = f"{MOST_MEMORY / 1e6:.0f} MB"
+    return Row(what, limit, f"{peak / 1e6:.0f} MB", peak / MOST_MEMORY, high=1)
+
+
+def memory(small: Embedded, large: Embedded, forest: Forest, kernel: Path) -> list[Row]:
+    """Compare the peak of a block's job in a raster of one block and of four."""
+    target = small.folder / "block.tif"
+    peaks = [our_block(embedded, forest, kernel, "all", target).peak for embedded in (small, large)]
+    what = f"{small.encoding}, share of every class"
+    one, four = (f"{peak / 1e6:.0f} MB" for peak in peaks)
+    return [
+        at_most(f"{what}: peak memory", max(peaks)),
+        Row(
+            f"{what}: peak memory",
+            f"{one} in 1x",
+            f"{four} in 4x",
+            peaks[1] / peaks[0],
+            low=0.9,
+            high=1.1,
+        ),
+    ]
+
+
+def encoded(block: Floats, encoding: Encoding) -> NDArray[Any]:
+    """Return embeddings as their files store them: AlphaEarth in signed bytes."""
+    if encoding == "float":
+        return block
+    codes = np.rint(np.sign(block) * np.sqrt(np.abs(block)) * 127.5)
+    return codes.clip(-127, 127).astype(np.int8)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(0 if main() else 1)

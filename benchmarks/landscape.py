@@ -92,6 +92,16 @@ def write_tile(path: Path, heights: NDArray[np.int16], corner: tuple[int, int], 
     _write(path, heights, (side, side), crs="EPSG:4326", transform=transform, **profile)
 
 
+def write_worldcover(
+    path: Path, codes: NDArray[np.uint8], corner: tuple[int, int], side: int
+) -> None:
+    """Write land cover in WorldCover's form: 3 degrees square, by its north-west corner."""
+    west, north = corner
+    transform = Affine(3 / side, 0, west, 0, -3 / side, north)
+    profile = {"dtype": "uint8", "nodata": 0, "compress": "deflate", "zlevel": 1}
+    _write(path, codes, (side, side), crs="EPSG:4326", transform=transform, **profile)
+
+
 def _write(path: Path, period: NDArray[Any] | None, shape: tuple[int, int], **profile: Any) -> None:
     height, width = shape
     layout = {"tiled": True, "blockxsize": _BLOCK, "blockysize": _BLOCK, "sparse_ok": True}

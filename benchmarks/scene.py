@@ -6,10 +6,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
+Floats = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.uint8]
+
 
 def scene(
     side: int = 512, bands: int = 64, classes: int = 9, seed: int = 0
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
+) -> tuple[Floats, Labels]:
     """Return embeddings, (bands, side, side), and a class from 1 to `classes` for each pixel.
 
     Classes have unequal shares and blend into one another, neighbours resemble each other, and
@@ -34,8 +37,15 @@ def scene(
 
 
 def samples(
-    X: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8], n: int, seed: int = 1
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
-    """Return `n` pixels of a scene: features, (n, bands), and labels."""
-    chosen = np.random.default_rng(seed).choice(labels.size, n, replace=False)
-    return np.ascontiguousarray(X.reshape(len(X), -1)[:, chosen].T), labels.ravel()[chosen]
+    X: Floats, labels: Labels, n: int, noise: float = 0.0, seed: int = 1
+) -> tuple[Floats, Labels]:
+    """Return `n` pixels of a scene: features, (n, bands), and labels.
+
+    A share `noise` of the labels is drawn anew: few samples then grow trees as deep as many do.
+    """
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(labels.size, n, replace=False)
+    y = labels.ravel()[chosen]
+    anew = rng.random(n) < noise
+    y[anew] = rng.integers(1, labels.max() + 1, np.count_nonzero(anew))
+    return np.ascontiguousarray(X.reshape(len(X), -1)[:, chosen].T), y

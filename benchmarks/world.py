@@ -5,17 +5,14 @@ A world has cells of 0.5 x 0.4 degrees, some 310 patches each, whatever its size
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from job import run_job
 from landscape import PERIOD, write_landcover, write_tile
-from measure import Usage, run_measured
+from measure import Usage
 from numpy.typing import NDArray
 
 from landloom.dataset import class_distribution
@@ -37,8 +34,6 @@ RELIEF = ReliefOptions("bilinear", 0.25, None)
 
 WEST, NORTH = -118, 44
 """Every world's north-west corner: Albers and north differ by 14 degrees there."""
-
-SCRIPTS = Path(__file__).resolve().parents[1] / "workflow" / "scripts"
 
 
 @dataclass(frozen=True)
@@ -93,7 +88,7 @@ class World:
         self.folder.mkdir(exist_ok=True)
         write_landcover(self.landcover, codes, self.region)
         with open_raster(str(self.landcover)) as raster:
-            inspect_landcover(raster, self.grid, SIZE, DOWNSAMPLE, None).save(self.info)
+            inspect_landcover(raster, self.grid, SIZE, DOWNSAMPLE).save(self.info)
 
     def make_tiles(self, heights: NDArray[np.int16], side: int) -> None:
         """Write elevation tiles of `side` pixels squared in the uniform form."""
@@ -133,7 +128,7 @@ def _cut(period: NDArray[Any], rows: Ints, cols: Ints) -> NDArray[Any]:
 
 def extract_cell(world: World, cell: str) -> Usage:
     box = world.grid.cell(cell)
-    return _run(
+    return run_job(
         "extract_cell",
         world.folder,
         output={"cell": world.patches(cell)},
@@ -151,7 +146,7 @@ def extract_cell(world: World, cell: str) -> Usage:
 
 def relief_cell(world: World, cell: str) -> Usage:
     """Run the job that follows `extract_cell`."""
-    return _run(
+    return run_job(
         "relief_cell",
         world.folder,
         input={
@@ -165,7 +160,7 @@ def relief_cell(world: World, cell: str) -> Usage:
 
 
 def elevation_mosaic(world: World) -> Usage:
-    return _run(
+    return run_job(
         "elevation_mosaic",
         world.folder,
         input={"elevation": world.tiles},
@@ -176,7 +171,7 @@ def elevation_mosaic(world: World) -> Usage:
 
 def stack(world: World, buffer_km: float) -> Usage:
     names = world.grid.names()
-    return _run(
+    return run_job(
         "stack",
         world.folder,
         input={
@@ -194,13 +189,3 @@ def stack(world: World, buffer_km: float) -> Usage:
         params={"cells": names, "size": SIZE, "downsample": DOWNSAMPLE, "buffer_km": buffer_km},
         wildcards={"split": "train"},
     )
-
-
-def _run(script: str, folder: Path, **fields: Mapping[str, object]) -> Usage:
-    """Run a rule's script in a process of its own, with one thread as its rule has."""
-    job = {"script": SCRIPTS / f"{script}.py", "log": {"log": folder / "log"}, **fields}
-    described = folder / "job.json"
-    described.write_text(json.dumps(job, default=str))
-    runner = Path(__file__).with_name("job.py")
-    one_thread = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"], "1")
-    return run_measured([sys.executable, str(runner), str(described)], os.environ | one_thread)

@@ -1,0 +1,14 @@
+"""Refuse pixels so large that elevation tiles could have been missed."""
+
+from landloom.files import write_json
+from landloom.job import job
+from landloom.landcover import LandcoverInfo, check_reach
+
+with job(snakemake.log[0]) as log:
+    p = snakemake.params
+    info = LandcoverInfo.load(snakemake.input.landcover)
+    needed = check_reach(info.lattice(p.size, p.downsample), info.region, p.reach)
+    write_json(snakemake.output[0], {"needed_metres": needed, "planned_metres": p.reach})
+    log.info(
+        "a patch reaches %.0f m from its centre; tiles were planned for %.0f m", needed, p.reach
+    )
