@@ -13,3 +13,7 @@ class LandloomError(Exception):
 
 class ConfigError(LandloomError):
     """Every error of a configuration at once, one line each."""
+
+
+class NotThereError(LandloomError):
+    """A server says that it has no such file: of a dataset in tiles, one over open sea."""

@@ -1,0 +1,49 @@
+# What a run was made from, with licences and citations; and whether it is still the same.
+ELEVATION_TABLE = (
+    [f"{R}/elevation/elevation_tiles.csv"] if cfg.dataset and cfg.dataset.elevation.tiled else []
+)
+
+
+rule sources:
+    output:
+        report(
+            f"{R}/SOURCES.md",
+            caption="../report/sources.rst",
+            category="Run",
+            labels={"figure": "Sources, licences, citations (file)"},
+        ),
+    log:
+        f"{R}/logs/sources.log",
+    benchmark:
+        f"{R}/benchmarks/sources.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=300,
+        runtime=10,
+    params:
+        uses=cfg.uses,
+        code=code_of("landloom.sources"),
+    message:
+        "Listing the sources and their licences"
+    script:
+        "../scripts/sources.py"
+
+
+rule verify_sources:
+    input:
+        table=ELEVATION_TABLE,
+    log:
+        f"{R}/logs/verify_sources.log",
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=300,
+        runtime=240,
+    params:
+        tiles=f"{R}/elevation/tiles",
+        downloads=list(cfg.downloads),
+    message:
+        "Comparing elevation tiles and downloads with what they were"
+    script:
+        "../scripts/verify_sources.py"

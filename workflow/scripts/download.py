@@ -1,0 +1,15 @@
+"""Download one whole file."""
+
+import time
+from pathlib import Path
+
+from landloom.download import download
+from landloom.files import whole_file
+from landloom.job import job
+
+with job(snakemake.log[0]):
+    time.sleep(snakemake.resources.pause)
+    file = Path(snakemake.output.file)
+    done = download(snakemake.params.address, file)
+    with whole_file(snakemake.output.digest) as draft:
+        draft.write_text(f"{done.sha256}  {file.name}\n")

@@ -1,0 +1,14 @@
+"""Describe the land cover's tiles as one raster."""
+
+from landloom.files import whole_file
+from landloom.job import job
+from landloom.landcover_tiles import find_tiles, join_landcover
+
+with job(snakemake.log[0]) as log:
+    p = snakemake.params
+    found, missing = find_tiles(p.rasters, tuple(p.region), "dataset.landcover.raster")
+    with whole_file(snakemake.output[0]) as draft:
+        draft.write_text(join_landcover(found))
+    log.info("%d tiles joined", len(found))
+    for tile in missing:
+        log.info("%s does not exist: void, as at sea", tile)

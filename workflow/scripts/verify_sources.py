@@ -1,0 +1,17 @@
+"""Compare elevation tiles and downloads with what they were when they were made."""
+
+from landloom.errors import LandloomError
+from landloom.job import job
+from landloom.verification import changed_downloads, changed_tiles
+
+with job(snakemake.log[0]) as log:
+    p = snakemake.params
+    found = list(changed_downloads(p.downloads))
+    for table in snakemake.input.table:
+        found += changed_tiles(table, p.tiles)
+    for line in found:
+        log.info("%s", line)
+    if found:
+        raise LandloomError("\n".join(found))
+    log.info("every file is what it was")
+    print("verify_sources: every file is what it was when it was made")
