@@ -3,14 +3,15 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORES ?= $(shell $(PYTHON) -c "import os; print(len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count())")
 BIN := .venv/bin
 
-.PHONY: help demo test lint format bench schema lock clean
+.PHONY: help demo report test lint format bench schema lock clean
 
 help:
 	@echo "make demo    build everything from the embedded demo world, below results/"
+	@echo "make report  the demo, and one page with all its pictures and tables: results/report.html"
 	@echo "make test    run the tests"
 	@echo "make lint    check style, types and the workflow"
 	@echo "make format  lay out the code"
-	@echo "make bench   measure against named baselines (some minutes)"
+	@echo "make bench   measure against named baselines (three quarters of an hour)"
 	@echo "make schema  write config/schema.json anew from the config model"
 	@echo "make lock    resolve the dependencies of pyproject.toml anew"
 	@echo "make clean   remove results, demo files and caches"
@@ -22,6 +23,9 @@ help:
 
 demo: .venv/installed
 	$(BIN)/snakemake --cores $(CORES)
+
+report: demo
+	$(BIN)/snakemake --report results/report.html
 
 test: .venv/installed
 	$(BIN)/pytest
@@ -39,9 +43,14 @@ format: .venv/installed
 	$(BIN)/snakefmt Snakefile workflow
 
 bench: .venv/installed
+	$(BIN)/python benchmarks/plain_boxes.py
 	$(BIN)/python benchmarks/dataset.py
-	$(BIN)/python benchmarks/forest.py
+	$(BIN)/python benchmarks/planning.py
+	$(BIN)/python benchmarks/reference.py
+	$(BIN)/python benchmarks/figures.py
+	$(BIN)/python benchmarks/figures_map.py
 	$(BIN)/python benchmarks/tuning.py
+	$(BIN)/python benchmarks/forest.py
 
 schema: .venv/installed
 	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config > config/schema.json

@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from server import Server
 
 from landloom.demo import World, write_landcover, write_tile
 
@@ -29,6 +31,7 @@ CONFIG: dict[str, Any] = {
         "patches": {"size": 8, "downsample": 2},
         "elevation": {"source": "in/dem/{ns}{lat}{ew}{lon}.tif"},
     },
+    "figures": {"samples": 2, "animation": {"rows": 1, "columns": 2, "frames": 3}},
 }
 
 
@@ -61,6 +64,7 @@ class Place:
     folder: Path
     repository: Path = REPOSITORY
     config: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(CONFIG))
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def results(self) -> Path:
@@ -72,12 +76,14 @@ class Place:
 
     def snakemake(self, *arguments: str) -> Run:
         call = [SNAKEMAKE, "-s", self.repository / "Snakefile", *arguments]
+        # rasterio, once imported, tells its own certificates to all programs that are started.
+        inherited = {name: value for name, value in os.environ.items() if "CURL_CA" not in name}
         done = subprocess.run(
             call,
             cwd=self.folder,
             capture_output=True,
             text=True,
-            env=os.environ | {"COLUMNS": "200"},
+            env=inherited | {"COLUMNS": "200"} | self.environment,
             check=False,
         )
         return Run(done.returncode, done.stdout + done.stderr)
@@ -114,3 +120,10 @@ def finished(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     run = place.run()
     assert run.code == 0, run.output
     return place
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A web server that answers for every host; see `Server.environment` for its clients."""
+    with Server().running() as running:
+        yield running

@@ -93,6 +93,15 @@ def test_any_one_target_can_be_asked_for(finished: Place, tmp_path: Path) -> Non
     assert digests(place) == before
 
 
+def without_figures(jobs: dict[str, int]) -> dict[str, int]:
+    """Leave out what all samples are drawn by; see `test_figures_are_drawn_again`.
+
+    So is the report's account of the configuration and the tables, which follow every change.
+    """
+    account = ("figure", "configuration", "run_page", "dataset_page")
+    return {rule: count for rule, count in jobs.items() if not rule.startswith(account)}
+
+
 RERUNS = {
     "test_fraction": (
         {"grid": {"test_fraction": 0.5}},
@@ -110,6 +119,22 @@ RERUNS = {
             "certificate": 1,
         },
     ),
+    "size": (
+        {"patches": {"size": 6}},
+        {
+            "inspect_landcover": 1,
+            "extract_cell": 9,
+            "class_distribution": 1,
+            "check_reach": 1,
+            "relief_cell": 9,
+            "stack": 2,
+            "certificate": 1,
+        },
+    ),
+    "resolution": (
+        {"landcover": {"resolution": 31.0}},
+        {"check_reach": 1, "relief_cell": 9, "stack": 2, "certificate": 1},
+    ),
     "max_nodata": (
         {"elevation": {"max_nodata": 0.1}},
         {"relief_cell": 9, "stack": 2, "certificate": 1},
@@ -125,7 +150,38 @@ def test_a_changed_key_reruns_what_it_concerns(finished: Place, key: str, tmp_pa
         place.config["dataset"][section] |= keys
     jobs = place.run("-n").jobs
     jobs.pop("all"), jobs.pop("total", None)
+    assert without_figures(jobs) == expected
+
+
+FIGURES = {
+    "samples": ({"samples": 3}, {"figure_patches": 2, "figure_relief": 1}),
+    "animation": ({"animation": {"rows": 1, "columns": 2, "frames": 4}}, {"figure_terrain": 1}),
+}
+
+
+@pytest.mark.parametrize("key", FIGURES)
+def test_figures_are_drawn_again(finished: Place, key: str, tmp_path: Path) -> None:
+    change, expected = FIGURES[key]
+    place = finished.copy(tmp_path / "place")
+    place.config["figures"] |= change
+    jobs = place.run("-n").jobs
+    for target in ("all", "figures", "configuration", "run_page"):
+        jobs.pop(target, None)
     assert jobs == expected
+
+
+def test_every_figure_is_made(finished: Place) -> None:
+    names = {path.name for path in (finished.results / "figures").iterdir()}
+    assert names == {
+        "dataset_split.png",
+        "dataset_places.png",
+        "dataset_patches_train.png",
+        "dataset_patches_test.png",
+        "dataset_classes.png",
+        "dataset_relief.png",
+        "elevation_mosaic.png",
+        "terrain.gif",
+    }
 
 
 def test_a_larger_region_takes_only_new_tiles(finished: Place, tmp_path: Path) -> None:
@@ -176,7 +232,7 @@ def test_an_edit_reruns_what_it_concerns(
     finally:
         edited.write_text(text)
     jobs.pop("all", None)
-    assert jobs == expected
+    assert without_figures(jobs) == expected
 
 
 def test_a_given_configuration_replaces_the_demo(place: Place) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Callable
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,62 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
-from conftest import WORLD, Place
+from affine import Affine
+from conftest import Place
+from rasterio.warp import transform as transform_places
 
-from landloom.demo import embedding_grid, write_embedding, write_worldcover
 from landloom.encoding import decode, valid_mask
 from landloom.legends import WORLDCOVER
-
-SIZE = 96
-
-CONFIG: dict[str, Any] = {
-    "results": "results",
-    "map": {
-        "embedding": {"raster": "in/embedding.tif", "encoding": "alphaearth"},
-        "reference": {"raster": "in/worldcover.tif", "classes": "worldcover", "n_points": 600},
-        "samples": {"n": 300},
-        "tuning": {
-            "folds": 3,
-            "stage1": {
-                "max_features": ["sqrt", "n/8"],
-                "max_depth": [None, 4],
-                "min_samples_leaf": [1],
-            },
-            "stage2": {
-                "n_estimators": [10, 20],
-                "min_samples_split": [2],
-                "class_weight": [None, "balanced"],
-            },
-        },
-        "predict": {"block": 64},
-    },
-}
-
-
-@pytest.fixture(scope="module")
-def map_inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("map_inputs")
-    (folder / "in").mkdir()
-    write_embedding(WORLD, folder / "in/embedding.tif", SIZE)
-    bounds = embedding_grid(WORLD, SIZE).lonlat_bounds(0.002)
-    write_worldcover(WORLD, folder / "in/worldcover.tif", bounds)
-    return folder
-
-
-@pytest.fixture
-def map_place(map_inputs: Path, tmp_path: Path) -> Place:
-    place = Place(map_inputs).copy(tmp_path / "place")
-    place.config = copy.deepcopy(CONFIG)
-    return place
-
-
-@pytest.fixture(scope="module")
-def mapped(map_inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    place = Place(map_inputs).copy(tmp_path_factory.mktemp("mapped") / "place")
-    place.config = copy.deepcopy(CONFIG)
-    run = place.run()
-    assert run.code == 0, run.output
-    return place
 
 
 def test_the_map_is_what_the_model_predicts(mapped: Place) -> None:
@@ -120,18 +69,120 @@ def test_the_bytes_do_not_depend_on_blocks_or_cores(mapped: Place, tmp_path: Pat
         ).read_bytes()
 
 
-def test_a_block_that_fails_leaves_no_map_and_is_all_that_runs_again(
-    mapped: Place, tmp_path: Path
-) -> None:
-    place = mapped.copy(tmp_path / "place")
-    (place.results / "map/blocks/r000-c001.tif").unlink()
-    (place.results / "map/landcover.tif").unlink()
-    run = place.run()
+MAPS = ("landcover.tif", "confidence.tif", "probabilities.tif")
+TARGETS = [f"results/map/{name}" for name in MAPS]
+
+
+def write_tiles(folder: Path) -> None:
+    """Write eight decoded bands as two tiles, side by side, and a CSV of points named in words."""
+    with rasterio.open(folder / "in/embedding.tif") as source:
+        values = decode(source.read(list(range(1, 9))), "alphaearth")
+        valid = valid_mask(source.read(), "alphaearth", -128)
+        values[:, ~valid] = np.nan
+        profile, transform, crs = source.profile, source.transform, source.crs
+        half = source.width // 2
+    layout = {"tiled": True, "blockxsize": 16, "blockysize": 16, "interleave": "pixel"}
+    layout |= {"dtype": "float32", "nodata": None, "count": 8, "compress": "deflate"}
+    for name, start in (("west", 0), ("east", half)):
+        place = {"width": half, "transform": transform @ Affine.translation(start, 0)}
+        with rasterio.open(folder / f"in/{name}.tif", "w", **profile | place | layout) as target:
+            target.write(values[:, :, start : start + half])
+            target.descriptions = [f"axis {band}" for band in range(8)]
+    rows, cols = np.nonzero(valid)
+    chosen = np.random.default_rng(0).choice(len(rows), 250, replace=False)
+    xs, ys = transform @ (cols[chosen] + 0.5, rows[chosen] + 0.5)
+    lon, lat = (np.array(values) for values in transform_places(crs, "EPSG:4326", xs, ys))
+    with rasterio.open(folder / "in/worldcover.tif") as source:
+        codes = [int(code) for (code,) in source.sample(zip(lon, lat, strict=True))]
+    kinds = [WORLDCOVER[code].name if code else None for code in codes]
+    table = pd.DataFrame({"east": lon, "north": lat, "kind": kinds}).dropna()
+    table.to_csv(folder / "in/points.csv", index=False)
+
+
+@pytest.fixture(scope="module")
+def tiled(mapped: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A finished map of two tiles of floats, from points with labels in words, with all shares."""
+    place = mapped.copy(tmp_path_factory.mktemp("tiled") / "place")
+    write_tiles(place.folder)
+    changes: dict[str, object] = {
+        "map.embedding": {"raster": ["in/east.tif", "in/west.tif"]},
+        "map.reference": {"table": "in/points.csv", "x": "east", "y": "north", "label": "kind"},
+        "map.tuning.stage1": {
+            "max_features": ["sqrt"], "max_depth": [None], "min_samples_leaf": [1],
+        },
+        "map.tuning.stage2": {
+            "n_estimators": [12], "min_samples_split": [2], "class_weight": ["balanced"],
+        },
+        "map.predict.probabilities": True,
+    }  # fmt: skip
+    for key, value in changes.items():
+        _set(place.config, key, value)
+    run = place.run(*TARGETS, "results/map/report.json")
     assert run.code == 0, run.output
-    assert run.jobs.get("predict_block", 0) == 1
-    assert (place.results / "map/landcover.tif").read_bytes() == (
-        mapped.results / "map/landcover.tif"
-    ).read_bytes()
+    return place
+
+
+def test_tiles_of_floats_and_points_in_words_give_what_the_model_predicts(tiled: Place) -> None:
+    results = tiled.results / "map"
+    model = joblib.load(results / "model.joblib")
+    with rasterio.open(tiled.folder / "in/west.tif") as west:
+        transform, halves = west.transform, [west.read()]
+    with rasterio.open(tiled.folder / "in/east.tif") as east:
+        halves.append(east.read())
+    values = np.concatenate(halves, axis=2)
+    valid = np.isfinite(values).all(axis=0)
+    votes = model.predict_proba(values[:, valid].T)
+    maps = {}
+    for name in MAPS:
+        with rasterio.open(results / name) as raster:
+            assert raster.transform == transform
+            maps[name] = raster.read()
+            assert (maps[name][:, ~valid] == raster.nodata).all()
+            described = raster.descriptions
+    np.testing.assert_array_equal(
+        maps["landcover.tif"][0, valid], model.predict(values[:, valid].T)
+    )
+    np.testing.assert_array_equal(
+        maps["confidence.tif"][0, valid], np.rint(100 * votes.max(axis=1))
+    )
+    np.testing.assert_array_equal(maps["probabilities.tif"][:, valid], np.rint(100 * votes).T)
+    samples = pd.read_parquet(results / "samples.parquet")
+    names = samples.drop_duplicates("label").set_index("label")["source"]
+    assert described == tuple(f"{names[value]} ({value})" for value in model.classes_)
+    importances = json.loads((results / "report.json").read_text())["importances"]
+    assert list(importances) == [f"axis {band}" for band in range(8)]
+
+
+def test_a_block_that_fails_leaves_no_map_and_is_all_that_runs_again(
+    tiled: Place, tmp_path: Path
+) -> None:
+    place = tiled.copy(tmp_path / "place")
+    blocks, tile = place.results / "map/blocks", place.folder / "in/east.tif"
+    made = {path.name for path in blocks.iterdir()}
+    for path in (*blocks.iterdir(), *(place.results / "map" / name for name in MAPS)):
+        path.unlink()
+    sound, times = tile.read_bytes(), tile.stat()
+    with rasterio.open(tile) as source:  # the stored block in the last corner
+        start = int(source.get_tag_item("BLOCK_OFFSET_2_5", "TIFF", bidx=1))
+    tile.write_bytes(sound[:start] + bytes(200) + sound[start + 200 :])
+    os.utime(tile, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    run = place.run(*TARGETS, "--keep-going")
+    assert run.code != 0
+    assert "block r001-c001: map.embedding.raster: in/east.tif: is damaged" in run.output
+    assert "Traceback" not in run.output
+    assert {path.name for path in blocks.iterdir()} == made - {"r001-c001.tif"}
+    assert not any((place.results / "map" / name).exists() for name in MAPS)
+
+    tile.write_bytes(sound)
+    os.utime(tile, ns=(times.st_atime_ns, times.st_mtime_ns))
+    run = place.run(*TARGETS)
+    assert run.code == 0, run.output
+    joins = {"landcover_map": 1, "confidence_map": 1, "probability_map": 1}
+    assert run.jobs == {"predict_block": 1, **joins}
+    for name in MAPS:
+        again = (place.results / "map" / name).read_bytes()
+        assert again == (tiled.results / "map" / name).read_bytes()
 
 
 def _set(config: dict[str, Any], path: str, value: object) -> None:
@@ -166,8 +217,6 @@ def test_a_changed_key_reruns_what_it_concerns(mapped: Place, key: str, tmp_path
     jobs = place.run("-n").jobs
     assert runs <= jobs.keys()
     assert not stays & jobs.keys()
-    if key == "map.tuning.stage1.max_features":
-        assert jobs["tune_stage1"] == 1
 
 
 def test_a_grid_that_gains_a_value_fits_only_what_is_new(mapped: Place, tmp_path: Path) -> None:
@@ -179,58 +228,12 @@ def test_a_grid_that_gains_a_value_fits_only_what_is_new(mapped: Place, tmp_path
     assert "3 candidates, 1 fitted" in log.read_text()
 
 
-def rewrite(place: Place, **changes: Any) -> None:
-    with rasterio.open(place.folder / "in/embedding.tif") as source:
-        pixels, profile = source.read(), source.profile
-    with rasterio.open(place.folder / "in/embedding.tif", "w", **profile | changes) as target:
-        target.write(pixels)
-
-
-def no_crs(place: Place) -> None:
-    rewrite(place, crs=None)
-
-
-def bytes_as_numbers(place: Place) -> None:
-    """AlphaEarth's bytes, undecoded, and with -128 for an ordinary number."""
-    rewrite(place, nodata=None)
-    _set(place.config, "map.embedding.encoding", "float")
-
-
-def too_few_bands(place: Place) -> None:
-    _set(place.config, "map.tuning.stage1.max_features", ["n/100"])
-
-
-def points_elsewhere(place: Place) -> None:
-    (place.folder / "in/points.csv").write_text("lon,lat,class\n10,50,a\n11,51,b\n")
-    _set(place.config, "map.reference", {"table": "in/points.csv"})
-
-
-def no_such_column(place: Place) -> None:
-    (place.folder / "in/points.csv").write_text("lon,lat,kind\n10,50,a\n11,51,b\n")
-    _set(place.config, "map.reference", {"table": "in/points.csv"})
-
-
-def no_such_crs(place: Place) -> None:
-    (place.folder / "in/points.csv").write_text("lon,lat,class\n-116,43,a\n-116,43,b\n")
-    _set(place.config, "map.reference", {"table": "in/points.csv", "crs": "EPSG:999999"})
-
-
-BAD: dict[Callable[[Place], None], list[str]] = {
-    no_crs: ["in/embedding.tif", "has no CRS"],
-    bytes_as_numbers: ["map.embedding.", "encoding: alphaearth"],
-    too_few_bands: ["map.tuning.stage1.max_features", "n/100 of 64 bands"],
-    points_elsewhere: ["in/points.csv", "map.reference"],
-    no_such_column: ["in/points.csv", "class", "kind"],
-    no_such_crs: ["map.reference.crs", "EPSG:999999"],
-}
-
-
-@pytest.mark.parametrize("spoil", BAD, ids=lambda spoil: spoil.__name__)
-def test_bad_input_is_told_in_one_message(map_place: Place, spoil: Callable[[Place], None]) -> None:
-    spoil(map_place)
-    run = map_place.run()
-    assert run.code != 0
-    assert "Traceback" not in run.output
-    for words in BAD[spoil]:
-        assert words in run.output
-    assert not (map_place.results / "map/stage1.json").exists()
+def test_a_new_unit_is_all_that_is_fitted(mapped: Place, tmp_path: Path) -> None:
+    place = mapped.copy(tmp_path / "place")
+    _set(place.config, "map.tuning.stage1.max_features", ["sqrt", "n/8", "n/4"])
+    assert place.run("results/map/stage1.json").code == 0
+    fitted = {
+        log.stem: [line for line in log.read_text().splitlines() if "fitted" in line]
+        for log in place.results.glob("logs/tune_stage1/*.log")
+    }
+    assert sum("2 fitted" in str(lines) for lines in fitted.values()) == 1

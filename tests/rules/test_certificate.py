@@ -114,6 +114,17 @@ def foreign_elevation(files: Files) -> None:
     array[row, 1] = array[row, 1].T[::-1]
 
 
+def all_displaced(files: Files) -> None:
+    """By a pixel: none of these patches is large enough to show it alone."""
+    array = files.array("train")
+    array[:, 1] = np.roll(array[:, 1], 1, axis=2)
+
+
+def all_of_other_places(files: Files) -> None:
+    array = files.array("train")
+    array[:, 1] = array[::-1, 1].copy()
+
+
 def raised_elevation(files: Files) -> None:
     files.array("train")[7, 1] += 5
 
@@ -178,6 +189,8 @@ FAULTS: dict[Callable[[Files], None], str] = {
     swapped_footprints: "classes are not those of the raster",
     shifted_elevation: "elevation",
     foreign_elevation: "elevation",
+    all_displaced: "small or flat patches together",
+    all_of_other_places: "not that of the footprints (correlation",
     raised_elevation: "elevation does not begin at 0 m",
     not_a_number: "not finite",
     class_out_of_range: "not whole numbers in 0..",
@@ -193,7 +206,28 @@ FAULTS: dict[Callable[[Files], None], str] = {
 
 
 def test_the_finished_files_are_green(files: Files) -> None:
-    assert files.certify().broken == []
+    findings = files.certify()
+    assert findings.broken == []
+    assert findings.notes == []
+
+
+def test_it_is_said_how_elevation_was_proved(files: Files) -> None:
+    """Patches of 8 x 8 pixels are too small to show a shift each, so they do together."""
+    for split, proof in files.certify().measured["registration"].items():
+        assert proof["compared"] == len(files.array(split))
+        assert proof["by_heights"] == proof["compared"]
+        assert proof["with_enough_relief"] == 0
+        assert 0.9 * proof["compared"] < proof["together"]["patches"] <= proof["compared"]
+        assert np.hypot(proof["together"]["shift_right"], proof["together"]["shift_down"]) < 0.05
+        assert proof["together"]["correlation"] > 0.999
+
+
+def test_elevation_that_was_not_compared_is_told(files: Files) -> None:
+    files.tiles = {}
+    findings = files.certify()
+    assert findings.broken == []
+    assert len(findings.notes) == 2
+    assert "test: no patch's elevation could be compared" in findings.notes[1]
 
 
 @pytest.mark.parametrize("spoil", FAULTS, ids=lambda spoil: spoil.__name__)
@@ -211,3 +245,14 @@ def test_a_broken_promise_fails_the_rule(finished: Place, tmp_path: Path) -> Non
     assert "test: row 2: values that are not finite" in run.output
     assert "Traceback" not in run.output
     assert not (place.results / "dataset/certificate.json").exists()
+
+
+def test_what_the_buffer_has_cost_is_told(files: Files) -> None:
+    files.buffer_km = 0.001  # patches of other cells begin where these end, or a patch further
+    counts = json.loads((files.folder / "train.json").read_text())
+    lost = 9 * counts["samples"]
+    changed = counts | {"owned": counts["owned"] + lost, "buffered": lost}
+    (files.folder / "train.json").write_text(json.dumps(changed))
+    findings = files.certify()
+    assert findings.measured["share_left_by_buffer"] == {"train": 0.1, "test": 1.0}
+    assert findings.notes == ["train: the buffer of 0.001 km leaves 10.0% of the patches"]

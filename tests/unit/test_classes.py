@@ -41,14 +41,19 @@ def test_a_classes_table(tmp_path: Path) -> None:
     [
         ("code,value\n10,1\n10.0,2\n", "line 3: the code 10 occurs twice"),
         ("code,name\n10,1\n", "no column value; its columns are code, name"),
-        ("code;value\n10;1\n", "no column code or value; its columns are code;value"),
+        ("code|value\n10|1\n", "no column code or value; its columns are code|value"),
+        ("code,value\n10,1\n20,2,3\n", "line 3 has 3"),
+        ("code,value\n\n10,one\n", "line 3: the value 'one'"),
         ("code,value\n10,one\n", "line 2: the value 'one' is not a whole number"),
-        ("code,value\n10,255\n", "line 2: the value '255'"),
-        ("code,value\n10,-1\n", "line 2: the value '-1'"),
+        (
+            "code,value\n10,255\n",
+            "line 2: the value 255 does not fit into the map, which holds 0 to 254",
+        ),
+        ("code,value\n10,-1\n", "line 2: the value -1 does not fit"),
         ("code,value\n,1\n", "line 2: the code is empty"),
         ("code,value,color\n10,1,red\n", "line 2: the color 'red'"),
         ("code,value\n", "has no rows"),
-        ("", "not a CSV file"),
+        ("", "is empty; give it a header line with code, value"),
     ],
 )
 def test_a_faulty_classes_table(tmp_path: Path, text: str, said: str) -> None:
@@ -74,3 +79,10 @@ def test_a_legend_is_a_table_whose_codes_are_the_values(legend: Legend) -> None:
 def test_a_legend_that_does_not_fit_into_the_map(code: int) -> None:
     with pytest.raises(LandloomError, match=rf"classes: the codes \[{code}\] do not fit"):
         classes_of({7: Entry("a"), code: Entry("b")})
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_classes_table_of_a_spreadsheet(tmp_path: Path, separator: str) -> None:
+    text = "code,value,name\n10,1,Trees\n20,2,Shrubs\n"
+    expected = classes_table(tmp_path, text)
+    assert classes_table(tmp_path, text.replace(",", separator)) == expected

@@ -83,8 +83,8 @@ def no_rule(_: str) -> bool:
 class TestDefaults:
     def test_are_those_of_the_documentation(self):
         dataset = load_config(VALID).dataset
-        assert dataset.landcover.legend == "nlcd"
-        assert dataset.landcover.unknown == [0]
+        assert dataset.landcover.classes == NLCD
+        assert dataset.landcover.unknown_codes == [0]
         assert dataset.landcover.rejected == {11: 0.9}
         assert dataset.landcover.resolution == 30
         assert (dataset.grid.n, dataset.grid.test_fraction) == (50, 0.2)
@@ -172,6 +172,41 @@ class TestDerived:
         raw = changed("dataset.elevation.source", "dem/{tile}.tif")
         assert load_config(raw).dataset.elevation.template.path("N42W117") == "dem/N42W117.tif"
 
+    def test_a_public_dataset_is_all_that_has_to_be_named(self):
+        landcover = load_config(changed("dataset.landcover.raster", "nlcd-2019")).dataset.landcover
+        assert (landcover.classes, landcover.unknown_codes) == (NLCD, [0, 250])
+        raw = changed("dataset.landcover.raster", "worldcover-2020")
+        dataset = load_config(raw).dataset
+        assert dataset.landcover.classes == WORLDCOVER
+        assert dataset.landcover.rejected == {80: 0.9}
+        # 116.6 W to 115.4 W and 42.6 N to 43.4 N: one tile of 3 degrees, N42W117.
+        assert dataset.landcover_tiles == []
+        assert dataset.landcover_raster.endswith("_v100_N42W117_Map.tif")
+        raw["dataset"]["region"]["east"] = -112.0
+        assert load_config(raw).dataset.landcover_tiles == ["worldcover-2020"]
+
+    @pytest.mark.parametrize("name", ["MAPZEN", "SRTM1"])
+    def test_products_of_the_package(self, name):
+        elevation = load_config(changed("dataset.elevation.source", name)).dataset.elevation
+        assert (elevation.tiled, elevation.fetched, elevation.template) == (True, True, None)
+        assert elevation.address == "MAPZEN"
+        assert elevation.store == "resources/elevation/MAPZEN"
+
+    def test_copernicus_by_its_public_bucket(self):
+        elevation = load_config(changed("dataset.elevation.source", "COP30")).dataset.elevation
+        assert (elevation.tiled, elevation.fetched) == (True, True)
+        name = "Copernicus_DSM_COG_10_S05_00_E009_00_DEM"
+        path = elevation.template.path("S05E009")
+        assert path == f"https://copernicus-dem-30m.s3.amazonaws.com/{name}/{name}.tif"
+
+    def test_each_template_by_address_has_a_store_of_its_own(self):
+        stores = {
+            load_config(changed("dataset.elevation.source", source)).dataset.elevation.store
+            for source in ("https://a.org/{tile}.tif", "https://a.org/b/{tile}.tif")
+        }
+        assert len(stores) == 2
+        assert all(store.startswith("resources/elevation/a.org-") for store in stores)
+
 
 class TestErrors:
     def test_three_at_once(self):
@@ -224,13 +259,28 @@ class TestErrors:
     def test_an_unknown_key_is_told_with_the_known_ones(self, key, remedy):
         assert any(line == f"config: {key}: unknown key{remedy}" for line in lines(changed(key, 1)))
 
+    @pytest.mark.parametrize(
+        ("address", "said"),
+        [
+            ("worldcover-2021", "comes in tiles"),
+            ("b.tif", "must be an address"),
+            ("https://u:p@x.org/a.tif", "carries a password"),
+        ],
+    )
+    def test_a_download_that_is_none(self, address, said):
+        (line,) = lines(VALID | {"downloads": {"a.tif": address}})
+        assert line.startswith("config: downloads.a.tif: ")
+        assert said in line
+        assert "u:p" not in line
+
     def test_a_key_that_is_no_text(self):
         raw = copy.deepcopy(VALID)
         raw["dataset"][7] = raw[2030] = 1
         assert lines(raw) == [
             "config: dataset.7: unknown key; known here: "
             "region, landcover, elevation, grid, patches",
-            "config: 2030: unknown key; known here: results, dataset, map, demo",
+            "config: 2030: unknown key; known here: "
+            "results, downloads, dataset, map, figures, demo",
         ]
 
     @pytest.mark.parametrize("key", ["dataset.region", "dataset.landcover", "dataset.elevation"])
@@ -265,11 +315,13 @@ class TestErrors:
             ("dataset.region.east", -117, "-117: must lie east of west, -116.6"),
             ("dataset.region.north", 42.6, "42.6: must lie north of south, 42.6"),
             ("dataset.landcover.raster", "", '"": must not be empty'),
-            ("dataset.landcover.raster", ["a"], '["a"]: must be text'),
+            ("dataset.landcover.raster", [], "[]: must not be empty"),
+            ("dataset.landcover.raster", "s3://a:b@c/d.tif", "carries a password"),
+            ("dataset.landcover.raster", "https://a/d.tif?X-Amz-Signature=1", "or a signature"),
             ("dataset.landcover.legend", "nlcdd", "nlcdd: no such legend; use nlcd, worldcover or"),
             ("dataset.landcover.legend", 1, "1: must be text; put it in quotes"),
             ("dataset.landcover.unknown", 0, "0: must be a list"),
-            ("dataset.landcover.unknown", None, "null: must be a list"),
+            ("dataset.landcover.unknown", 3, "3: must be a list"),
             ("dataset.landcover.reject", [11], "[11]: must be a section of 'code: share' lines"),
             ("dataset.landcover.reject", {13: 0.5, 14: 1}, "codes [13, 14] are not in the legend"),
             ("dataset.landcover.resolution", 0, "0: must be greater than 0"),
@@ -278,7 +330,8 @@ class TestErrors:
             ("dataset.elevation.source", "dem/{lat}.tif", "dem/{lat}.tif: a tile template names"),
             ("dataset.elevation.source", "dem/{tile.tif", "dem/{tile.tif: not a tile template"),
             ("dataset.elevation.source", "{tile}{lat.x}", "{tile}{lat.x}: not a tile template"),
-            ("dataset.elevation.source", "https://x.org/{tile}.tif", "tiles are read from a"),
+            ("dataset.elevation.source", "ftp://x.org/{tile}.tif", "tiles are fetched from"),
+            ("dataset.elevation.source", "https://a:b@x.org/{tile}.tif", "carries a password"),
             ("dataset.elevation.max_nodata", 1.01, "1.01: must lie between 0 and 1"),
             ("dataset.elevation.max_nodata", -0.01, "-0.01: must lie between 0 and 1"),
             ("dataset.elevation.resampling", "cubik", "cubik: must be one of 'nearest'"),

@@ -13,7 +13,7 @@ from geopandas.testing import assert_geodataframe_equal
 from pyproj import CRS, Geod, Transformer
 
 from landloom import dataset
-from landloom.dataset import CellFiles, Stack, class_distribution
+from landloom.dataset import CellFiles, Stack, StackCounts, class_distribution
 from landloom.errors import LandloomError
 from landloom.geopackage import write_gpkg
 from landloom.grid import Grid
@@ -313,8 +313,8 @@ def test_the_counts_of_a_world_add_up(world):
     ("kept", "rejected", "buffer", "words"),
     [
         ([True, True], None, 3000.0, ["2 patches", "2 for the buffer"]),
-        ([], {"unknown": 7, "11": 3}, 0.0, ["10 patches", "7 for unknown", "3 for 11"]),
-        ([], None, 0.0, ["0 patches"]),
+        ([], {"unknown": 7, "11": 3}, 0.0, ["10 patches", "7 for unknown", "3 for code 11"]),
+        ([], None, 0.0, ["none has its centre in its cells"]),
         (
             [False, True],
             {"unknown": 1, "11": 0},
@@ -332,8 +332,7 @@ def test_no_sample_left_tells_what_became_of_them(tmp_path, kept, rejected, buff
     message = str(failure.value)
     assert "\n" not in message
     assert all(word in message for word in words), message
-    for key in ("landcover.reject", "elevation.max_nodata", "grid.buffer_km", "grid.seed"):
-        assert f"dataset.{key}" in message
+    assert "change dataset.grid.seed" in message
     for absent in {"for void elevation", "for the buffer", "for 11"}:
         assert (absent in message) == any(absent in word for word in words)
 
@@ -344,3 +343,34 @@ def test_elevation_of_another_place_is_told_as_such(tmp_path):
         Stack(members, [], lattice_of(), 0.0)
     assert "elevation is void in 2 of its 2 patches" in str(failure.value)
     assert "dataset.elevation.source" in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("counts", "said", "unsaid"),
+    [
+        ((0, {"unknown": 0}, 0, 0), ["train: none has", "dataset.grid.seed"], ["reject", "buffer"]),
+        (
+            (9, {"unknown": 0, "11": 0}, 0, 9),
+            ["is left in train: of its 9", "9 for the buffer", "lower dataset.grid.buffer_km"],
+            ["unknown", "reject", "max_nodata"],
+        ),
+        (
+            (9, {"unknown": 4, "11": 5}, 0, 0),
+            ["4 for unknown or void", "5 for code 11", "raise 11 in dataset.landcover.reject"],
+            ["buffer", "max_nodata"],
+        ),
+        ((9, {"unknown": 0}, 9, 0), ["void in 9 of its 9", "max_nodata"], ["buffer", "reject"]),
+    ],
+)  # fmt: skip
+def test_an_empty_split_is_told_with_the_remedies_that_can_help(counts, said, unsaid):
+    message = dataset._nothing_left(StackCounts(*counts, 0), "train")
+    assert all(words in message for words in said)
+    assert not any(words in message for words in unsaid)
+
+
+def test_a_buffer_that_leaves_little_is_told():
+    assert StackCounts(10, {}, 0, 5, 5).loss(2.0) is None
+    told = StackCounts(730, {}, 0, 727, 3).loss(1.5)
+    assert told.startswith(
+        "dataset.grid.buffer_km: the buffer of 1.5 km leaves 3 of 730 patches (0.4%)"
+    )

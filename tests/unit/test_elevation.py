@@ -1,5 +1,6 @@
 """Elevation tiles: what is accepted, what is refused, and how they join."""
 
+import hashlib
 import math
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +30,11 @@ BILINEAR = ReliefOptions("bilinear", 0.25, None)
 def read(path):
     with rasterio.open(path) as dataset:
         return dataset.read(1)
+
+
+def size_and_sha256(path):
+    content = path.read_bytes()
+    return len(content), hashlib.sha256(content).hexdigest()
 
 
 def made(folder, tile, pixels, transform, nodata=-32768, crs="EPSG:4326"):
@@ -77,7 +83,13 @@ def test_a_tile_keeps_its_pixels_and_tells_its_statistics(tmp_path):
     raw = write_raster(tmp_path / "raw.tif", heights, "EPSG:4326", QUARTERS, nodata=-999)
     stats = make_tile(TILE, str(raw), None, tmp_path / "tile.tif")
     # 1 + 2 + ... + 14 and -500, over 15 pixels
-    assert stats == TileStats(TILE, True, 4, 4, -500.0, 14.0, (105 - 500) / 15, 1 / 16)
+    assert stats == TileStats(
+        TILE,
+        str(raw),
+        True,
+        *size_and_sha256(tmp_path / "tile.tif"),
+        4, 4, -500.0, 14.0, (105 - 500) / 15, 1 / 16,
+    )  # fmt: skip
     assert stats.row()["void_share"] == 0.0625
     with rasterio.open(tmp_path / "tile.tif") as tile:
         assert (tile.dtypes, tile.nodata) == (("int16",), -32768)
@@ -130,12 +142,14 @@ def test_a_tile_without_a_height_has_no_statistics(tmp_path):
     heights = np.full((4, 4), -1, np.int16)
     raw = write_raster(tmp_path / "raw.tif", heights, "EPSG:4326", QUARTERS, nodata=-1)
     stats = make_tile(TILE, str(raw), None, tmp_path / "tile.tif")
-    assert stats == TileStats(TILE, True, 4, 4, None, None, None, 1.0)
+    kept = size_and_sha256(tmp_path / "tile.tif")
+    assert stats == TileStats(TILE, str(raw), True, *kept, 4, 4, None, None, None, 1.0)
 
 
 def test_a_tile_that_does_not_exist_is_void(tmp_path):
     stats = make_tile(TILE, None, None, tmp_path / "tile.tif")
-    assert stats == TileStats(TILE, False, 1, 1, None, None, None, 1.0)
+    kept = size_and_sha256(tmp_path / "tile.tif")
+    assert stats == TileStats(TILE, "", False, *kept, 1, 1, None, None, None, 1.0)
     with rasterio.open(tmp_path / "tile.tif") as tile:
         assert tuple(tile.bounds) == tile_bounds(TILE)
         assert tile.read(1).tolist() == [[-32768]]

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from affine import Affine
+from rasterio.enums import ColorInterp
 from rasterio.windows import Window
 from rasters import NORTH_UP, alphaearth_bytes, numbers, write
 
@@ -56,13 +58,38 @@ def test_the_users_nodata_goes_first(tmp_path: Path) -> None:
     assert inspect(path, nodata=7).nodata == 7
 
 
+BASE = EmbeddingInfo(
+    (), "", (1, 0, 0, 0, 1, 0), (0, 0, 1, 1), 1, 1, 1, "int8", "float", None, (1, 1), "band"
+)
+
+
+def test_numbered_bands_sort() -> None:
+    assert replace(BASE, bands=3).band_names == ("b01", "b02", "b03")
+    assert replace(BASE, bands=64).band_names[-1] == "b64"
+    assert replace(BASE, bands=128).band_names[:2] == ("b001", "b002")
+    for bands in (9, 10, 99, 100, 1000):
+        names = replace(BASE, bands=bands).band_names
+        assert sorted(names) == list(names)
+        assert len(set(names)) == bands
+
+
+def test_tiles_whose_bands_stand_in_another_order(tmp_path: Path) -> None:
+    paths = [
+        write(tmp_path / "1.tif", numbers((3, 8, 8))),
+        write(tmp_path / "2.tif", numbers((3, 8, 8)), shifted(8, 0)),
+    ]
+    for path, names in zip(paths, [["red", "nir", "ndvi"], ["nir", "red", "ndvi"]], strict=True):
+        with rasterio.open(path, "r+") as dataset:
+            dataset.descriptions = names
+    with pytest.raises(LandloomError, match=r"order of the bands: .*red, nir, ndvi.*nir, red"):
+        inspect(paths)
+    assert inspect(paths[:1]).band_names == ("red", "nir", "ndvi")
+
+
 def test_chunks_are_bounded() -> None:
-    base = EmbeddingInfo(
-        (), "", (1, 0, 0, 0, 1, 0), (0, 0, 1, 1), 1, 1, 1, "int8", "float", None, (1, 1), "band"
-    )
     for bands in (1, 8, 64, 128, 513, 10_000):
         for dtype in ("int8", "float32", "float64"):
-            info = replace(base, bands=bands, dtype=dtype)
+            info = replace(BASE, bands=bands, dtype=dtype)
             assert 16 <= info.chunk <= 1024
             stored = info.chunk**2 * bands * np.dtype(dtype).itemsize
             assert stored <= 128 * 2**20
@@ -104,7 +131,7 @@ def test_tiles_read_as_the_raster_they_were_cut_from(
 
 
 def test_where_tiles_overlap_the_first_with_data_gives_the_whole_vector(tmp_path: Path) -> None:
-    one, two = np.full((3, 4, 6), 1, np.float32), np.full((3, 4, 6), 2, np.float32)
+    one, two = np.full((4, 4, 6), 1, np.float32), np.full((4, 4, 6), 2, np.float32)
     one[1, 0, 4] = np.nan  # one band is enough to make the vector void, and it must not be mixed
     one[:, 1, 4] = two[:, 1, 0] = 0
     two[:, 2, 1] = np.nan
@@ -170,6 +197,8 @@ def shifted(cols: float, rows: float) -> Affine:
         ({"nodata": -1}, ["nodata", "None", "-1"]),
         ({"transform": NORTH_UP @ Affine.scale(2)}, ["pixel steps", "10.0", "20.0"]),
         ({"transform": BOTTOM_UP}, ["pixel steps", "-10.0", "10.0"]),
+        ({"scales": (0.1, 0.1, 0.2)}, ["scale and offset", "(1.0, 0.0)", "(0.1, 0.0)"]),
+        ({"offsets": (0, 0, 3)}, ["scale and offset", "(1.0, 0.0)", "(1.0, 3.0)"]),
         ({"transform": shifted(8.25, 3)}, ["8.250 columns and 3.000 rows"]),
     ],
 )
@@ -178,7 +207,11 @@ def test_tiles_that_do_not_belong_together(
 ) -> None:
     first = write(tmp_path / "first.tif", numbers((3, 8, 8)))
     options = {"array": numbers((3, 8, 8)), "transform": shifted(8, 0)} | other
+    values = {name: options.pop(name) for name in ("scales", "offsets") if name in options}
     second = write(tmp_path / "second.tif", **options)
+    with rasterio.open(second, "r+") as dataset:
+        for name, value in values.items():
+            setattr(dataset, name, value)
     with pytest.raises(LandloomError) as caught:
         inspect([first, second])
     for word in ["map.embedding.raster", str(first), str(second), *said]:
@@ -216,6 +249,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         inspect(path)
 
 
+@pytest.mark.parametrize("bands", [1, 4])
 @pytest.mark.parametrize("interleave", ["band", "pixel"])
 @pytest.mark.parametrize(
     ("dtype", "encoding", "nodata"),
@@ -229,19 +263,19 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     ],
 )
 def test_valid_is_what_reading_and_masking_gives(
-    tmp_path: Path, interleave: str, dtype: str, encoding: Any, nodata: float | None
+    tmp_path: Path, interleave: str, dtype: str, encoding: Any, nodata: float | None, bands: int
 ) -> None:
     rng = np.random.default_rng(3)
     paths = []
     for number in range(2):
-        array = rng.choice([0, -128, 5], (3, 30, 20)).astype(dtype)
+        array = rng.choice([0, -128, 5], (bands, 30, 20)).astype(dtype)
         array[:, 10:20] = rng.choice([0, -128, 5, 1], (10, 20)).astype(dtype)
         if dtype == "float32":
-            array[1, 3] = np.nan
+            array[0, 3] = np.nan
         transform = NORTH_UP @ Affine.translation(12 * number, 4 * number)
         paths.append(write(tmp_path / f"{number}.tif", array, transform, interleave=interleave))
     info = inspect(paths, encoding, nodata)
-    assert info.interleave == interleave
+    assert info.interleave == (interleave if bands > 1 else "band")
     with Embedding(info) as embedding:
         for window in (Window(0, 0, 32, 34), Window(9, 3, 8, 20)):
             read = embedding.read(window)
@@ -293,3 +327,156 @@ def test_the_sample_finds_an_island_in_a_sea_of_nodata(tmp_path: Path) -> None:
         sample = sample_pixels(info, n=2048, seed=seed)
         assert valid_mask(sample.T, "float", None).sum() == 64
         assert check_encoding(sample, info) == ()
+
+
+@pytest.mark.parametrize("interleave", ["band", "pixel"])
+@pytest.mark.parametrize("how", ["read", "valid"])
+def test_a_file_that_is_cut_short_is_named_with_what_to_do(
+    tmp_path: Path, interleave: str, how: str
+) -> None:
+    layout = {"tiled": True, "blockxsize": 64, "blockysize": 64, "interleave": interleave}
+    array = np.random.default_rng(0).integers(1, 99, (3, 256, 256)).astype(np.int16)
+    paths = [
+        write(tmp_path / "whole.tif", array, compress="deflate", **layout),
+        write(tmp_path / "cut.tif", array, shifted(256, 0), compress="deflate", **layout),
+    ]
+    info = inspect(paths)
+    paths[1].write_bytes(paths[1].read_bytes()[:100_000])
+    with Embedding(info) as embedding:
+        act = getattr(embedding, how)
+        act(Window(0, 0, 256, 256))
+        with pytest.raises(LandloomError) as caught:
+            act(Window(200, 0, 300, 256))
+    told = str(caught.value)
+    assert told.startswith(f"map.embedding.raster: {paths[1]}: is damaged or cut short")
+    assert "See previous exception" not in told
+    assert told.endswith("fetch it again")
+
+
+def cover(folder: Path, kind: str, array: np.ndarray, hidden: np.ndarray, **options: Any) -> Path:
+    """Write an array, and say by another means than nodata where it has no data."""
+    path = folder / f"{kind}.tif"
+    shown = np.where(hidden, 0, 255).astype(np.uint8)
+    if kind == "alpha":
+        stacked = np.concatenate([array[:1], shown[None].astype(array.dtype), array[1:]])
+        write(path, stacked, **options)
+        with rasterio.open(path, "r+") as dataset:
+            plain = ColorInterp.undefined
+            dataset.colorinterp = [ColorInterp.gray, ColorInterp.alpha] + [plain] * (len(array) - 1)
+        return path
+    write(path, array, **options)
+    if kind == "bands":  # a mask of each band, as only a VRT has it
+        with rasterio.open(path.with_name("shown.tif"), "w", **_like(path, shown)) as dataset:
+            dataset.write(shown, 1)
+        band = path.with_suffix(".vrt")
+        rasterio.shutil.copy(path, band, driver="VRT")
+        text = band.read_text()
+        mask = (
+            '<MaskBand><VRTRasterBand dataType="Byte"><SimpleSource><SourceFilename '
+            'relativeToVRT="1">shown.tif</SourceFilename><SourceBand>1</SourceBand>'
+            "</SimpleSource></VRTRasterBand></MaskBand></VRTRasterBand>"
+        )
+        head, _, tail = text.partition("</VRTRasterBand>")
+        band.write_text(head + mask + tail)
+        return band
+    inside = rasterio.Env(GDAL_TIFF_INTERNAL_MASK=kind == "internal")
+    with inside, rasterio.open(path, "r+") as dataset:
+        dataset.write_mask(shown)
+    return path
+
+
+def _like(path: Path, array: np.ndarray) -> dict[str, Any]:
+    with rasterio.open(path) as dataset:
+        return dataset.profile | {"count": 1, "dtype": array.dtype, "nodata": None}
+
+
+@pytest.mark.parametrize("interleave", ["band", "pixel"])
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32"])
+@pytest.mark.parametrize("kind", ["internal", "sidecar", "alpha", "bands"])
+def test_what_a_mask_or_alpha_hides_is_no_data(
+    tmp_path: Path, kind: str, dtype: str, interleave: str
+) -> None:
+    rng = np.random.default_rng(0)
+    array = rng.integers(1, 200, (5, 30, 40)).astype(dtype)
+    hidden = rng.random((30, 40)) < 0.4
+    info = inspect(cover(tmp_path, kind, array, hidden, interleave=interleave))
+    assert info.bands == 5
+    window = Window(3, 2, 30, 20)
+    rows, cols = window.toslices()
+    with Embedding(info) as embedding:
+        stored = embedding.read(window)
+        np.testing.assert_array_equal(embedding.valid(window), ~hidden[rows, cols])
+    valid = valid_mask(stored, "float", info.nodata)
+    np.testing.assert_array_equal(valid, ~hidden[rows, cols])
+    np.testing.assert_array_equal(stored[:, valid], array[:, rows, cols][:, valid])
+
+
+def test_a_mask_and_nodata_both_count_and_another_tile_shows_below(tmp_path: Path) -> None:
+    array = np.full((5, 4, 6), 7, np.int16)
+    array[2, 0] = -9999
+    hidden = np.zeros((4, 6), bool)
+    hidden[:2, :2] = True
+    one = cover(tmp_path, "internal", array, hidden, nodata=-9999)
+    two = write(tmp_path / "two.tif", np.full((5, 4, 2), 9, np.int16), nodata=-9999)
+    window = Window(0, 0, 6, 4)
+    with Embedding(inspect(one)) as embedding:
+        assert (
+            embedding.valid(window).tolist()
+            == [[False] * 6, [False] * 2 + [True] * 4] + [[True] * 6] * 2
+        )
+    with Embedding(inspect([one, two])) as embedding:
+        assert embedding.read(window)[0, :, 0].tolist() == [9, 9, 7, 7]
+
+
+def test_a_fourth_band_of_bytes_that_gdal_calls_alpha_by_itself(tmp_path: Path) -> None:
+    array = np.random.default_rng(0).integers(1, 200, (4, 30, 40)).astype(np.uint8)
+    path = write(tmp_path / "a.tif", array)
+    with pytest.raises(
+        LandloomError, match=r"band 4 of .*a\.tif is declared to be alpha"
+    ) as caught:
+        inspect(path)
+    assert "--colorinterp red,green,blue,undefined" in str(caught.value)
+    with rasterio.open(path, "r+") as dataset:
+        dataset.colorinterp = [*dataset.colorinterp[:3], ColorInterp.undefined]
+    assert inspect(path).bands == 4
+    array[3] = 255
+    assert inspect(write(tmp_path / "b.tif", array)).bands == 3
+
+
+@pytest.mark.parametrize(
+    ("dtype", "nodata", "said"),
+    [
+        ("uint16", -9999, "-9999 .*uint16: whole numbers from 0 to 65535"),
+        ("int8", 255, "255 .*int8: whole numbers from -128 to 127"),
+        ("int16", 0.5, "0.5 .*int16"),
+        ("uint8", math.nan, "nan .*uint8"),
+    ],
+)
+def test_a_nodata_that_cannot_stand_in_the_file(
+    tmp_path: Path, dtype: str, nodata: float, said: str
+) -> None:
+    path = write(tmp_path / "a.tif", np.ones((3, 4, 4), dtype))
+    with pytest.raises(LandloomError, match=f"map.embedding.nodata: {said}") as caught:
+        inspect(path, nodata=nodata)
+    assert str(path) in str(caught.value)
+    inspect(write(tmp_path / "b.tif", numbers((3, 4, 4))), nodata=nodata)
+
+
+@pytest.mark.parametrize(
+    "crs",
+    [
+        'LOCAL_CS["site",UNIT["metre",1]]',
+        'ENGCRS["site",EDATUM["a corner"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],'
+        'LENGTHUNIT["metre",1]]',
+    ],
+)
+def test_a_local_crs_has_no_place_on_the_earth(tmp_path: Path, crs: str) -> None:
+    path = write(tmp_path / "a.tif", numbers((3, 4, 4)), crs=crs)
+    with pytest.raises(LandloomError, match="no known place on the Earth; give it") as caught:
+        inspect(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_crs_that_has_no_code_is_as_good_as_any(tmp_path: Path) -> None:
+    sinusoidal = "+proj=sinu +R=6371007.181 +units=m"
+    assert inspect(write(tmp_path / "a.tif", numbers((3, 4, 4)), crs=sinusoidal)).width == 4

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 from rasters import alphaearth_bytes, numbers, write
 
 from landloom.embedding import inspect, sample_pixels
@@ -42,14 +41,19 @@ def test_float_is_taken_as_it_is() -> None:
 
 def reason_of(vector: list[float], dtype: np.dtype, encoding: str, nodata: float | None) -> str:
     """The documented rules for one pixel, in plain Python."""
+    largest = float(np.finfo(np.float32).max)
     if any(not math.isfinite(value) for value in vector):
         return "nan"
-    if nodata == 1e300 or nodata is None or math.isnan(nodata):
+    if nodata is None or math.isnan(nodata):
         marks = []
     else:
-        marks = [float(np.float32(nodata))]
+        with np.errstate(over="ignore"):
+            marks = [float(dtype.type(nodata))] if dtype.kind == "f" else [nodata]
     if dtype.kind != "f":
-        marks = [nodata] if nodata is not None else []
+        limits = np.iinfo(dtype)
+        fits = nodata is not None and limits.min <= nodata <= limits.max
+        marks = [nodata] if fits else []
+        known = bool(marks) if encoding == "float" else limits.min < 0
     if encoding == "alphaearth":
         void = any(all(value == mark for value in vector) for mark in [-128, *marks])
     elif marks == [0]:
@@ -58,20 +62,28 @@ def reason_of(vector: list[float], dtype: np.dtype, encoding: str, nodata: float
         void = any(value == mark for mark in marks for value in vector)
     if void:
         return "nodata"
+    if any(abs(value) > largest for value in vector):
+        return "nan"
+    if len(vector) < 4 and (dtype.kind == "f" or known):
+        return ""
     return "zero" if all(value == 0 for value in vector) else ""
 
 
 @pytest.mark.parametrize("encoding", ["float", "alphaearth"])
-@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "float32"])
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "float32", "float64"])
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_reasons_equal_the_rules(encoding: Any, dtype: str, data: st.DataObject) -> None:
     kind = np.dtype(dtype)
     pool = [0, 0, 0, 1, 127] if kind.kind == "u" else [0, 0, -128, -128, 1]
     pool += [math.nan, math.inf, -9999.9] if kind.kind == "f" else []
-    array = data.draw(hnp.arrays(dtype, (3, 4, 2), elements=st.sampled_from(pool)))
-    nodata = data.draw(st.sampled_from([None, 0, 1, -128, 127, -9999.9, math.nan, 0.5, 1e300]))
-    if kind.kind != "f" and nodata is not None and not float(nodata).is_integer():
+    pool += [1e39, -1e39] if dtype == "float64" else []
+    bands = data.draw(st.sampled_from([1, 3, 4]))
+    array = np.array(
+        data.draw(st.lists(st.sampled_from(pool), min_size=8 * bands, max_size=8 * bands)), dtype
+    ).reshape(bands, 4, 2)
+    nodata = data.draw(st.sampled_from([None, 0, 1, -128, 127, -9999.9, math.nan, 0.5, 1e39]))
+    if kind.kind != "f" and not (nodata is not None and float(nodata).is_integer()):
         expected_nodata = None
     else:
         expected_nodata = nodata
@@ -92,9 +104,41 @@ def test_a_pixel_that_is_minus_128_in_some_bands_only_has_data() -> None:
 @pytest.mark.parametrize("encoding", ["float", "alphaearth"])
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "float32"])
 @pytest.mark.parametrize("nodata", [None, 0, -128, 7, -9999, math.nan])
-def test_a_filled_pixel_is_void(encoding: Any, dtype: str, nodata: float | None) -> None:
-    pixel = np.full((3, 1), filler(encoding, nodata, dtype), dtype)
+@pytest.mark.parametrize("bands", [1, 3, 4])
+def test_a_filled_pixel_is_void(
+    encoding: Any, dtype: str, nodata: float | None, bands: int
+) -> None:
+    pixel = np.full((bands, 1), filler(encoding, nodata, dtype), dtype)
     assert not valid_mask(pixel, encoding, nodata).any()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "nodata", "kept"),
+    [
+        ("float32", None, True),
+        ("float32", -9999, True),
+        ("uint8", 255, True),
+        ("uint8", None, False),  # nothing else could say void
+        ("uint8", 0, False),
+        ("float32", 0, False),
+    ],
+)
+@pytest.mark.parametrize("bands", [1, 3])
+def test_zero_is_an_ordinary_number_of_few_bands(
+    dtype: str, nodata: float | None, kept: bool, bands: int
+) -> None:
+    zeros = np.zeros((bands, 5), dtype)
+    assert (valid_mask(zeros, "float", nodata) == kept).all()
+    assert not valid_mask(np.zeros((4, 5), dtype), "float", nodata).any()
+
+
+def test_what_float32_cannot_hold_is_no_data() -> None:
+    pixels = np.array([[1e39, -1e300, 1e38, -1.7976931348623157e308]])
+    assert valid_mask(pixels, "float", None).tolist() == [False, False, True, False]
+    found = invalid(pixels, "float", -1.7976931348623157e308)
+    assert found["nan"].tolist() == [True, True, False, False]
+    assert found["nodata"].tolist() == [False, False, False, True]
+    assert np.isfinite(decode(pixels[:, valid_mask(pixels, "float", None)], "float")).all()
 
 
 def image(pixels: np.ndarray, width: int) -> np.ndarray:
@@ -151,7 +195,7 @@ AE = alphaearth_bytes(2000)
 UNIT = decode(AE, "alphaearth")
 WRONG = {
     "all NaN": (np.full((400, 3), np.nan, "float32"), "float", {}, "every pixel read is NaN"),
-    "all zero": (np.zeros((400, 3), "float32"), "float", {}, "is zero in every band"),
+    "all zero": (np.zeros((400, 4), "float32"), "float", {}, "is zero in every band"),
     "all nodata": (np.full((400, 3), 9, "int16"), "float", {"nodata": 9}, "is nodata"),
     "-128 as data": (with_holes(tessera_like("int8")), "float", {}, "set nodata: -128"),
     "-9999 as data": (

@@ -108,6 +108,16 @@ def test_predicts_as_scikit_learn(name):
     assert_equal(model, flat, near_thresholds(model, 700))
 
 
+@pytest.mark.parametrize("weight", [None, "balanced"])
+@pytest.mark.parametrize("n_estimators", [100, 400, 800, 1200])
+def test_labels_are_those_of_predict_for_forests_as_large_as_are_tuned(n_estimators, weight):
+    model = fitted(n_estimators, class_weight=weight, noise=3.0, max_depth=5)
+    flat = FlatForest.from_model(model)
+    X = problem(n=300, seed=9, noise=3.0)[0]
+    assert np.array_equal(flat.predict(X).labels, model.predict(X))
+    assert np.array_equal(flat.predict(X, probabilities=True).probabilities, model.predict_proba(X))
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 2**32 - 1),

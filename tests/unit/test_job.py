@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from landloom.errors import ConfigError, LandloomError
-from landloom.job import job
+from landloom.job import job, tenths
 
 FULL = Path("/dev/full")
 
@@ -87,7 +87,7 @@ def run(log: Path, work: str) -> subprocess.CompletedProcess[str]:
     """Run some work as a job in a process of its own."""
     script = f"""
 from landloom.errors import LandloomError
-from landloom.job import job
+from landloom.job import job, tenths
 with job({str(log)!r}) as log:
     log.info("started")
     {work}
@@ -124,3 +124,20 @@ class TestAsAProcess:
         assert done.returncode == code
         assert done.stderr.strip().startswith(said)
         assert "Traceback" not in done.stderr
+
+
+def test_warnings_are_shown_as_well(tmp_path, capsys):
+    with job(tmp_path / "log") as log:
+        log.info("quiet")
+        log.warning("a class was dropped")
+    assert capsys.readouterr().err == "Note: a class was dropped\n"
+    assert (tmp_path / "log").read_text() == "quiet\na class was dropped\n"
+
+
+def test_progress_is_told_at_each_tenth(tmp_path):
+    with job(tmp_path / "log"):
+        assert list(tenths(range(25), "cells")) == list(range(25))
+        assert list(tenths([], "none")) == []
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert len(lines) == 10
+    assert (lines[0], lines[-1]) == ("cells: 10 %, 3 of 25", "cells: 100 %, 25 of 25")

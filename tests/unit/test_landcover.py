@@ -12,10 +12,11 @@ from affine import Affine
 from pyproj import Geod, Transformer
 from rasterio.crs import CRS
 
+from landloom import landcover
 from landloom.config import load_config
 from landloom.errors import LandloomError
 from landloom.grid import Grid, tile_bounds
-from landloom.landcover import LandcoverInfo, inspect_landcover, lattice_over
+from landloom.landcover import LandcoverInfo, check_reach, inspect_landcover, lattice_over
 from landloom.raster import open_raster
 
 WGS84 = Geod(ellps="WGS84")
@@ -33,9 +34,13 @@ def box_of(raster, share: float = 1.0):
     return float(west + dx), float(south + dy), float(east - dx), float(north - dy)
 
 
-def look(path, region, n=2, size=4, downsample=2, reach=None) -> LandcoverInfo:
+def look(path, region, n=2, size=4, downsample=2, reach=None, listed=None) -> LandcoverInfo:
+    """Inspect a raster, and check what was planned by."""
     with open_raster(str(path)) as raster:
-        return inspect_landcover(raster, Grid(region, n), size, downsample, reach)
+        info = inspect_landcover(raster, Grid(region, n), size, downsample, listed)
+    if reach is not None:
+        check_reach(info.lattice(size, downsample), info.region, reach)
+    return info
 
 
 def refusal(path, *args, **kwargs) -> str:
@@ -301,7 +306,8 @@ class TestElevationTiles:
         }
         dataset = load_config({"dataset": raw}).dataset
         with open_raster(str(path)) as raster:
-            inspect_landcover(raster, dataset.cells, 4, 2, dataset.reach)
+            inspect_landcover(raster, dataset.cells, 4, 2)
+        check_reach(lattice, dataset.region.bounds, dataset.reach)
         fractions = np.linspace(0, 1, 5)
         over_edge = 0
         for cell in dataset.cells.names():
@@ -317,3 +323,49 @@ class TestElevationTiles:
             degrees = np.stack([np.floor(lon), np.floor(lat)])
             over_edge += (degrees != degrees[..., :1, :1]).any(axis=(0, 2, 3)).sum()
         assert over_edge > 20, "patches lie across edges of tiles"
+
+
+class TestCodes:
+    """Codes that the legend lacks are told before the first cell is cut."""
+
+    def refused(self, geotiff, codes, listed, **options) -> str:
+        options = {"crs": "EPSG:4326", "transform": Affine(0.01, 0, 10, 0, -0.01, 50)} | options
+        path = geotiff(codes, **options)
+        return refusal(path, (10.1, 49.1, 11.1, 49.9), n=4, size=5, downsample=1, listed=listed)
+
+    def test_all_strange_codes_are_told_at_once(self, geotiff):
+        codes = np.random.default_rng(1).choice([10, 20, 30], (100, 130)).astype(np.uint8)
+        told = self.refused(geotiff, codes, [10, 11])
+        assert told.startswith("config: dataset.landcover.legend: ")
+        assert (
+            "pixels have codes [20, 30], which are not in the legend; did you mean worldco" in told
+        )
+
+    def test_what_is_void_or_outside_the_region_does_not_count(self, geotiff):
+        codes = np.full((100, 130), 7, np.uint8)
+        codes[:9], codes[-9:], codes[:, :9], codes[:, -18:] = 9, 9, 9, 9
+        codes[40:50, 50:60] = 250
+        options = {
+            "crs": "EPSG:4326",
+            "transform": Affine(0.01, 0, 10, 0, -0.01, 50),
+            "nodata": 250,
+        }
+        path = geotiff(codes, **options)
+        region = (10.1, 49.1, 11.1, 49.9)
+        assert look(path, region, n=4, size=5, downsample=1, listed=[7]).max_patches
+        with pytest.raises(LandloomError, match=r"codes \[7\]"):
+            look(path, region, n=4, size=5, downsample=1, listed=[9])
+
+    def test_few_patches_are_read(self, geotiff, monkeypatch):
+        path = geotiff(
+            np.full((300, 300), 7, np.uint8), crs="EPSG:4326",
+            transform=Affine(0.01, 0, 10, 0, -0.01, 50),
+        )  # fmt: skip
+        read = []
+        original = landcover.read_codes
+        monkeypatch.setattr(
+            landcover, "read_codes", lambda *call: read.append(call) or original(*call)
+        )
+        info = look(path, (10.1, 47.1, 12.9, 49.9), n=10, size=2, downsample=1, listed=[7])
+        assert info.max_patches > 10_000
+        assert 50 <= len(read) <= 100

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from affine import Affine
+from rasterio.errors import RasterioIOError
 from rasters import NORTH_UP, write
 
 from landloom.errors import LandloomError
-from landloom.raster import open_dataset, open_raster
+from landloom.raster import open_dataset, open_raster, reading
 
 
 def test_a_raster_with_a_place_is_opened(tmp_path: Path) -> None:
@@ -43,3 +44,21 @@ def test_the_remedy_names_the_file_whatever_the_label(tmp_path: Path) -> None:
         open_dataset(path, "elevation")
     assert str(caught.value).startswith("elevation: has no CRS; give it one")
     assert f"--crs EPSG:5070 {path}'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("tiles/a.tif", "fetch it again"), ("https://host/a.tif?sig=abc", "see to the connection")],
+)
+def test_what_fails_while_reading_names_the_raster_and_no_secret(path: str, said: str) -> None:
+    name = f"map.embedding.raster: {path}"
+    failure = RasterioIOError("Read failed. See previous exception for details.")
+    failure.__cause__ = ValueError(f"/vsicurl/{path}, band 1: IReadBlock failed")
+    with pytest.raises(LandloomError) as caught, reading(name, path):
+        raise failure
+    told = str(caught.value)
+    assert told.startswith("map.embedding.raster: ")
+    assert "a.tif" in told
+    assert "IReadBlock failed" in told
+    assert said in told
+    assert "abc" not in told

@@ -375,7 +375,9 @@ class TestExtractCell:
         with open_raster(str(path)) as raster, pytest.raises(LandloomError) as caught:
             extract_cell(raster, lattice_over(raster, 2, 1), EVERYWHERE, Screen(NLCD, [0], {}))
         message = str(caught.value)
-        assert message.startswith(f"{path}: 3 pixels have codes [13, 77]")
+        assert message.startswith(
+            f"config: dataset.landcover.legend: {path}: 3 pixels have codes [13, 77]"
+        )
         assert "dataset.landcover.unknown" in message
 
     def test_strangers_beside_the_cells_patches_are_not_its_business(self, in_memory):

@@ -136,6 +136,10 @@ class TestOurPackage:
             ("split", {"dataset"}, {"patches", "landcover", "elevation", "relief"}),
             ("certificate", {"certificate"}, {"patches", "elevation", "relief", "dataset"}),
             ("config", set(), {"patches", "elevation", "relief", "dataset", "certificate"}),
+            ("legends", {"map_raster"}, {"mapping", "forest"}),
+            ("vrt", {"map_raster"}, {"mapping", "forest"}),
+            ("map_raster", {"map_raster"}, {"mapping"}),
+            ("encoding", {"mapping", "map_raster", "sampling"}, {"forest"}),
             ("demo", set(), {"patches", "elevation", "relief", "dataset", "certificate"}),
         ],
     )
@@ -157,3 +161,55 @@ class TestOurPackage:
         rules = (ROOT / "workflow/rules/common.smk").read_text()
         listed = re.search(r"for module in (\[.*?\]):", rules, re.DOTALL)
         assert set(ast.literal_eval(listed[1])) == {path.stem for path in PACKAGE.glob("*.py")}
+
+
+# Rules
+
+
+RULE = re.compile(
+    r"^(?:use )?(?:rule|checkpoint) (\w+)\b.*?(?=^(?:use |rule |checkpoint )|\Z)", re.M | re.S
+)
+LISTED = re.compile(r'"(landloom\.\w+)"')
+ABOUT_JOBS = {"landloom.errors", "landloom.files", "landloom.job", "landloom.remote"}
+"""What every job uses, and what no result hangs on."""
+FETCHED_ONCE = {"download", "verify_sources"}
+"""A download is not made again because the code has changed."""
+
+
+def rules_with_scripts():
+    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
+        for found in RULE.finditer(path.read_text()):
+            script = re.search(r'"\.\./(scripts/\w+\.py)"', found[0])
+            if script and found[1] not in FETCHED_ONCE:
+                listed = LISTED.findall(found[0]) or LISTED.findall(path.read_text())
+                yield pytest.param(listed, script[1], id=found[1])
+
+
+@pytest.mark.parametrize(("listed", "script"), list(rules_with_scripts()))
+def test_a_rules_digest_covers_what_its_script_imports(listed, script):
+    text = (ROOT / "workflow" / script).read_text()
+    imported = set(re.findall(r"^from (landloom\.\w+) import", text, re.M)) - ABOUT_JOBS
+    assert imported <= reached_from(listed)
+
+
+def reached_from(modules):
+    """Follow imports by another way than the digest does: in the text."""
+    reached, waiting = set(), list(modules)
+    while waiting:
+        module = waiting.pop()
+        if module not in reached:
+            reached.add(module)
+            source = ROOT / "workflow/scripts" / f"{module.replace('.', '/')}.py"
+            waiting += re.findall(r"^\s*from (landloom\.\w+) import", source.read_text(), re.M)
+    return reached
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "workflow/rules").glob("*.smk")), ids=lambda p: p.name
+)
+def test_no_input_is_ancient(path):
+    """Snakemake 9.27 leaves a job out that has to run, when what made its ancient input runs too.
+
+    Its other reasons, such as changed parameters, are told by the next run only.
+    """
+    assert "ancient(" not in path.read_text()

@@ -17,10 +17,10 @@ from rasters import LONLAT, UTM, classes_table, embed, write
 from scipy import stats
 
 from landloom import coverage
-from landloom.classes import read_classes
+from landloom.classes import classes_of, read_classes
 from landloom.embedding import EmbeddingInfo, inspect
 from landloom.errors import LandloomError
-from landloom.legends import Entry
+from landloom.legends import NLCD, Entry
 from landloom.points import Points, allocate
 from landloom.reference import points_from_raster
 
@@ -99,7 +99,7 @@ def test_counts_are_the_allocation_of_the_population(world: dict[str, Any], n: i
     assert drawn.items() <= world["population"].items()
     draws = allocate(Counter(world["population"].values()), n)
     assert Counter(drawn.values()) == {value: draw for value, draw in draws.items() if draw}
-    assert points.dropped == {"no embedding data": world["void"]}
+    assert points.dropped == {"reference pixels without embedding data": world["void"]}
 
 
 def test_all_are_taken_when_there_are_too_few(world: dict[str, Any]) -> None:
@@ -256,7 +256,7 @@ def test_the_population_on_any_grid(
     assert found
     points = points_from_raster(world["path"], info, 10**6, 1)
     assert places(points) == found
-    assert points.dropped.get("no embedding data", 0) == void
+    assert points.dropped.get("reference pixels without embedding data", 0) == void
     some = points_from_raster(world["path"], info, 100, 1, window=50)
     assert some.frame.equals(points_from_raster(world["path"], info, 100, 1).frame)
 
@@ -269,7 +269,7 @@ def test_large_voids_are_counted(world: dict[str, Any], tmp_path: Path, window: 
     found, void = population([world["path"]], info, valid)
     points = points_from_raster(world["path"], info, 10**6, 1, window=window)
     assert places(points) == found
-    assert points.dropped == {"no embedding data": void}
+    assert points.dropped == {"reference pixels without embedding data": void}
 
 
 def test_an_embedding_of_tiles(world: dict[str, Any], tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ def test_files_of_different_crs_are_one_mosaic_and_the_first_goes_before(
         points = points_from_raster(paths, world["info"], 10**6, 42)
         assert len(points.frame) == len(found)
         assert places(points) == found
-        assert points.dropped == {"no embedding data": void}
+        assert points.dropped == {"reference pixels without embedding data": void}
         assert {1, 2, 10, 20} <= set(points.frame["label"])
 
 
@@ -323,7 +323,7 @@ def test_an_embedding_of_the_globe(tmp_path: Path) -> None:
     found, void = population([path], info, valid)
     points = points_from_raster(path, info, 10**6, 1)
     assert places(points) == found
-    assert points.dropped == {"no embedding data": void}
+    assert points.dropped == {"reference pixels without embedding data": void}
 
 
 def test_a_reference_that_leaves_the_embeddings_projection(tmp_path: Path) -> None:
@@ -392,8 +392,9 @@ def test_codes_become_values_and_missing_ones_are_counted(
     mapped = points.frame["source"].map({"10": 7, "30": 7, "20": 1})
     assert (mapped == points.frame["label"]).all()
     assert points.classes == {1: Entry("Scrub"), 7: Entry("Trees")}
-    assert points.dropped["code 200 not in the classes table"] == counts[200]
-    assert f"{counts[200]} pixels left out: code 200 not in the classes table" in points.notes
+    reason = "reference pixels of code 200, not in the classes table"
+    assert points.dropped[reason] == counts[200]
+    assert f"{counts[200]} {reason}: left out" in points.notes
     tens = (points.frame["source"] == "10").sum()
     share = counts[10] / (counts[10] + counts[30])
     assert abs(tens - draws[7] * share) < 4 * np.sqrt(draws[7] * share * (1 - share))
@@ -444,3 +445,179 @@ def test_an_embedding_that_is_empty_below_the_reference(
     info = embed(tmp_path / "e.tif", np.zeros((72, 64), bool), world["info"].affine)
     with pytest.raises(LandloomError, match="all fall on pixels without data"):
         points_from_raster(world["path"], info, 100, 1)
+
+
+def wrapped(lons: Iterable[float]) -> list[float]:
+    return sorted(np.round((np.asarray(list(lons)) + 180) % 360 - 180, 6).tolist())
+
+
+@pytest.mark.parametrize("west", [170, -190, -180, 0])
+def test_longitudes_are_met_however_they_are_written(tmp_path: Path, west: float) -> None:
+    """All lie across the antimeridian, or all round the Earth; only the numbers differ."""
+    width = 360 if west in (-180, 0) else 20
+    codes = np.random.default_rng(0).choice([1, 2, 3], (10, width)).astype("uint8")
+    path = write(tmp_path / "c.tif", codes, Affine(1, 0, west, 0, -1, 5), LONLAT)
+    halves = [
+        write(tmp_path / "1.tif", np.ones((10, 10), "uint8"), Affine(1, 0, 170, 0, -1, 5), LONLAT),
+        write(tmp_path / "2.tif", np.ones((10, 10), "uint8"), Affine(1, 0, -180, 0, -1, 5), LONLAT),
+    ]
+    for other in (170, -190):
+        valid = np.ones((100, 200), bool)
+        place = Affine(0.1, 0, other, 0, -0.1, 5)
+        info = embed(tmp_path / f"{other}.tif", valid, place, LONLAT)
+        for paths in ([path], halves, [*halves, path], [path, *halves]):
+            for window in (7, 1024):
+                frame = points_from_raster(paths, info, 10**6, 1, window=window).frame
+                assert len(frame) == 200
+                assert not frame.duplicated(["row", "col"]).any()
+                assert wrapped(frame["lon"]) == wrapped(np.repeat(np.arange(170.5, 190), 10))
+                assert sorted(set(frame["col"])) == list(range(5, 200, 10))
+    info = embed(
+        tmp_path / "u.tif", np.ones((40, 60), bool), Affine(9_000, 0, 450_000, 0, -9_000, 400_000),
+        "EPSG:32660",
+    )  # fmt: skip
+    frame = points_from_raster(path, info, 10**6, 1).frame
+    assert {lon < 0 for lon in wrapped(frame["lon"])} == {True, False}
+    assert len(frame) == len(points_from_raster(halves, info, 10**6, 1).frame)
+
+
+def test_a_reference_in_0_to_360_meets_a_plane_in_the_west(tmp_path: Path) -> None:
+    valid = np.random.default_rng(0).random((40, 50)) < 0.7
+    place = Affine(20_000, 0, 200_000, 0, -20_000, 5_000_000)
+    info = embed(tmp_path / "e.tif", valid, place, "EPSG:32610")
+    codes = np.random.default_rng(1).choice([1, 2], (180, 360)).astype("uint8")
+    turned = np.roll(codes, 180, axis=1)
+    one = write(tmp_path / "1.tif", codes, Affine(1, 0, -180, 0, -1, 90), LONLAT)
+    two = write(tmp_path / "2.tif", turned, Affine(1, 0, 0, 0, -1, 90), LONLAT)
+    expected = points_from_raster(one, info, 10**6, 1).frame
+    frame = points_from_raster(two, info, 10**6, 1).frame
+    assert len(expected) > 20
+    assert wrapped(frame["lon"]) == wrapped(expected["lon"])
+    pixels = [sorted(zip(f["row"], f["col"], f["label"], strict=True)) for f in (expected, frame)]
+    assert pixels[0] == pixels[1]
+
+
+@pytest.mark.parametrize("void", [False, True])
+def test_pixels_far_apart_are_looked_up_without_what_lies_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, void: bool
+) -> None:
+    """A reference much coarser than the embedding: what is held does not grow with the latter."""
+    held = []
+    whole = coverage.Coverage._mask
+
+    def watched(self: coverage.Coverage, box: coverage.Box) -> np.ndarray:
+        held.append(box.area)
+        return whole(self, box)
+
+    monkeypatch.setattr(coverage.Coverage, "_mask", watched)
+    monkeypatch.setattr(coverage.Coverage, "_most", 5000)
+    monkeypatch.setattr(EmbeddingInfo, "chunk", 64)
+    valid = np.random.default_rng(0).random((700, 800)) < (0.6 if void else 1)
+    info = embed(tmp_path / "e.tif", valid)
+    codes = np.random.default_rng(1).choice([1, 2], (30, 30)).astype("uint8")
+    place = Affine(230, 3, 500_010, -2, -240, 5_599_900)
+    path = write(tmp_path / "c.tif", codes, place, UTM)
+    found, missing = population([path], info, valid)
+    points = points_from_raster(path, info, 10**6, 1)
+    assert places(points) == found
+    assert points.dropped.get("reference pixels without embedding data", 0) == missing
+    assert max(held, default=0) <= 5000
+
+
+@pytest.mark.parametrize("lonlat", [True, False])
+@pytest.mark.parametrize("window", [1024, 64])
+def test_round_a_pole(tmp_path: Path, window: int, lonlat: bool) -> None:
+    """What is near a pole lies in the middle of a polar view, at the edge of all others."""
+    if lonlat:
+        crs, place, shape = LONLAT, Affine(0.5, 0, -180, 0, -0.1, -87), (30, 720)
+    else:  # equal-area cylinder: the pole is a line
+        crs, place, shape = "EPSG:6933", Affine(1e5, 0, -173e5, 0, -1e3, -72.9e5), (30, 346)
+    valid = np.ones(shape, bool)
+    info = embed(tmp_path / "e.tif", valid, place, crs)
+    codes = np.random.default_rng(1).choice([1, 2], (160, 150)).astype("uint8")
+    view = Affine(10_000, 0, -703_000, 0, -10_000, 801_000)
+    path = write(tmp_path / "c.tif", codes, view, "EPSG:3031")
+    found, _ = population([path], info, valid)
+    assert len(found) > 1000
+    assert places(points_from_raster(path, info, 10**6, 1, window=window)) == found
+
+
+@pytest.mark.parametrize("window", [1024, 64])
+def test_the_seam_of_a_projection(tmp_path: Path, window: int) -> None:
+    """An embedding of the last pixels before the seam, below coarse ones on both sides of it."""
+    end = 20_037_508.342789244
+    info = embed(
+        tmp_path / "e.tif", np.ones((400, 40), bool),
+        Affine(500, 0, end - 20_000, 0, -500, 100_000), "EPSG:3857",
+    )  # fmt: skip
+    codes = np.ones((100, 100), "uint8")
+    place = Affine(10_000, 0, 337_000, 0, -10_000, 500_000)
+    path = write(tmp_path / "c.tif", codes, place, "EPSG:32660")
+    found, _ = population([path], info, np.ones((400, 40), bool))
+    assert found
+    assert places(points_from_raster(path, info, 10**6, 1, window=window)) == found
+
+
+def test_a_file_that_is_cut_short_is_named(world: dict[str, Any], tmp_path: Path) -> None:
+    codes = np.random.default_rng(0).integers(1, 9, (75, 130)).astype("uint8")
+    whole = write(tmp_path / "w.tif", codes, world["transform"], LONLAT)
+    path = tmp_path / "cut.tif"
+    path.write_bytes(whole.read_bytes()[:6000])
+    for paths in ([path], [world["path"], path], [path, world["path"]]):
+        with pytest.raises(LandloomError) as caught:
+            points_from_raster(paths, world["info"], 100, 1)
+        assert f"map.reference.raster: {path}: is damaged or cut short" in str(caught.value)
+        assert "See previous exception" not in str(caught.value)
+        assert "fetch it again" in str(caught.value)
+
+
+@pytest.mark.parametrize("nodata", [None, -1])
+def test_a_pixel_that_is_not_a_number_hides_nothing(
+    world: dict[str, Any], tmp_path: Path, nodata: float | None
+) -> None:
+    codes = world["codes"].astype("float32")
+    codes[codes == 0] = -1
+    holes = codes.copy()
+    holes[:40] = np.nan
+    place = world["transform"], LONLAT
+    above = write(tmp_path / "a.tif", holes, *place, nodata=-1)
+    below = write(tmp_path / "b.tif", codes, *place, nodata=-1)
+    if nodata is None:  # GDAL's own masks know nothing of what is not a number then
+        holes[holes == -1] = np.nan
+        above = write(tmp_path / "a.tif", holes, *place)
+    points = points_from_raster([above, below], world["info"], 10**6, 42)
+    assert places(points) == world["population"]
+
+
+def test_files_elsewhere_are_not_compared_with_one_another(
+    world: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that work grows with the number of files, and not with its square."""
+    expected = points_from_raster(world["path"], world["info"], 300, 42)
+    place = Affine(STEP, 0, 8, 0, -STEP, 50)
+    paths = [write(tmp_path / f"{n}.tif", world["codes"], place, LONLAT) for n in range(4)]
+    asked = []
+    meets = coverage.PixelGrid.meets
+    monkeypatch.setattr(
+        coverage.PixelGrid, "meets", lambda *grids: asked.append(grids) or meets(*grids)
+    )
+    points = points_from_raster([*paths, world["path"]], world["info"], 300, 42)
+    assert not asked
+    assert set(points.frame["label"]) == set(expected.frame["label"])
+
+
+def test_another_built_in_legend_is_proposed(world: dict[str, Any], tmp_path: Path) -> None:
+    """One cannot add a code to a legend that is built in."""
+    nlcd = classes_of(NLCD)
+    codes = np.where(world["codes"] > 20, 40, world["codes"])
+    path = write(tmp_path / "c.tif", codes, world["transform"], LONLAT, nodata=0)
+    with pytest.raises(LandloomError, match=r"is in the table: 10, 20, 40; did you mean worldcov"):
+        points_from_raster(path, world["info"], 100, 1, table=nlcd)
+    codes[codes == 40] = 90  # a code of both, of other meanings
+    path = write(tmp_path / "d.tif", codes, world["transform"], LONLAT, nodata=0)
+    points = points_from_raster(path, world["info"], 100, 1, table=nlcd)
+    assert points.notes[-1].endswith("(map.reference.classes); did you mean worldcover?")
+    codes[codes == 90] = 200
+    path = write(tmp_path / "e.tif", codes, world["transform"], LONLAT, nodata=0)
+    with pytest.raises(LandloomError, match="200; name a table of your own that maps them"):
+        points_from_raster(path, world["info"], 100, 1, table=nlcd)

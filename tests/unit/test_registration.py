@@ -14,6 +14,7 @@ from landloom.registration import (
     TOLERANCE,
     Expected,
     HeightSource,
+    Pool,
     Shift,
     estimate_shift,
     is_possible,
@@ -303,3 +304,82 @@ def test_a_patch_is_possible_within_its_limits_whatever_its_lowest_height():
     unknown = heights.copy()
     unknown[5, 5] = NAN
     assert is_possible(wrong, expect(unknown, room=1.0))
+
+
+# Small patches together
+
+
+def pooled(size, right, down, lift=30.0, patches=200):
+    """Pool patches that are displaced alike, each of another place of smooth hills."""
+    rng = np.random.default_rng(0)
+    pool = Pool(size)
+    y, x = np.mgrid[:size, :size].astype(float)
+    for _ in range(patches):
+        phases = rng.uniform(0, 2 * np.pi, 4)
+
+        def hills(x, y, phases=phases):
+            a, b, c, d = phases
+            waves = np.sin(0.5 * x + a) * np.cos(0.4 * y + b) + np.sin(0.3 * x - 0.5 * y + c)
+            return lift * (waves + np.cos(0.2 * x + d))
+
+        patch = hills(x - right, y - down)
+        truth = hills(x, y)
+        pool.add((patch - patch.min()).astype(np.float32), Expected(truth, truth, truth, 0.0))
+    return pool
+
+
+@pytest.mark.parametrize("size", [3, 4, 5, 7, 8])
+def test_small_patches_show_a_displacement_together(size):
+    near = 0.25 if size == 3 else 0.15  # at edges, slopes are known from one side alone
+    for right, down in ((0.0, 0.0), (0.8, 0.0), (0.0, -0.7), (-0.6, 0.6)):
+        pool = pooled(size, right, down)
+        assert pool.patches == 200
+        assert pool.is_telling
+        found = pool.shift()
+        assert found.right == pytest.approx(right, abs=near)
+        assert found.down == pytest.approx(down, abs=near)
+        assert found.is_off == (math.hypot(right, down) > 0)
+        assert pool.correlation > 0.5
+
+
+@pytest.mark.parametrize("size", [7, 8])
+def test_small_patches_show_a_displacement_of_pixels_together(size):
+    found = pooled(size, 1.9, -1.2).shift()
+    assert (found.right, found.down) == (
+        pytest.approx(1.9, abs=0.15),
+        pytest.approx(-1.2, abs=0.15),
+    )
+    assert found.is_off
+
+
+@pytest.mark.parametrize("size", [2, 3, 7])
+def test_small_patches_of_another_place_do_not_correlate(size):
+    assert pooled(size, 0.0, 0.0).correlation > 0.999
+    assert not pooled(size, 0.0, 0.0).is_elsewhere
+    assert pooled(size, 40.0, 17.0).correlation < 0.3
+    assert pooled(size, 40.0, 17.0).is_elsewhere
+
+
+def test_steps_of_a_source_much_coarser_than_patches_are_no_other_place():
+    pool = Pool(7)
+    slope = np.tile(np.arange(7.0), (7, 1))
+    for column in range(40):  # pixels of the source 40 pixels wide, seen through seven
+        step = np.where(slope + column < 40, 0.0, 40.0)
+        pool.add(step.astype(np.float32), Expected(slope, slope - 40, slope + 40, 20.0))
+    assert pool.is_telling
+    assert pool.correlation < 0.5
+    assert not pool.is_elsewhere
+    assert not pool.shift().is_off
+
+
+def test_flat_patches_tell_nothing_together_either():
+    assert not pooled(7, 0.8, 0.0, lift=0.5).is_telling
+    assert not Pool(7).is_telling
+
+
+def test_a_pool_of_voids_tells_nothing():
+    pool = Pool(7)
+    void = np.full((7, 7), NAN)
+    pool.add(np.zeros((7, 7), np.float32), Expected(void, void, void, 0.0))
+    assert pool.patches == 0
+    assert not pool.is_telling

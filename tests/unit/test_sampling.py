@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 from affine import Affine
 from rasters import write
 from sklearn.model_selection import StratifiedKFold, train_test_split
@@ -92,7 +93,7 @@ def test_no_window_is_larger_than_a_chunk(
 def test_rows_without_an_embedding_take_their_labels_along(tmp_path: Path) -> None:
     """The feature tells the label, so a shift of one row would show."""
     labels = np.random.default_rng(0).integers(1, 4, (30, 30))
-    array = np.stack([labels * 10.0, labels * 100.0, labels + 0.5]).astype(np.float32)
+    array = np.stack([labels * 10.0, labels * 100.0, labels + 0.5, labels]).astype(np.float32)
     array[:, 9:12, 5:25] = 0
     array[1, 15, :] = np.nan
     array[2, 20, ::2] = -9999
@@ -143,17 +144,34 @@ def test_a_pixel_gives_one_sample(world: tuple[EmbeddingInfo, np.ndarray]) -> No
 
 
 def test_nothing_left(tmp_path: Path) -> None:
-    info = inspect(write(tmp_path / "e.tif", np.zeros((2, 10, 10), np.float32), TRANSFORM))
+    info = inspect(write(tmp_path / "e.tif", np.zeros((4, 10, 10), np.float32), TRANSFORM))
     with pytest.raises(LandloomError, match=r"none of the 7 .*7 embedding is all zero"):
         extract(info, scattered(10, 10, 7))
 
 
-def test_band_names_sort() -> None:
-    assert band_names(3) == ["b01", "b02", "b03"]
-    assert band_names(64)[-1] == "b64"
-    assert band_names(128)[:2] == ["b001", "b002"]
-    for bands in (9, 64, 99, 100, 128):
-        assert sorted(band_names(bands)) == band_names(bands)
+@pytest.mark.parametrize(
+    ("descriptions", "columns"),
+    [
+        (["b02", "b03", "ndvi"], ["b02", "b03", "ndvi"]),
+        (["red", "red", "nir"], ["b01", "b02", "b03"]),
+        (["red", "", "nir"], ["b01", "b02", "b03"]),
+        (["lon", "lat", "height"], ["b01", "b02", "b03"]),
+        (["Label", "größte Höhe", "B 3"], ["Label", "größte Höhe", "B 3"]),
+    ],
+)
+def test_bands_are_called_as_the_raster_calls_them(
+    tmp_path: Path, descriptions: list[str], columns: list[str]
+) -> None:
+    array = np.random.default_rng(0).normal(size=(3, 20, 20)).astype(np.float32)
+    path = write(tmp_path / "e.tif", array, TRANSFORM)
+    with rasterio.open(path, "r+") as dataset:
+        dataset.descriptions = descriptions
+    points = scattered(20, 20, 200)
+    samples = select(extract(inspect(path), points), 200, 0.0, 0.2, 1)
+    samples.write(tmp_path / "samples.parquet")
+    frame = Points.read(tmp_path / "samples.parquet").frame
+    assert band_names(frame) == columns
+    np.testing.assert_array_equal(features(frame), array[:, frame["row"], frame["col"]].T)
 
 
 def samples(counts: dict[int, int], seed: int = 0) -> Points:
@@ -261,8 +279,16 @@ def test_a_class_without_a_test_sample_is_named() -> None:
 @pytest.mark.parametrize(
     ("counts", "arguments", "said"),
     [
-        ({2: 50}, (100, 0.01, 0.2), r"of 1 class \(class 2 \(forest\), 50 samples\)"),
-        ({1: 990, 2: 9}, (100, 0.01, 0.2), r"of 1 class \(class 1 \(water\), 990 samples\)"),
+        (
+            {2: 50},
+            (100, 0.01, 0.2),
+            r"of 1 class \(class 2 \(forest\), 50 samples\).*of more classes$",
+        ),
+        (
+            {1: 990, 2: 9},
+            (100, 0.01, 0.2),
+            r"of 1 class \(class 1 \(water\), 990 samples\).*, or lower map.samples.min_share",
+        ),
         ({1: 50, 2: 50, 3: 50}, (2, 0.01, 0.2), r"map.samples.n: 2 is fewer than the 3 classes"),
         ({1: 5, 2: 3, 3: 2}, (100, 0.01, 0.2), r"0\.2 of 10 samples leaves 2 for testing and 8"),
         ({1: 1, 2: 1}, (100, 0.01, 0.2), r"map\.samples\.test_fraction"),

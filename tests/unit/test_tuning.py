@@ -20,6 +20,7 @@ from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.tree import DecisionTreeClassifier
 
 from landloom import tuning
+from landloom.config import Stage1Config
 from landloom.errors import LandloomError
 
 FOLDS = 3
@@ -135,25 +136,11 @@ def test_classes_smaller_than_the_folds_score_as_in_grid_search():
     y[:] %= 2
     y[[3, 40]] = 2
     y[50] = 3
-    assert tuning.check_folds(y, FOLDS) == (
-        "class 2: only 2 of 3 folds hold a sample of it; the others are scored without it",
-        "class 3: only 1 of 3 folds hold a sample of it; the others are scored without it",
-    )
     grid = {"max_features": [2], "max_depth": [None, 3], "min_samples_leaf": [1]}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         results = scored(X, y, tuning.stage1_units(grid), FEW_TREES)
     assert_same(table(X, grid, results, FEW_TREES), searched(X, y, grid, FEW_TREES))
-
-
-def test_no_class_with_a_sample_for_every_fold_is_said():
-    X, y = problem(n=60)
-    y = np.repeat(np.arange(15), 4)
-    unit = tuning.stage1_units(STAGE1)[0]
-    with pytest.raises(LandloomError, match=r"tuning.folds: 5 folds .* has 4"):
-        tuning.score_unit(X, y, unit, FEW_TREES, folds=5, seed=0)
-    with pytest.raises(LandloomError, match=r"1 class \(3\)"):
-        tuning.check_folds(np.full(20, 3), 5)
 
 
 def test_a_grown_grid_fits_only_what_is_new():
@@ -294,11 +281,12 @@ def test_max_features_as_scikit_learn_resolves_them(n_bands, value):
 
 @given(st.integers(1, 300), st.integers(1, 300))
 def test_fractions_of_the_bands(n_bands, k):
-    if k <= n_bands:
-        assert tuning.resolve_max_features(f"n/{k}", n_bands) == math.floor(n_bands / k)
-    else:
-        with pytest.raises(LandloomError):
-            tuning.resolve_max_features(f"n/{k}", n_bands)
+    assert tuning.resolve_max_features(f"n/{k}", n_bands) == max(1, math.floor(n_bands / k))
+
+
+def test_the_default_grid_serves_an_embedding_of_one_band():
+    grid = Stage1Config().model_dump()
+    assert {tuning.resolve_max_features(value, 1) for value in grid["max_features"]} == {1}
 
 
 def test_impossible_max_features_are_told_at_once():

@@ -8,20 +8,28 @@ from pathlib import Path
 for module in [
     "__init__",
     "accuracy",
+    "catalogue",
     "certificate",
     "classes",
     "config",
     "coverage",
     "dataset",
+    "dataset_figures",
     "demo",
     "demo_cover",
     "demo_embedding",
     "demo_noise",
     "demo_world",
+    "download",
     "elevation",
+    "elevation_figure",
+    "elevation_source",
     "embedding",
     "encoding",
     "errors",
+    "figure_accuracy",
+    "figure_map",
+    "figure_style",
     "files",
     "forest",
     "geopackage",
@@ -29,29 +37,53 @@ for module in [
     "job",
     "kernel",
     "landcover",
+    "landcover_tiles",
     "lattice",
     "legends",
+    "map_page",
+    "map_raster",
     "mapping",
+    "mapview",
+    "neighbourhood",
+    "patch_figures",
     "patches",
     "points",
+    "progress",
     "provenance",
     "raster",
     "reference",
     "reference_table",
     "registration",
     "relief",
+    "remote",
+    "report_pages",
     "sampling",
+    "score_store",
     "separation",
+    "shading",
+    "sources",
     "split",
+    "stack_view",
+    "summary",
+    "terrain",
+    "tile_store",
     "tuning",
+    "verification",
     "vrt",
 ]:
     found = Path(workflow.source_path(f"../scripts/landloom/{module}.py"))
+workflow.source_path("../scripts/landloom/catalogue.csv")
 sys.path.insert(0, str(found.parents[1]))
 
-from landloom.config import is_remote, load_config
+from landloom.catalogue import is_local
+from landloom.config import load_config
 from landloom.errors import ConfigError
 from landloom.provenance import code_of
+from landloom.remote import set_gdal_options
+
+# Jobs inherit it. They set it themselves, too, but rasterio chooses whose certificates it trusts
+# as soon as it is imported.
+set_gdal_options()
 
 OWN_CONFIG = "config/config.yaml"
 SHIPPED_CONFIG = workflow.source_path("../../config/config.yaml")
@@ -67,8 +99,11 @@ DEMO = "resources/demo"
 DEMO_FILES = {f"{DEMO}/{name}.tif" for name in ["landcover", "embedding", "worldcover"]}
 
 
-def made_by_demo(path):
+def made_by_a_rule(path):
     """Tell whether a rule makes this file. The configuration is not checked yet at this point."""
+    downloads = config.get("downloads")
+    if isinstance(downloads, dict) and path in downloads:
+        return True
     demo = config.get("demo")
     if not isinstance(demo, dict):
         return False
@@ -80,29 +115,36 @@ def made_by_demo(path):
 
 
 try:
-    cfg = load_config(config, made_by_demo)
+    cfg = load_config(config, made_by_a_rule)
 except ConfigError as error:
     sys.exit(f"\n{error}\n")
 
 R = cfg.results
+
+# What has to hold before the first job of a run starts; each ends the run with a message of its own.
+CHECKS_AT_START = []
+
+# The pictures of each product; the rules that make them fill these in.
+DATASET_FIGURES = []
+MAP_FIGURES = []
 
 
 wildcard_constraints:
     cell=r"r\d+c\d+",
     tile=r"[NS]\d\d[EW]\d{3}",
     split="train|test",
-    unit=r"[\w=,.]+",
+    unit=r"[\w=,.+-]+",
     block=r"r\d+-c\d+",
 
 
 def file_input(path):
     """Return a raster as an input, where it is a file that a job can depend on."""
-    return [] if is_remote(path) else [path]
+    return [path] if is_local(path) else []
 
 
 def file_inputs(paths):
     """Return those of some rasters that are files."""
-    return [path for path in paths if not is_remote(path)]
+    return [path for path in paths if is_local(path)]
 
 
 def opened(path):
@@ -110,7 +152,7 @@ def opened(path):
 
     It follows the input, whose path changes where the workflow is used as a module with a prefix.
     """
-    return lambda wildcards, input: path if is_remote(path) else str(input.raster)
+    return lambda wildcards, input: str(input.raster) if is_local(path) else path
 
 
 def opened_all(paths):
@@ -118,6 +160,11 @@ def opened_all(paths):
 
     def in_order(wildcards, input):
         files = iter([input.rasters] if isinstance(input.rasters, str) else input.rasters)
-        return [path if is_remote(path) else str(next(files)) for path in paths]
+        return [str(next(files)) if is_local(path) else path for path in paths]
 
     return in_order
+
+
+def pause_before(wildcards, attempt):
+    """Return the seconds to wait before a download is tried: none, then more each time."""
+    return [0, 10, 40, 160][min(attempt, 4) - 1]

@@ -1,4 +1,7 @@
 # The split, the stacks of samples, and the proof that they keep their promises.
+#
+# Rules with long lists of inputs name other files by their paths: to find the rule behind a file,
+# Snakemake hashes the whole list once for every file in it.
 
 
 rule split:
@@ -29,9 +32,9 @@ rule stack:
     input:
         patches=CELL_PATCHES,
         relief=[f"{R}/elevation/cells/{cell}.npz" for cell in CELLS],
-        split=rules.split.output[0],
-        classes=rules.class_distribution.output[0],
-        landcover=ancient(rules.inspect_landcover.output[0]),
+        split=f"{R}/dataset/split.gpkg",
+        classes=f"{R}/dataset/class_distribution.parquet",
+        landcover=f"{R}/landcover/landcover.json",
     output:
         array=f"{R}/dataset/{{split}}.npy",
         footprints=f"{R}/dataset/{{split}}.gpkg",
@@ -62,12 +65,17 @@ rule certificate:
         arrays=[f"{R}/dataset/{split}.npy" for split in SPLITS],
         footprints=[f"{R}/dataset/{split}.gpkg" for split in SPLITS],
         counts=[f"{R}/dataset/{split}.json" for split in SPLITS],
-        split=rules.split.output[0],
-        classes=rules.class_distribution.output[0],
-        raster=file_input(cfg.dataset.landcover.raster),
-        elevation=rules.elevation_mosaic.input.elevation,
+        split=f"{R}/dataset/split.gpkg",
+        classes=f"{R}/dataset/class_distribution.parquet",
+        raster=file_input(LANDCOVER),
+        elevation=ELEVATION_FILES,
     output:
-        f"{R}/dataset/certificate.json",
+        report(
+            f"{R}/dataset/certificate.json",
+            caption="../report/certificate.rst",
+            category="Dataset",
+            labels={"figure": "Certificate (file)"},
+        ),
     log:
         f"{R}/logs/certificate.log",
     benchmark:
@@ -79,16 +87,16 @@ rule certificate:
         runtime=240,
     params:
         splits=SPLITS,
-        landcover=opened(cfg.dataset.landcover.raster),
+        landcover=opened(LANDCOVER),
         elevation=opened_elevation,
         tiles=TILES,
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,
         buffer_km=cfg.dataset.grid.buffer_km,
-        unknown=sorted(cfg.dataset.landcover.unknown),
+        unknown=cfg.dataset.landcover.unknown_codes,
         reject=list(cfg.dataset.landcover.rejected.items()),
-        resampling=cfg.dataset.elevation.resampling,
-        nodata=cfg.dataset.elevation.nodata,
+        resampling=ELEVATION.resampling,
+        nodata=ELEVATION.nodata,
         code=code_of("landloom.certificate"),
     message:
         "Proving the dataset's promises"
@@ -103,4 +111,4 @@ rule dataset:
         expand(rules.stack.output, split=SPLITS),
         rules.certificate.output,
         rules.elevation_mosaic.output,
-        rules.elevation_tiles.output if TEMPLATE else [],
+        rules.elevation_tiles.output if ELEVATION.tiled else [],

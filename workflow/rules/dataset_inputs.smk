@@ -2,8 +2,11 @@
 
 SPLITS = ["train", "test"]
 CELLS = cfg.dataset.cells.names()
-TEMPLATE = cfg.dataset.elevation.template
-TILES = cfg.dataset.tiles if TEMPLATE else []
+ELEVATION = cfg.dataset.elevation
+TILES = cfg.dataset.tiles if ELEVATION.tiled else []
+# Land cover in tiles is read through one description of them all.
+LANDCOVER_TILES = cfg.dataset.landcover_tiles
+LANDCOVER = f"{R}/landcover/landcover.vrt" if LANDCOVER_TILES else cfg.dataset.landcover_raster
 CELL_PATCHES = [f"{R}/landcover/cells/{cell}.npz" for cell in CELLS]
 
 
@@ -14,9 +17,11 @@ def cell_of(name):
 
 
 def tile_source(wildcards):
-    """Return the file of a tile, where there is one: none means sea."""
-    path = TEMPLATE.path(wildcards.tile)
-    return [path] if made_by_demo(path) or Path(path).exists() else []
+    """Return the file of a tile, where there is one in a folder: none means sea, or a download."""
+    if ELEVATION.fetched:
+        return []
+    path = ELEVATION.template.path(wildcards.tile)
+    return [path] if made_by_a_rule(path) or Path(path).exists() else []
 
 
 def tile_files(tiles):
@@ -24,16 +29,27 @@ def tile_files(tiles):
     return [f"{R}/elevation/tiles/{tile}.tif" for tile in tiles]
 
 
+ELEVATION_FILES = tile_files(TILES) if ELEVATION.tiled else file_input(ELEVATION.source)
+
+
 def relief_source(wildcards):
     """Return the tiles that a cell's patches may touch, or the one raster."""
-    if TEMPLATE:
+    if ELEVATION.tiled:
         return tile_files(cfg.dataset.tiles_of(wildcards.cell))
-    return file_input(cfg.dataset.elevation.source)
+    return file_input(ELEVATION.source)
 
 
 def opened_elevation(wildcards, input):
     """Return the one raster as the job is to open it; None where elevation comes in tiles."""
-    if TEMPLATE:
+    if ELEVATION.tiled:
         return None
-    source = cfg.dataset.elevation.source
-    return source if is_remote(source) else str(input.elevation)
+    return str(input.elevation) if is_local(ELEVATION.source) else ELEVATION.source
+
+
+def check_gdal_tools():
+    """End the run where the elevation package lacks the tools that it calls."""
+    from landloom.elevation_source import missing_gdal_tools
+
+    # With `--sdm conda` the jobs find the tools in their environment.
+    if not workflow.deployment_settings.deployment_method and missing_gdal_tools():
+        sys.exit(f"\n{missing_gdal_tools()}\n")

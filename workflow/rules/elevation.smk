@@ -1,6 +1,10 @@
 # From elevation tiles, or one raster, to the relief of each cell's patches.
 
 
+if ELEVATION.public and ELEVATION.public.kind == "product":
+    CHECKS_AT_START.append(check_gdal_tools)
+
+
 rule elevation_tile:
     input:
         tile_source,
@@ -11,16 +15,21 @@ rule elevation_tile:
         f"{R}/logs/elevation_tile/{{tile}}.log",
     benchmark:
         f"{R}/benchmarks/elevation_tile/{{tile}}.tsv"
+    retries: 3 if ELEVATION.fetched else 0
     conda:
         "../../envs/landloom.yaml"
     resources:
         mem_mb=700,
-        runtime=10,
+        runtime=60 if ELEVATION.fetched else 10,
+        downloads=1 if ELEVATION.fetched else 0,
+        pause=pause_before,
     params:
-        nodata=cfg.dataset.elevation.nodata,
-        code=code_of("landloom.elevation"),
+        address=lambda wildcards: ELEVATION.address if ELEVATION.fetched else None,
+        store=ELEVATION.store if ELEVATION.fetched else None,
+        nodata=ELEVATION.nodata,
+        code=code_of("landloom.tile_store" if ELEVATION.fetched else "landloom.elevation"),
     message:
-        "Checking elevation tile {wildcards.tile}"
+        ("Fetching" if ELEVATION.fetched else "Checking") + " elevation tile {wildcards.tile}"
     script:
         "../scripts/elevation_tile.py"
 
@@ -29,7 +38,12 @@ rule elevation_tiles:
     input:
         [f"{R}/elevation/tiles/{tile}.json" for tile in TILES],
     output:
-        f"{R}/elevation/elevation_tiles.csv",
+        report(
+            f"{R}/elevation/elevation_tiles.csv",
+            caption="../report/elevation_tiles.rst",
+            category="Dataset",
+            labels={"figure": "Elevation tiles (file)"},
+        ),
     log:
         f"{R}/logs/elevation_tiles.log",
     benchmark:
@@ -47,7 +61,7 @@ rule elevation_tiles:
 
 rule elevation_mosaic:
     input:
-        elevation=(tile_files(TILES) if TEMPLATE else file_input(cfg.dataset.elevation.source)),
+        elevation=ELEVATION_FILES,
     output:
         f"{R}/elevation/mosaic.tif",
     log:
@@ -69,11 +83,37 @@ rule elevation_mosaic:
         "../scripts/elevation_mosaic.py"
 
 
+rule check_reach:
+    input:
+        landcover=rules.inspect_landcover.output[0],
+    output:
+        f"{R}/elevation/reach.json",
+    log:
+        f"{R}/logs/check_reach.log",
+    benchmark:
+        f"{R}/benchmarks/check_reach.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        size=cfg.dataset.patches.size,
+        downsample=cfg.dataset.patches.downsample,
+        reach=cfg.dataset.reach,
+        code=code_of("landloom.landcover"),
+    message:
+        "Checking that all elevation tiles were planned"
+    script:
+        "../scripts/check_reach.py"
+
+
 rule relief_cell:
     input:
+        reach=rules.check_reach.output if ELEVATION.tiled else [],
         elevation=relief_source,
         patches=f"{R}/landcover/cells/{{cell}}.npz",
-        landcover=ancient(rules.inspect_landcover.output[0]),
+        landcover=rules.inspect_landcover.output[0],
     output:
         f"{R}/elevation/cells/{{cell}}.npz",
     log:
@@ -89,11 +129,17 @@ rule relief_cell:
         raster=opened_elevation,
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,
-        resampling=cfg.dataset.elevation.resampling,
-        max_nodata=cfg.dataset.elevation.max_nodata,
-        nodata=cfg.dataset.elevation.nodata,
+        resampling=ELEVATION.resampling,
+        max_nodata=ELEVATION.max_nodata,
+        nodata=ELEVATION.nodata,
         code=code_of("landloom.relief", "landloom.landcover"),
     message:
         "Warping elevation onto the patches of cell {wildcards.cell}"
     script:
         "../scripts/relief_cell.py"
+
+
+rule elevation:
+    input:
+        rules.elevation_mosaic.output,
+        rules.elevation_tiles.output if ELEVATION.tiled else [],

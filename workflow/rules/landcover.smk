@@ -1,9 +1,33 @@
 # From the land-cover raster to the patches of each cell.
 
 
+rule join_landcover:
+    input:
+        rasters=file_inputs(LANDCOVER_TILES),
+    output:
+        f"{R}/landcover/landcover.vrt",
+    log:
+        f"{R}/logs/join_landcover.log",
+    benchmark:
+        f"{R}/benchmarks/join_landcover.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        rasters=opened_all(LANDCOVER_TILES),
+        region=list(cfg.dataset.region.bounds),
+        code=code_of("landloom.landcover_tiles"),
+    message:
+        "Joining the land cover's tiles"
+    script:
+        "../scripts/join_landcover.py"
+
+
 rule inspect_landcover:
     input:
-        raster=file_input(cfg.dataset.landcover.raster),
+        raster=file_input(LANDCOVER),
     output:
         f"{R}/landcover/landcover.json",
     log:
@@ -16,12 +40,12 @@ rule inspect_landcover:
         mem_mb=500,
         runtime=10,
     params:
-        raster=opened(cfg.dataset.landcover.raster),
+        raster=opened(LANDCOVER),
         region=list(cfg.dataset.region.bounds),
         n=cfg.dataset.grid.n,
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,
-        reach=cfg.dataset.reach if cfg.dataset.elevation.template else None,
+        listed=[*cfg.dataset.landcover.classes, *cfg.dataset.landcover.unknown_codes],
         code=code_of("landloom.landcover"),
     message:
         "Looking at the land cover"
@@ -31,8 +55,8 @@ rule inspect_landcover:
 
 rule extract_cell:
     input:
-        raster=file_input(cfg.dataset.landcover.raster),
-        checked=ancient(rules.inspect_landcover.output[0]),
+        raster=file_input(LANDCOVER),
+        checked=rules.inspect_landcover.output[0],
     output:
         f"{R}/landcover/cells/{{cell}}.npz",
     log:
@@ -45,12 +69,12 @@ rule extract_cell:
         mem_mb=500,
         runtime=10,
     params:
-        raster=opened(cfg.dataset.landcover.raster),
+        raster=opened(LANDCOVER),
         cell=lambda wildcards: cell_of(wildcards.cell),
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,
         legend=list(cfg.dataset.landcover.classes),
-        unknown=sorted(cfg.dataset.landcover.unknown),
+        unknown=cfg.dataset.landcover.unknown_codes,
         reject=list(cfg.dataset.landcover.rejected.items()),
         code=code_of("landloom.patches", "landloom.landcover"),
     message:

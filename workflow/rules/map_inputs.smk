@@ -1,5 +1,5 @@
 # What the rules of the map need from the configuration.
-from landloom.grid import blocks
+from landloom.grid import blocks_touching
 from landloom.legends import BUILT_IN
 from landloom.tuning import stage1_units, stage2_units
 
@@ -7,9 +7,12 @@ STAGE_GRIDS = {
     1: cfg.map.tuning.stage1.model_dump(),
     2: cfg.map.tuning.stage2.model_dump(),
 }
+OWN_MAX_FEATURES = "max_features" in cfg.map.tuning.stage1.model_fields_set
 UNITS = {1: stage1_units(STAGE_GRIDS[1]), 2: stage2_units(STAGE_GRIDS[2])}
-LEGEND = BUILT_IN.get(cfg.map.reference.classes)
-CLASSES_TABLE = [cfg.map.reference.classes] if cfg.map.reference.classes and not LEGEND else []
+CLASSES = cfg.map.reference.classes_table
+LEGEND = BUILT_IN.get(CLASSES)
+LEGEND_ROWS = LEGEND and [(code, entry.name, entry.color) for code, entry in LEGEND.items()]
+CLASSES_TABLE = [CLASSES] if CLASSES and not LEGEND else []
 SHARES = (
     "all"
     if cfg.map.predict.probabilities
@@ -32,8 +35,10 @@ def units_up_to(stage, name):
 
 
 def block_files(wildcards):
-    """Return the blocks, which only the embedding's size tells."""
+    """Return the blocks, which only the embedding's size and its tiles' places tell."""
     with checkpoints.inspect_embedding.get().output[0].open() as file:
-        size = json.load(file)
-    cut = blocks(size["width"], size["height"], cfg.map.predict.block)
+        about = json.load(file)
+    sides = ["row", "col", "height", "width"]
+    tiles = [tuple(tile[side] for side in sides) for tile in about["tiles"]]
+    cut = blocks_touching(about["width"], about["height"], cfg.map.predict.block, tiles)
     return [f"{R}/map/blocks/{block.name}.tif" for block in cut]

@@ -1,9 +1,12 @@
 # From the forest to the map, block by block.
+#
+# Rules with long lists of inputs name other files by their paths: to find the rule behind a file,
+# Snakemake hashes the whole list once for every file in it.
 
 
 rule compile_kernel:
     output:
-        directory(f"{R}/map/kernel"),
+        f"{R}/map/kernel/compiled.json",
     log:
         f"{R}/logs/compile_kernel.log",
     benchmark:
@@ -26,7 +29,7 @@ rule predict_block:
         embedding=rules.inspect_embedding.output[0],
         rasters=file_inputs(cfg.map.embedding.rasters),
         forest=rules.model.output.flat,
-        kernel=ancient(rules.compile_kernel.output[0]),
+        kernel=rules.compile_kernel.output[0],
     output:
         f"{R}/map/blocks/{{block}}.tif",
     log:
@@ -50,8 +53,8 @@ rule predict_block:
 
 rule landcover_map:
     input:
-        embedding=rules.inspect_embedding.output[0],
-        samples=rules.samples.output[0],
+        embedding=f"{R}/map/embedding.json",
+        samples=f"{R}/map/samples.parquet",
         blocks=block_files,
     output:
         f"{R}/map/landcover.tif",
@@ -68,7 +71,7 @@ rule landcover_map:
     params:
         block=cfg.map.predict.block,
         layer="classes",
-        code=code_of("landloom.mapping", "landloom.points"),
+        code=code_of("landloom.map_raster", "landloom.points"),
     message:
         "Joining the blocks to the map"
     script:
@@ -77,8 +80,8 @@ rule landcover_map:
 
 rule confidence_map:
     input:
-        embedding=rules.inspect_embedding.output[0],
-        samples=rules.samples.output[0],
+        embedding=f"{R}/map/embedding.json",
+        samples=f"{R}/map/samples.parquet",
         blocks=block_files,
     output:
         f"{R}/map/confidence.tif",
@@ -94,7 +97,7 @@ rule confidence_map:
     params:
         block=cfg.map.predict.block,
         layer="confidence",
-        code=code_of("landloom.mapping", "landloom.points"),
+        code=code_of("landloom.map_raster", "landloom.points"),
     message:
         "Joining the blocks to the map of confidence"
     script:
@@ -111,18 +114,6 @@ use rule confidence_map as probability_map with:
     params:
         block=cfg.map.predict.block,
         layer="probabilities",
-        code=code_of("landloom.mapping", "landloom.points"),
+        code=code_of("landloom.map_raster", "landloom.points"),
     message:
         "Joining the blocks to the maps of each class's share"
-
-
-rule map:
-    input:
-        rules.samples.output,
-        rules.stage1.output,
-        rules.stage2.output,
-        rules.report.output,
-        rules.model.output,
-        rules.landcover_map.output,
-        rules.confidence_map.output if cfg.map.predict.confidence else [],
-        rules.probability_map.output if cfg.map.predict.probabilities else [],

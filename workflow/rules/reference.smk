@@ -33,7 +33,8 @@ rule reference_points:
         table=file_inputs([cfg.map.reference.table] if cfg.map.reference.table else []),
         classes=CLASSES_TABLE,
     output:
-        f"{R}/map/points.parquet",
+        points=f"{R}/map/points.parquet",
+        rasters=f"{R}/map/reference.json",
     log:
         f"{R}/logs/reference_points.log",
     benchmark:
@@ -46,8 +47,8 @@ rule reference_points:
     params:
         **cfg.map.reference.model_dump(exclude={"raster", "table", "classes"}),
         rasters=opened_all(cfg.map.reference.rasters),
-        legend=LEGEND and [(code, entry.name, entry.color) for code, entry in LEGEND.items()],
-        code=code_of("landloom.reference", "landloom.reference_table"),
+        legend=LEGEND_ROWS,
+        code=code_of("landloom.reference", "landloom.reference_table", "landloom.landcover_tiles"),
     message:
         "Choosing labelled points"
     script:

@@ -1,9 +1,33 @@
 # From the samples to the best parameters, the report and the model.
 
 
+rule check_tuning:
+    input:
+        embedding=rules.inspect_embedding.output[0],
+    output:
+        f"{R}/map/tuning/checked.json",
+    log:
+        f"{R}/logs/check_tuning.log",
+    benchmark:
+        f"{R}/benchmarks/check_tuning.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        max_features=STAGE_GRIDS[1]["max_features"] if OWN_MAX_FEATURES else [],
+        code=code_of("landloom.tuning", "landloom.embedding"),
+    message:
+        "Checking the tuning's grid against the embedding"
+    script:
+        "../scripts/check_tuning.py"
+
+
 rule tune_stage1:
     input:
         samples=rules.samples.output[0],
+        checked=rules.check_tuning.output[0],
     output:
         f"{R}/map/tuning/stage1/{{unit}}.json",
     log:
@@ -19,8 +43,8 @@ rule tune_stage1:
         units=lambda wildcards: units_up_to(1, wildcards.unit),
         folds=cfg.map.tuning.folds,
         seed=cfg.map.tuning.seed,
-        cache=f"{R}/map/tuning/scores",
-        code=code_of("landloom.tuning", "landloom.sampling"),
+        scorer=code_of("landloom.tuning"),
+        code=code_of("landloom.tuning", "landloom.sampling", "landloom.score_store"),
     message:
         "Tuning, first stage: {wildcards.unit}"
     script:
@@ -71,8 +95,8 @@ rule tune_stage2:
         units=lambda wildcards: units_up_to(2, wildcards.unit),
         folds=cfg.map.tuning.folds,
         seed=cfg.map.tuning.seed,
-        cache=f"{R}/map/tuning/scores",
-        code=code_of("landloom.tuning", "landloom.sampling"),
+        scorer=code_of("landloom.tuning"),
+        code=code_of("landloom.tuning", "landloom.sampling", "landloom.score_store"),
     message:
         "Tuning, second stage: {wildcards.unit}"
     script:
@@ -110,7 +134,12 @@ rule report:
         samples=rules.samples.output[0],
         best=rules.stage2.output.result,
     output:
-        text=f"{R}/map/report.txt",
+        text=report(
+            f"{R}/map/report.txt",
+            caption="../report/map_report_text.rst",
+            category="Map",
+            labels={"figure": "Agreement by class (file)"},
+        ),
         data=f"{R}/map/report.json",
     log:
         f"{R}/logs/report.log",
@@ -124,7 +153,7 @@ rule report:
         runtime=60,
     params:
         seed=cfg.map.tuning.seed,
-        code=code_of("landloom.accuracy", "landloom.forest", "landloom.sampling"),
+        code=code_of("landloom.accuracy", "landloom.forest", "landloom.sampling", "landloom.tuning"),
     message:
         "Judging the forest by the samples held out"
     script:
@@ -151,7 +180,7 @@ rule model:
         runtime=60,
     params:
         seed=cfg.map.tuning.seed,
-        code=code_of("landloom.forest", "landloom.sampling"),
+        code=code_of("landloom.forest", "landloom.mapping", "landloom.sampling"),
     message:
         "Fitting the forest on all samples"
     script:

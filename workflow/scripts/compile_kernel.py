@@ -1,9 +1,14 @@
 """Compile the prediction kernel, once for all blocks."""
 
+from pathlib import Path
+
+from landloom.files import sha256_of, write_json
 from landloom.forest import compile_kernel, keep_kernel
 from landloom.job import job
 
 with job(snakemake.log[0]) as log:
-    keep_kernel(snakemake.output[0])
+    folder = Path(snakemake.output[0]).parent
+    keep_kernel(folder)
     compile_kernel()
+    write_json(snakemake.output[0], {"kernel": sha256_of(folder / "kernel.py")})
     log.info("compiled")

@@ -9,7 +9,7 @@ with job(snakemake.log[0]) as log:
     p = snakemake.params
     with open_raster(p.raster) as raster:
         grid = Grid(tuple(p.region), p.n)
-        info = inspect_landcover(raster, grid, p.size, p.downsample, p.reach)
+        info = inspect_landcover(raster, grid, p.size, p.downsample, p.listed)
     info.save(snakemake.output[0])
     log.info(
         "%s: %d x %d %s, nodata %s", info.raster, info.width, info.height, info.dtype, info.nodata

@@ -4,24 +4,23 @@ from pathlib import Path
 
 from landloom.embedding import EmbeddingInfo
 from landloom.files import whole_file
-from landloom.grid import blocks
 from landloom.job import job
-from landloom.mapping import write_map
+from landloom.map_raster import share_names, write_map
 from landloom.points import Points
 
 with job(snakemake.log[0]) as log:
     p, files = snakemake.params, snakemake.input
     info = EmbeddingInfo.from_json(Path(files.embedding).read_text())
-    cut = blocks(info.width, info.height, p.block)
+    cut = info.blocks(p.block)
     classes = Points.read(files.samples).classes
     bands = {
-        "classes": [1],
-        "confidence": [2],
-        "probabilities": range(3, 3 + len(classes)),
+        "classes": {1: ""},
+        "confidence": {2: ""},
+        "probabilities": dict(enumerate(share_names(classes), start=3)),
     }[p.layer]
     legend = classes if p.layer == "classes" else {}
     with whole_file(snakemake.output[0]) as draft:
-        write_map(list(zip(cut, files.blocks, strict=True)), info, list(bands), legend, draft)
+        write_map(list(zip(cut, files.blocks, strict=True)), info, bands, legend, draft)
         if legend:
             draft.with_name(f"{draft.name}.aux.xml").replace(snakemake.output[1])
     log.info("%d blocks joined", len(cut))

@@ -17,9 +17,12 @@ with job(snakemake.log[0]) as log:
     predicted = model.predict(held_out)
     names = {value: entry.name for value, entry in samples.classes.items()}
     text = classification_text(truth, predicted, names)
+    text += "".join(f"\nLeft out: {number} ({why})" for why, number in samples.dropped.items())
+    told = [note for note in samples.notes if not note.endswith(": left out")]
+    text += "".join(f"\nNote: {note}" for note in told) + "\n"
     with whole_file(snakemake.output.text) as draft:
         draft.write_text(text)
-    importances = zip(band_names(X.shape[1]), model.feature_importances_.tolist(), strict=True)
+    importances = zip(band_names(samples.frame), model.feature_importances_.tolist(), strict=True)
     write_json(
         snakemake.output.data,
         {

@@ -11,13 +11,14 @@ from landloom.sampling import check_folds, extract, select
 with job(snakemake.log[0]) as log:
     p = snakemake.params
     info = EmbeddingInfo.from_json(Path(snakemake.input.embedding).read_text())
-    samples = extract(info, Points.read(snakemake.input.points))
+    points = Points.read(snakemake.input.points)
+    samples = extract(info, points)
     samples = select(samples, p.n, p.min_share, p.test_fraction, p.seed)
     training = samples.frame.loc[samples.frame["split"] == "train", "label"]
     notes = check_folds(training, p.folds, samples.classes)
     with whole_file(snakemake.output[0]) as draft:
         samples.write(draft)
     log.info("%s", samples.frame.groupby(["label", "split"]).size().unstack())
-    for note in (*samples.notes, *notes):
-        log.info("%s", note)
+    for note in (*samples.notes[len(points.notes) :], *notes):  # the points' own were told before
+        log.warning("%s", note)
     log.info("dropped: %s", dict(samples.dropped))

@@ -1,5 +1,6 @@
 """Stack the samples of one split."""
 
+import sys
 from dataclasses import asdict
 
 import geopandas
@@ -17,7 +18,7 @@ with job(snakemake.log[0]) as log:
     cells = list(map(CellFiles, p.cells, snakemake.input.patches, snakemake.input.relief))
     members = [files for files in cells if split_of[files.cell] == split]
     test = [files for files in cells if split_of[files.cell] == "test"]
-    stack = Stack(members, test, lattice, 1000 * p.buffer_km if split == "train" else 0)
+    stack = Stack(members, test, lattice, 1000 * p.buffer_km if split == "train" else 0, split)
     classes = pd.read_parquet(snakemake.input.classes)
     index_of = dict(zip(classes["code"].tolist(), classes["index"].tolist(), strict=True))
     with whole_file(snakemake.output.array) as draft:
@@ -26,3 +27,6 @@ with job(snakemake.log[0]) as log:
         stack.write_footprints(draft, split)
     write_json(snakemake.output.counts, asdict(stack.counts))
     log.info("%s: %s", split, stack.counts)
+    if loss := stack.counts.loss(p.buffer_km):
+        log.warning("%s: %s", split, loss)
+        print(f"{split}: {loss}", file=sys.stderr)

@@ -7,7 +7,8 @@ from landloom.files import read_json, write_json
 from landloom.job import job
 from landloom.points import Points
 from landloom.sampling import labelled
-from landloom.tuning import STAGE1_FIXED, Unit, fingerprint, representatives, score_unit
+from landloom.score_store import ScoreStore
+from landloom.tuning import STAGE1_FIXED, Unit, fingerprint, keys_of, representatives, score_unit
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params
@@ -20,14 +21,20 @@ with job(snakemake.log[0]) as log:
     same = representatives(units, fixed, X.shape[1])[unit.name]
     result = {"unit": unit.name, "same_as": same, "params": unit.candidates(), "candidates": []}
     if same == unit.name:
-        # Kept beside the targets, so that a grid that grows fits only what is new.
-        cache = Path(p.cache) / fingerprint(X, y, p.folds, p.seed)
-        kept = {path.stem: read_json(path) for path in cache.glob("*.json")}
+        scores = Path(snakemake.output[0]).parents[1] / "scores"
+        store = ScoreStore(scores / f"{fingerprint(X, y, p.folds, p.seed)}-{p.scorer}", p.folds)
         scored = score_unit(
-            X, y, unit, fixed, folds=p.folds, seed=p.seed, n_jobs=snakemake.threads, known=kept
+            X,
+            y,
+            unit,
+            fixed,
+            folds=p.folds,
+            seed=p.seed,
+            n_jobs=snakemake.threads,
+            known=store.known(keys_of(unit, fixed, X.shape[1])),
         )
         for candidate in scored.candidates:
-            write_json(cache / f"{candidate.key}.json", list(candidate.scores))
+            store.keep(candidate.key, candidate.scores)
         result["candidates"] = [asdict(candidate) for candidate in scored.candidates]
         log.info(
             "%d candidates, %d fitted: %d trees",

@@ -20,8 +20,9 @@ import shapely
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
+from landloom.job import tenths
 from landloom.raster import apply_affine, open_raster, read_codes, to_lonlat
-from landloom.registration import HeightSource, Shift, estimate_shift, is_possible
+from landloom.registration import Expected, HeightSource, Pool, Shift, estimate_shift, is_possible
 from landloom.separation import Windows, nearest_km, overlapping_pairs
 
 Bools = npt.NDArray[np.bool_]
@@ -63,9 +64,10 @@ class Promises:
 
 @dataclass
 class Findings:
-    """What is broken (a line each) and what was measured."""
+    """What is broken (a line each), what a reader should know, and what was measured."""
 
     broken: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     measured: dict[str, Any] = field(default_factory=dict)
 
     def expect(self, holds: bool, message: str) -> None:
@@ -119,6 +121,7 @@ def certify(
         _check_counts(splits, cells, classes, raster, promises, findings)
     _measure_shares(splits, classes, findings)
     findings.measured["patches"] = {files.name: dict(files.counts) for files in splits}
+    _measure_buffer(splits, promises, findings)
     return findings
 
 
@@ -144,8 +147,7 @@ def _check_split(
         return
     del array
     step = max(1, -(-total // _REGISTERED))
-    shifts: dict[int, Shift] = {}
-    strange: list[int] = []
+    elevation = _Elevation(Pool(promises.size))
     found = []
     for rows, samples, table in _chunks(files):
         _check_values(files, rows, samples, findings)
@@ -159,12 +161,29 @@ def _check_split(
         for row, relief, expected in zip(
             rows[some].tolist(), reliefs, heights.expect(*places), strict=True
         ):
-            shifts[row] = estimate_shift(relief, expected)
-            if not is_possible(relief, expected):
-                strange.append(row)
+            elevation.compare(row, relief, expected)
         found.append(windows)
     files.windows = np.concatenate(found)
-    _check_registration(files, shifts, strange, findings)
+    _check_registration(files, elevation, findings)
+
+
+@dataclass
+class _Elevation:
+    """What the comparison of a split's elevation with its source has shown."""
+
+    pool: Pool
+    shifts: dict[int, Shift] = field(default_factory=dict)
+    strange: list[int] = field(default_factory=list)
+    known: int = 0
+
+    def compare(self, row: int, relief: npt.NDArray[np.float32], expected: Expected) -> None:
+        """Compare a patch's heights and, alone or with others, its place."""
+        shift = self.shifts[row] = estimate_shift(relief, expected)
+        self.known += bool(np.isfinite(expected.heights).any())
+        if not is_possible(relief, expected):
+            self.strange.append(row)
+        if not shift.is_telling and len(relief) > 1:
+            self.pool.add(relief, expected)
 
 
 def _chunks(
@@ -173,7 +192,7 @@ def _chunks(
     """Yield row numbers, samples and footprints in pieces; the array is mapped anew for each."""
     total, _, *sides = np.load(files.array, mmap_mode="r").shape
     count = max(1, _CHUNK_PIXELS // int(np.prod(sides)))
-    for start in range(0, total, count):
+    for start in tenths(range(0, total, count), f"{files.name}: samples proved"):
         samples = np.array(np.load(files.array, mmap_mode="r")[start : start + count])
         table = pyogrio.read_dataframe(
             files.footprints, skip_features=start, max_features=len(samples)
@@ -356,20 +375,31 @@ def _pixel_centres(
     return lon, lat
 
 
-def _check_registration(
-    files: SplitFiles, shifts: Mapping[int, Shift], strange: Sequence[int], findings: Findings
-) -> None:
+def _check_registration(files: SplitFiles, elevation: _Elevation, findings: Findings) -> None:
+    shifts, pool = elevation.shifts, elevation.pool
     off = np.array([row for row, shift in shifts.items() if shift.is_off], np.int64)
-    elsewhere = np.setdiff1d(np.array(strange, np.int64), off)
+    elsewhere = np.setdiff1d(np.array(elevation.strange, np.int64), off)
     telling = [shift for shift in shifts.values() if shift.is_telling]
     right = float(np.median([shift.right for shift in telling])) if telling else 0.0
     down = float(np.median([shift.down for shift in telling])) if telling else 0.0
     findings.measured.setdefault("registration", {})[files.name] = {
         "compared": len(shifts),
+        "by_heights": elevation.known,
         "with_enough_relief": len(telling),
         "median_shift_right": right if telling else None,
         "median_shift_down": down if telling else None,
+        "together": _check_pool(files, pool, findings),
     }
+    if shifts and not elevation.known:
+        findings.notes.append(
+            f"{files.name}: no patch's elevation could be compared: at none of their pixels is the "
+            "source known"
+        )
+    elif shifts and not telling and not pool.is_telling:
+        findings.notes.append(
+            f"{files.name}: where elevation lies was not proved, its heights alone: no patch has "
+            "relief enough to show a shift, nor have all together"
+        )
     findings.expect(
         not elsewhere.size,
         f"{files.name}: {_name(elsewhere)}: elevation is not that of the footprint",
@@ -383,6 +413,29 @@ def _check_registration(
         f"{files.name}: elevation is displaced by {right:.2f} pixels to the right and "
         f"{down:.2f} down (median)",
     )
+
+
+def _check_pool(files: SplitFiles, pool: Pool, findings: Findings) -> dict[str, float] | None:
+    """Compare, as one, the patches that show no displacement alone; give what was measured."""
+    if not pool.is_telling:
+        return None
+    shift, correlation = pool.shift(), pool.correlation
+    findings.expect(
+        not shift.is_off,
+        f"{files.name}: elevation is displaced by {shift.right:.2f} pixels to the right and "
+        f"{shift.down:.2f} down ({pool.patches} small or flat patches together)",
+    )
+    findings.expect(
+        not pool.is_elsewhere,
+        f"{files.name}: elevation is not that of the footprints (correlation {correlation:.2f} "
+        f"over {pool.patches} small or flat patches)",
+    )
+    return {
+        "patches": pool.patches,
+        "shift_right": round(shift.right, 6),
+        "shift_down": round(shift.down, 6),
+        "correlation": round(correlation, 6),
+    }
 
 
 def _check_separation(
@@ -457,6 +510,23 @@ def _count_centres(raster: DatasetReader, step: int, region: Floats) -> int:
         lon, lat = lonlat.transform(*apply_affine(raster.transform, col * step, row * step))
         count += int(((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)).sum())
     return count
+
+
+def _measure_buffer(splits: Sequence[SplitFiles], promises: Promises, findings: Findings) -> None:
+    """Give the share of the fit patches that the buffer leaves; a note where it is under half."""
+    if not promises.buffer_km:
+        return
+    shares = {
+        files.name: files.counts["samples"]
+        / max(1, files.counts["samples"] + files.counts["buffered"])
+        for files in splits
+    }
+    findings.measured["share_left_by_buffer"] = {n: round(s, 6) for n, s in shares.items()}
+    findings.notes += [
+        f"{name}: the buffer of {promises.buffer_km:g} km leaves {share:.1%} of the patches"
+        for name, share in shares.items()
+        if share < 0.5
+    ]
 
 
 def _measure_shares(

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -27,9 +28,11 @@ from pydantic import (
     model_validator,
 )
 
+from landloom.catalogue import PublicSource, is_local, named, names, resolve
 from landloom.errors import ConfigError, LandloomError
 from landloom.grid import Bounds, Grid, TileTemplate, nearby_tiles, tile_corner
 from landloom.legends import BUILT_IN, WATER, Legend, load_legend
+from landloom.remote import has_credentials, is_remote
 
 
 class _AtKeyError(ValueError):
@@ -38,6 +41,10 @@ class _AtKeyError(ValueError):
     def __init__(self, key: str, message: str) -> None:
         super().__init__(message)
         self.key = key
+
+
+class _SecretError(ValueError):
+    """An error whose value must not be shown."""
 
 
 class Section(BaseModel):
@@ -81,18 +88,23 @@ Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
-def is_remote(path: str) -> bool:
-    """Tell whether a raster is reached through GDAL only, and so is no file to depend on."""
-    driver = re.match(r"[A-Z][A-Z0-9_]+:", path)  # as in NETCDF:file.nc:variable
-    return path.startswith("/vsi") or "://" in path or driver is not None
-
-
 def _check_raster(path: str, info: ValidationInfo) -> str:
-    """Refuse a local file that is neither there nor made by a rule."""
+    """Refuse a local file that is neither there nor made by a rule, and a secret."""
+    _refuse_credentials(path)
     made = (info.context or {}).get("made")
-    if made is None or is_remote(path) or Path(path).exists() or made(path):
+    if made is None or not is_local(path) or Path(path).exists() or made(path):
         return path
-    raise ValueError(f"no such file (looked in {Path.cwd()}); correct the path")
+    close = difflib.get_close_matches(path, names("landcover"), n=1, cutoff=0.8)
+    meant = f", or did you mean the public dataset '{close[0]}'?" if close else ""
+    raise ValueError(f"no such file (looked in {Path.cwd()}); correct the path{meant}")
+
+
+def _refuse_credentials(path: str) -> None:
+    if has_credentials(path):
+        raise _SecretError(
+            "carries a password or a signature, which do not belong into a configuration; give "
+            "them through GDAL's environment variables (AWS_ACCESS_KEY_ID, GDAL_HTTP_USERPWD, ...)"
+        )
 
 
 def _check_tile(name: str) -> str:
@@ -112,15 +124,27 @@ TileName = Annotated[
 RasterPath = Annotated[str, Field(min_length=1), AfterValidator(_check_raster)]
 
 
+def _check_table(path: str, info: ValidationInfo) -> str:
+    """Refuse a table that is no local file."""
+    if is_remote(path):
+        raise ValueError("tables are read from files; fetch it, or list it under 'downloads'")
+    return _check_raster(path, info)
+
+
+TablePath = Annotated[str, Field(min_length=1), AfterValidator(_check_table)]
+
+
 def _check_rasters(paths: str | list[str], info: ValidationInfo) -> str | list[str]:
     """Refuse a list that is empty or names files that are not there."""
     problems = []
     for path in _listed(paths):
         try:
             _check_raster(path, info)
+        except _SecretError:
+            raise
         except ValueError as error:
             problems.append(f"{path}: {error}" if isinstance(paths, list) else str(error))
-    if problems or not paths:
+    if problems or "" in (_listed(paths) or [""]):
         raise ValueError("; ".join(problems) or "must not be empty")
     return paths
 
@@ -129,7 +153,17 @@ def _listed(paths: str | list[str]) -> list[str]:
     return [paths] if isinstance(paths, str) else paths
 
 
-RasterPaths = Annotated[str | list[str], AfterValidator(_check_rasters)]
+def _legend_name(legend: str | None, raster: str | list[str]) -> str:
+    """Return the legend that is set, or else that of the public dataset, or else NLCD's."""
+    public = (named(path, "landcover") for path in _listed(raster))
+    return legend or next((source.legend for source in public if source and source.legend), "nlcd")
+
+
+RasterPaths = Annotated[
+    str | list[str],
+    AfterValidator(_check_rasters),
+    Field(json_schema_extra={"minLength": 1, "minItems": 1}),
+]
 
 
 def _check_writable(path: str, info: ValidationInfo) -> str:
@@ -179,34 +213,51 @@ class Region(Section):
 class LandcoverConfig(Section):
     """The raster that patches are cut from."""
 
-    raster: RasterPath
-    """Path of a single-band raster of class codes; whatever GDAL opens."""
-    legend: str = "nlcd"
-    """`nlcd`, `worldcover`, or a CSV with the columns code,name,color."""
-    unknown: list[int] = [0]
-    """Codes that mean 'not known', besides the raster's nodata."""
+    raster: RasterPaths
+    """A single-band raster of class codes, or a list of tiles on one pixel grid; whatever GDAL
+    opens, or the name of a public dataset: `nlcd-2021`, `worldcover-2021`, ..."""
+    legend: str | None = None
+    """`nlcd`, `worldcover`, or a CSV with the columns code,name,color. Default: that of the public
+    dataset, else `nlcd`."""
+    unknown: list[int] | None = None
+    """Codes that mean 'not known', besides the raster's nodata. Default: 0, and the public
+    dataset's own."""
     reject: dict[Annotated[int, Field(strict=False)], Fraction] | None = None
     """Code: the largest share of a patch that it may cover. Default: open water, 0.9."""
     resolution: Annotated[float, Field(gt=0)] = 30.0
     """Metres a pixel measures on the ground; tells which elevation tiles a cell may touch."""
 
     @property
+    def rasters(self) -> list[str]:
+        """The paths, or the names of public datasets."""
+        return _listed(self.raster)
+
+    @property
     def classes(self) -> Legend:
         """The legend itself."""
-        return load_legend(self.legend)
+        return load_legend(_legend_name(self.legend, self.raster))
+
+    @property
+    def unknown_codes(self) -> list[int]:
+        """The codes that mean 'not known', ascending."""
+        if self.unknown is not None:
+            return sorted(self.unknown)
+        public = (named(path, "landcover") for path in self.rasters)
+        return sorted({0} | {source.nodata for source in public if source and source.nodata})
 
     @property
     def rejected(self) -> dict[int, float]:
         """Code to largest share, in order of the codes."""
         if self.reject is None:
-            return {WATER[self.legend]: 0.9} if self.legend in WATER else {}
+            legend = _legend_name(self.legend, self.raster)
+            return {WATER[legend]: 0.9} if legend in WATER else {}
         return dict(sorted(self.reject.items()))
 
     @field_validator("legend")
     @classmethod
-    def _check_legend(cls, legend: str) -> str:
+    def _check_legend(cls, legend: str | None) -> str | None:
         try:
-            load_legend(legend)
+            load_legend(legend or "nlcd")
         except LandloomError as error:
             raise ValueError(str(error)) from None
         return legend
@@ -218,7 +269,7 @@ class LandcoverConfig(Section):
     ) -> dict[int, float] | None:
         if reject is None or "legend" not in info.data:
             return reject
-        legend = info.data["legend"]
+        legend = _legend_name(info.data["legend"], info.data.get("raster", []))
         known = load_legend(legend)
         strangers = [code for code in reject if code not in known]
         if strangers:
@@ -269,7 +320,8 @@ class ElevationConfig(Section):
     """Where heights come from and what happens to their voids."""
 
     source: Annotated[str, Field(min_length=1)]
-    """A raster, or a template of 1 degree tiles such as dem/{ns}{lat}{ew}{lon}.tif."""
+    """A public product (`MAPZEN`, `COP30`, ...), a template of 1 degree tiles by path or URL such
+    as dem/{ns}{lat}{ew}{lon}.tif, or a raster."""
     max_nodata: Fraction = 0.25
     """A patch with a larger share of void pixels is dropped; smaller voids are inpainted."""
     resampling: Resampling = "bilinear"
@@ -277,22 +329,70 @@ class ElevationConfig(Section):
     """The void value, where the source does not name it itself."""
 
     @property
+    def public(self) -> PublicSource | None:
+        """The public product; None for a source of the user's own."""
+        return named(self.source, "elevation", "product")
+
+    @property
     def template(self) -> TileTemplate | None:
-        """The tile template; None for a single raster."""
-        return TileTemplate(self.source) if "{" in self.source else None
+        """The tile template; None for a single raster and for products of the package."""
+        source = self.public.url if self.public else self.source
+        return TileTemplate(source) if "{" in source else None
+
+    @property
+    def tiled(self) -> bool:
+        """Whether elevation comes in tiles, and not as one raster."""
+        return self.public is not None or "{" in self.source
+
+    @property
+    def fetched(self) -> bool:
+        """Whether tiles come over a network."""
+        return self.public is not None or (self.tiled and is_remote(self.source))
+
+    @property
+    def address(self) -> str:
+        """What tiles are fetched from: a template, or the name of the package's product."""
+        if self.public is None:
+            return self.source
+        return self.public.url or self.public.name
+
+    @property
+    def store(self) -> str:
+        """The folder where fetched tiles are kept, whatever region or results they serve."""
+        if self.public is not None:
+            return f"resources/elevation/{self.public.name}"
+        host = re.sub(r"[^\w.-]", "", self.source.split("/")[2])
+        return f"resources/elevation/{host}-{sha256(self.source.encode()).hexdigest()[:8]}"
 
     @field_validator("source")
     @classmethod
     def _check_source(cls, source: str, info: ValidationInfo) -> str:
+        if named(source, "elevation", "product"):
+            return source
+        _refuse_credentials(source)
         if "{" not in source:
-            return _check_raster(source, info)
-        if is_remote(source):
-            raise ValueError("tiles are read from a folder; fetch them and name the folder")
+            return _check_elevation_raster(source, info)
+        if is_remote(source) and not re.match(r"(https?|s3)://", source):
+            raise ValueError(
+                "tiles are fetched from https://, http:// or s3://, or lie in a folder"
+            )
         try:
             TileTemplate(source)
         except LandloomError as error:
             raise ValueError(str(error)) from None
         return source
+
+
+def _check_elevation_raster(source: str, info: ValidationInfo) -> str:
+    try:
+        return _check_raster(source, info)
+    except ValueError as error:
+        known = names("elevation", "product")
+        if re.fullmatch(r"[\w-]+", source):
+            raise ValueError(
+                f"is neither a file nor a public product; those are {', '.join(known)}"
+            ) from None
+        raise error from None
 
 
 class DatasetConfig(Section):
@@ -324,12 +424,23 @@ class DatasetConfig(Section):
         """Names of all elevation tiles that patches of the region may touch."""
         return nearby_tiles(self.region.bounds, self.reach)
 
+    @property
+    def landcover_tiles(self) -> list[str]:
+        """The land cover's paths, where they are several; none where it is a single raster."""
+        rasters = self.landcover.rasters
+        return rasters if len(resolve(rasters, self.region.bounds)) > 1 else []
+
+    @property
+    def landcover_raster(self) -> str:
+        """The single raster of land cover, or the first of its tiles."""
+        return resolve(self.landcover.rasters, self.region.bounds)[0]
+
     @field_validator("elevation")
     @classmethod
     def _check_tiles(cls, elevation: ElevationConfig, info: ValidationInfo) -> ElevationConfig:
         made = (info.context or {}).get("made")
         region, template = info.data.get("region"), elevation.template
-        if made is None or template is None or region is None:
+        if made is None or template is None or elevation.fetched or region is None:
             return elevation
         paths = [template.path(tile) for tile in nearby_tiles(region.bounds, 0.0)]
         if not any(made(path) or Path(path).exists() for path in paths):
@@ -349,7 +460,16 @@ class EmbeddingConfig(Section):
     encoding: Literal["float", "alphaearth"] = "float"
     """`float`: the numbers themselves. `alphaearth`: signed bytes, -128 for nodata."""
     nodata: float | None = None
-    """The void value, in place of the raster's own."""
+    """The void value, in place of the raster's own. From four bands on, a pixel that is zero in
+    every band is void as well."""
+
+    @field_validator("raster")
+    @classmethod
+    def _check_no_classes(cls, raster: str | list[str]) -> str | list[str]:
+        classes = [path for path in _listed(raster) if named(path, "landcover")]
+        if classes:
+            raise ValueError(f"{classes[0]} is a public dataset of classes, not an embedding")
+        return raster
 
     @property
     def rasters(self) -> list[str]:
@@ -361,10 +481,11 @@ class ReferenceConfig(Section):
     """The labels: a raster of classes, or a table of points."""
 
     raster: RasterPaths | None = None
-    """Path of a raster of class codes, or a list of them."""
+    """A raster of class codes, or a list of them; whatever GDAL opens, or the name of a public
+    dataset: `worldcover-2021`, `nlcd-2021`, ..."""
     band: Count = 1
     """The raster's band."""
-    table: RasterPath | None = None
+    table: TablePath | None = None
     """Path of a CSV of labelled points."""
     x: str = "lon"
     """The table's column of x or longitude."""
@@ -375,22 +496,32 @@ class ReferenceConfig(Section):
     crs: str = "EPSG:4326"
     """The CRS of the table's coordinates."""
     classes: str | None = None
-    """`worldcover`, `nlcd`, or a CSV with the columns code,value[,name,color]."""
+    """`worldcover`, `nlcd`, or a CSV with the columns code,value[,name,color]. Default: the legend
+    of the public dataset, else the codes themselves."""
     n_points: Count = 10_000
     """Points to draw from a raster."""
     seed: Seed = 42
 
     @property
     def rasters(self) -> list[str]:
-        """The paths; none where a table is given."""
+        """The paths, or the names of public datasets; none where a table is given."""
         return _listed(self.raster or [])
+
+    @property
+    def classes_table(self) -> str | None:
+        """A built-in legend or a CSV; None where the codes stand for themselves."""
+        public = (named(path, "landcover") for path in self.rasters)
+        return self.classes or next((source.legend for source in public if source), None)
 
     @field_validator("classes")
     @classmethod
     def _check_classes(cls, classes: str | None, info: ValidationInfo) -> str | None:
         if classes is None or classes in BUILT_IN:
             return classes
-        return _check_raster(classes, info)
+        try:
+            return _check_table(classes, info)
+        except ValueError as error:
+            raise ValueError(f"{error} (built in are {', '.join(BUILT_IN)})") from None
 
     @model_validator(mode="after")
     def _check(self) -> ReferenceConfig:
@@ -497,13 +628,49 @@ class DemoConfig(Section):
     """Elevation tiles that do not exist, as at sea."""
 
 
+def _check_address(address: str) -> str:
+    """Refuse what is neither an address nor a public dataset in one file."""
+    _refuse_credentials(address)
+    source = named(address, "landcover")
+    if source and source.degrees:
+        raise ValueError("comes in tiles; give the address of one of them")
+    if source or re.match(r"(https?|s3)://.", address):
+        return address
+    raise ValueError("must be an address (https://, http://, s3://) or a public dataset's name")
+
+
+Address = Annotated[str, AfterValidator(_check_address)]
+
+
+class AnimationConfig(Section):
+    """Patches as surfaces that turn, in a grid."""
+
+    rows: Annotated[int, Field(ge=1, le=12)] = 4
+    columns: Annotated[int, Field(ge=1, le=16)] = 8
+    frames: Annotated[int, Field(ge=2, le=360)] = 90
+    """Pictures of one full turn."""
+    fps: Annotated[int, Field(ge=1, le=50)] = 30
+    """Pictures per second; a GIF cannot show more than 50."""
+
+
+class FiguresConfig(Section):
+    """The pictures."""
+
+    samples: Annotated[int, Field(ge=1, le=8)] = 3
+    """Patches along a side of the neighbourhoods that are shown, and patches shown in pairs."""
+    animation: AnimationConfig = AnimationConfig()
+
+
 class Config(Section):
     """The whole configuration. A product whose section is left out is not built."""
 
     results: Annotated[str, Field(min_length=1), AfterValidator(_check_writable)] = "results"
     """Folder of everything that is made."""
+    downloads: dict[str, Address] = {}
+    """File: the address, or the public dataset, that it is a copy of; fetched whole when used."""
     dataset: DatasetConfig | None = None
     map: MapConfig | None = None
+    figures: FiguresConfig = FiguresConfig()
     demo: DemoConfig | None = None
 
     @model_validator(mode="after")
@@ -513,6 +680,32 @@ class Config(Section):
                 "dataset", "this section and 'map' are missing: nothing to build; add one of them"
             )
         return self
+
+    def download_address(self, path: str) -> str:
+        """Return the address of which a file is to be a copy."""
+        source = named(self.downloads[path], "landcover")
+        return source.url if source else self.downloads[path]
+
+    @property
+    def uses(self) -> list[tuple[str, str, str | None]]:
+        """Every input: its key, what the key says, and the public dataset that this is."""
+        inputs: list[tuple[str, list[str]]] = []
+        if self.dataset:
+            inputs.append(("dataset.landcover.raster", self.dataset.landcover.rasters))
+            inputs.append(("dataset.elevation.source", [self.dataset.elevation.source]))
+        if self.map:
+            reference = self.map.reference
+            inputs.append(("map.embedding.raster", self.map.embedding.rasters))
+            if reference.table:
+                inputs.append(("map.reference.table", [reference.table]))
+            else:
+                inputs.append(("map.reference.raster", reference.rasters))
+        return [(key, path, self._public(path)) for key, paths in inputs for path in paths]
+
+    def _public(self, path: str) -> str | None:
+        """Return the name of the public dataset that a path stands for or is a copy of."""
+        source = named(self.downloads.get(path, path), "landcover", "elevation", "product")
+        return source.name if source else None
 
 
 def load_config(raw: Mapping[str, Any], made: Callable[[str], bool] | None = None) -> Config:
@@ -533,7 +726,8 @@ def load_config(raw: Mapping[str, Any], made: Callable[[str], bool] | None = Non
     try:
         return Config.model_validate(dict(raw), context={"made": made})
     except ValidationError as error:
-        raise ConfigError("\n".join(_line(item) for item in error.errors())) from None
+        items = [item for item in error.errors() if not _is_other_branch(item, error.errors())]
+        raise ConfigError("\n".join(map(_line, items))) from None
 
 
 def schema() -> str:
@@ -559,9 +753,20 @@ _MESSAGES = {
     "literal_error": "must be one of {expected}",
     "greater_than": "must be greater than {gt:.12g}",
     "greater_than_equal": "must be at least {ge:.12g}",
+    "less_than_equal": "must be at most {le:.12g}",
     "less_than": "must be less than {lt:.12g}",
     "string_too_short": "must not be empty",
 }
+
+
+def _is_other_branch(item: Any, items: list[Any]) -> bool:  # noqa: ANN401
+    """Tell whether an error is that of a text-or-list's branch that was not meant."""
+    key = item["loc"][:-1]
+    if item["type"] == "string_type":
+        return isinstance(item["input"], list)
+    return item["type"] == "list_type" and any(
+        other["type"] == "string_type" and other["loc"] == (*key, "str") for other in items
+    )
 
 
 def _line(item: Any) -> str:  # noqa: ANN401
@@ -575,6 +780,8 @@ def _line(item: Any) -> str:  # noqa: ANN401
     if isinstance(error, _AtKeyError):
         return f"config: {'.'.join([*path, error.key])}: {error}"
     message = _MESSAGES[kind].format(**context) if kind in _MESSAGES else str(error or item["msg"])
+    if isinstance(error, _SecretError):
+        return f"config: {'.'.join(path)}: {message}"
     shown = "" if kind == "missing" or isinstance(found, dict) else f"{_yaml(found)}: "
     return f"config: {'.'.join(path)}: {shown}{message}"
 

@@ -16,6 +16,7 @@ from numpy.lib.format import write_array_header_1_0
 
 from landloom.errors import LandloomError
 from landloom.geopackage import write_gpkg
+from landloom.job import tenths
 from landloom.lattice import Lattice
 from landloom.legends import Legend
 from landloom.patches import CellPatches
@@ -106,6 +107,17 @@ class StackCounts:
     buffered: int
     samples: int
 
+    def loss(self, buffer_km: float) -> str | None:
+        """Say how much the buffer has cost, if that is more than half of the patches."""
+        if self.buffered <= self.samples:
+            return None
+        fit = self.buffered + self.samples
+        return (
+            f"dataset.grid.buffer_km: the buffer of {buffer_km:g} km leaves {self.samples} of "
+            f"{fit} patches ({self.samples / fit:.1%}); lower it, or lower dataset.grid.n so that "
+            "cells are larger"
+        )
+
 
 class Stack:
     """The samples of one split: which patches they are, and the writing of their files.
@@ -120,6 +132,8 @@ class Stack:
         The patches' lattice.
     buffer
         Metres to keep from patches of the other cells; 0 leaves none out.
+    name
+        What to call the split in messages.
 
     Raises
     ------
@@ -133,6 +147,7 @@ class Stack:
         others: Sequence[CellFiles],
         lattice: Lattice,
         buffer: float,
+        name: str = "the split",
     ) -> None:
         self._members = members
         self._lattice = lattice
@@ -141,7 +156,7 @@ class Stack:
             self._leave_out(others, buffer)
         self.counts = self._count()
         if not self.counts.samples:
-            raise LandloomError(_nothing_left(self.counts))
+            raise LandloomError(_nothing_left(self.counts, name))
 
     def _count(self) -> StackCounts:
         rejected: Counter[str] = Counter()
@@ -185,7 +200,8 @@ class Stack:
         with path.open("wb") as file:
             header = {"descr": "<f4", "fortran_order": False, "shape": shape}
             write_array_header_1_0(file, header)
-            for files, chosen in zip(self._members, self._chosen, strict=True):
+            members = list(zip(self._members, self._chosen, strict=True))
+            for files, chosen in tenths(members, "cells stacked"):
                 patches, relief = CellPatches.load(files.patches), Relief.load(files.relief)
                 some = slice(None) if chosen is None else chosen
                 codes = patches.codes[relief.kept][some]
@@ -221,19 +237,36 @@ class Stack:
         )
 
 
-def _nothing_left(counts: StackCounts) -> str:
-    reasons = [f"{number} for {reason}" for reason, number in counts.rejected.items() if number]
-    reasons += [f"{counts.void} for void elevation"] if counts.void else []
-    reasons += [f"{counts.buffered} for the buffer"] if counts.buffered else []
-    why = f": {', '.join(reasons)} ('unknown' is nodata too)" if reasons else ""
+def _nothing_left(counts: StackCounts, name: str) -> str:
+    """Say why no sample is left, and name the keys that can bring some back."""
+    begin = f"no patch is left in {name}"
+    if not counts.owned:
+        return (
+            f"{begin}: none has its centre in its cells; change dataset.grid.seed, lower "
+            "dataset.grid.n or choose another region"
+        )
     if counts.void > counts.owned / 2:
         return (
-            f"no patch is left in this split: elevation is void in {counts.void} of its "
-            f"{counts.owned} patches; does dataset.elevation.source cover the region, and are its "
-            "tiles there? Else raise dataset.elevation.max_nodata"
+            f"{begin}: elevation is void in {counts.void} of its {counts.owned} patches; does "
+            "dataset.elevation.source cover the region, and are its tiles there? Else raise "
+            "dataset.elevation.max_nodata"
         )
+    reasons, remedies = [], []
+    for reason, number in counts.rejected.items():
+        if number and reason == "unknown":
+            reasons.append(f"{number} for unknown or void land cover")
+            remedies.append("shorten dataset.landcover.unknown")
+        elif number:
+            reasons.append(f"{number} for code {reason}")
+            remedies.append(f"raise {reason} in dataset.landcover.reject")
+    if counts.void:
+        reasons.append(f"{counts.void} for void elevation")
+        remedies.append("raise dataset.elevation.max_nodata")
+    if counts.buffered:
+        reasons.append(f"{counts.buffered} for the buffer")
+        remedies.append("lower dataset.grid.buffer_km")
+    remedies += ["change dataset.grid.seed", "choose another region"]
     return (
-        f"no patch is left in this split; of {counts.owned} patches in its cells all were "
-        f"rejected{why}; loosen dataset.landcover.reject or unknown, dataset.elevation.max_nodata "
-        "or dataset.grid.buffer_km, change dataset.grid.seed, or choose another region"
+        f"{begin}: of its {counts.owned} patches all were left out, {', '.join(reasons)}; "
+        f"{', '.join(remedies[:-1])} or {remedies[-1]}"
     )

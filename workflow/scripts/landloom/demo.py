@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 _TILE = 512
-_CACHE_MB = 64
+_CACHE_BYTES = 64 * 2**20  # rasterio hands this one to GDAL in bytes, not in megabytes
 _LANDCOVER_NODATA = 250
 _ELEVATION_NODATA = -32768
 _EMBEDDING_NODATA = -128
@@ -313,7 +313,7 @@ def _write(
     """Paint a tiled, deflated GeoTIFF window by window."""
     # by default GDAL would keep as much as 5 % of the machine's memory of what it has written
     with (
-        rasterio.Env(GDAL_CACHEMAX=_CACHE_MB),
+        rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES),
         rasterio.open(
             path,
             "w",

@@ -21,6 +21,7 @@ from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
 from landloom.errors import LandloomError
+from landloom.files import sha256_of
 from landloom.grid import Bounds, tile_bounds
 from landloom.raster import apply_affine, open_raster
 
@@ -38,10 +39,17 @@ _TILE_LAYOUT = {"driver": "GTiff", "tiled": True, "blockxsize": 512, "blockysize
 
 @dataclass(frozen=True)
 class TileStats:
-    """What a tile holds. Heights in metres; None where there is none."""
+    """Where a tile comes from and what it holds. Heights in metres; None where there is none.
+
+    `source` is the path, URL or product that it was made from, empty where there was none; `size`
+    (bytes) and `sha256` (hexadecimal) are those of the uniform tile.
+    """
 
     tile: str
+    source: str
     exists: bool
+    size: int
+    sha256: str
     width: int
     height: int
     min: float | None
@@ -81,7 +89,9 @@ def make_tile(tile: str, source: str | None, nodata: float | None, target: Path)
         transform = Affine(1.0, 0.0, west, 0.0, -1.0, north)
         pixels = np.full((1, 1), VOID, np.int16)
         _write_tile(target, pixels, transform, "EPSG:4326")
-        return TileStats(tile, False, 1, 1, None, None, None, 1.0)
+        return TileStats(
+            tile, "", False, target.stat().st_size, sha256_of(target), 1, 1, None, None, None, 1.0
+        )
     with open_raster(source) as dataset:
         refuse_scaled(dataset)
         _check_place(dataset, tile)
@@ -97,7 +107,19 @@ def make_tile(tile: str, source: str | None, nodata: float | None, target: Path)
         else (None, None, None)
     )
     rows, cols = pixels.shape
-    return TileStats(tile, True, cols, rows, low, high, mean, float(void.mean()))
+    return TileStats(
+        tile=tile,
+        source=source,
+        exists=True,
+        size=target.stat().st_size,
+        sha256=sha256_of(target),
+        width=cols,
+        height=rows,
+        min=low,
+        max=high,
+        mean=mean,
+        void_share=float(void.mean()),
+    )
 
 
 def refuse_scaled(dataset: DatasetReader) -> None:

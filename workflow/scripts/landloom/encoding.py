@@ -36,6 +36,7 @@ ALPHAEARTH_NODATA = -128
 
 _UNIT = 0.05  # how far from 1 a decoded vector's length may lie
 _VECTOR = 4  # bands: with fewer, a pixel of one number throughout, or of length 1, is no wonder
+_FLOAT32 = np.dtype(np.float32)
 
 
 def decode(array: npt.NDArray[Any], encoding: Encoding) -> npt.NDArray[np.float32]:
@@ -87,13 +88,15 @@ def invalid(
     -------
     dict of bool ndarrays, shape (...)
         ``nan``
-            NaN or infinite in any band.
+            NaN or infinite in any band, as float32 has it, in which the forest computes.
         ``nodata``
             ``float``: nodata in any band, since the rest of such a vector is not to be trusted.
             Only a nodata of 0 must fill every band, because 0 is an ordinary value of one band.
             ``alphaearth``: -128 in every band (or the given nodata in every band).
         ``zero``
-            Zero in every band.
+            Zero in every band: what many write where they have no vector. With fewer than four
+            bands that is an ordinary pixel, such as flat ground, so there it only counts for
+            whole numbers without a nodata, which have no other way to say void.
         A pixel is named once, by the first reason that holds.
     """
     flat = array.reshape(array.shape[0], -1)
@@ -113,8 +116,15 @@ def invalid(
     elif mark is not None:
         for band in flat:
             missing |= band == mark
-    zero = in_every_band(flat, 0)
     missing &= ~nan
+    if array.dtype.kind == "f" and array.dtype.itemsize > _FLOAT32.itemsize:
+        for band in flat:  # after nodata, which may be such a number
+            nan |= _too_large(band) & ~missing
+    zero = (
+        in_every_band(flat, 0)
+        if _zero_is_void(encoding, nodata, array.dtype, len(flat))
+        else nothing
+    )
     zero &= ~(nan | missing)
     shape = array.shape[1:]
     return {
@@ -122,6 +132,18 @@ def invalid(
         "nodata": missing.reshape(shape),
         "zero": zero.reshape(shape),
     }
+
+
+def _too_large(band: npt.NDArray[Any]) -> Mask:
+    with np.errstate(over="ignore"):
+        return ~np.isfinite(band.astype(np.float32))
+
+
+def _zero_is_void(
+    encoding: Encoding, nodata: float | None, dtype: npt.DTypeLike, bands: int
+) -> bool:
+    mark = marker(ALPHAEARTH_NODATA if encoding == "alphaearth" else nodata, dtype)
+    return bands >= _VECTOR or (np.dtype(dtype).kind != "f" and mark is None)
 
 
 def valid_mask(array: npt.NDArray[Any], encoding: Encoding, nodata: float | None) -> Mask:
@@ -179,7 +201,7 @@ def marker(nodata: float | None, dtype: npt.DTypeLike) -> float | None:
 
 
 def void_values(
-    encoding: Encoding, nodata: float | None, dtype: npt.DTypeLike
+    encoding: Encoding, nodata: float | None, dtype: npt.DTypeLike, bands: int
 ) -> frozenset[float] | None:
     """Give the numbers that make a pixel invalid by standing in every band, if nothing else does.
 
@@ -189,6 +211,8 @@ def void_values(
         As for `invalid`.
     dtype : dtype
         The stored type.
+    bands : int
+        How many there are.
 
     Returns
     -------
@@ -198,8 +222,12 @@ def void_values(
     mark = marker(nodata, dtype)
     if np.dtype(dtype).kind == "f" or (encoding == "float" and mark not in (None, 0)):
         return None
-    marks = {0.0, 0.0 if mark is None else mark}
-    return frozenset(marks | {ALPHAEARTH_NODATA} if encoding == "alphaearth" else marks)
+    marks: set[float] = set() if mark is None else {mark}
+    if encoding == "alphaearth":
+        marks.add(ALPHAEARTH_NODATA)
+    if _zero_is_void(encoding, nodata, dtype, bands):
+        marks.add(0)
+    return frozenset(marks)
 
 
 def filler(encoding: Encoding, nodata: float | None, dtype: npt.DTypeLike) -> float:

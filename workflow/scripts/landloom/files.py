@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -78,3 +79,9 @@ def write_json(path: str | Path, content: Any) -> None:  # noqa: ANN401
 def read_json(path: str | Path) -> Any:  # noqa: ANN401
     """Read JSON."""
     return json.loads(Path(path).read_text())
+
+
+def sha256_of(path: str | Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

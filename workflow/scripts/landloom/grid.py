@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -103,7 +103,7 @@ def tile_bounds(name: str) -> Bounds:
     return (float(lon), float(lat), lon + 1.0, lat + 1.0)
 
 
-def nearby_tiles(bounds: Bounds, reach: float) -> list[str]:
+def nearby_tiles(bounds: Bounds, reach: float, degrees: int = 1) -> list[str]:
     """Return the tiles that a lon/lat box touches when it is widened by a distance.
 
     Parameters
@@ -112,6 +112,8 @@ def nearby_tiles(bounds: Bounds, reach: float) -> list[str]:
         The box in degrees.
     reach
         The distance in metres.
+    degrees
+        Side of the tiles; their corners lie at its multiples.
 
     Returns
     -------
@@ -125,8 +127,8 @@ def nearby_tiles(bounds: Bounds, reach: float) -> list[str]:
     shrinking = math.cos(math.radians(max(abs(south), abs(north))))
     lon_margin = min(lat_margin / shrinking, 360.0) if shrinking > 1e-6 else 360.0
     west, east = max(west - lon_margin, -180.0), min(east + lon_margin, 180.0)
-    lats = range(math.floor(south), math.ceil(north))
-    lons = range(math.floor(west), math.ceil(east))
+    lats = range(math.floor(south / degrees) * degrees, math.ceil(north), degrees)
+    lons = range(math.floor(west / degrees) * degrees, math.ceil(east), degrees)
     return [tile_name(lon, lat) for lat, lon in product(lats, lons)]
 
 
@@ -221,18 +223,45 @@ def blocks(width: int, height: int, size: int) -> tuple[Block, ...]:
     tuple of Block
         Blocks that cover every pixel exactly once. Names sort in reading order.
     """
-    rows, cols = -(-height // size), -(-width // size)
-    digits = max(3, len(str(max(rows, cols) - 1)))
-    return tuple(
-        Block(
-            f"r{r:0{digits}d}-c{c:0{digits}d}",
-            r * size,
-            c * size,
-            min(size, height - r * size),
-            min(size, width - c * size),
+    return blocks_touching(width, height, size, [(0, 0, height, width)])
+
+
+def blocks_touching(
+    width: int, height: int, size: int, rectangles: Iterable[tuple[int, int, int, int]]
+) -> tuple[Block, ...]:
+    """Give those of `blocks` that a rectangle touches, without cutting the whole raster.
+
+    Parameters
+    ----------
+    width, height, size : int
+        As for `blocks`.
+    rectangles : iterable of (row, col, height, width)
+        What lies on the raster, in its pixels.
+
+    Returns
+    -------
+    tuple of Block
+        In the order of `blocks`.
+    """
+    places = {
+        place
+        for row, col, rows, cols in rectangles
+        for place in product(
+            range(row // size, (row + rows - 1) // size + 1),
+            range(col // size, (col + cols - 1) // size + 1),
         )
-        for r in range(rows)
-        for c in range(cols)
+    }
+    return tuple(_block(r, c, width, height, size) for r, c in sorted(places))
+
+
+def _block(r: int, c: int, width: int, height: int, size: int) -> Block:
+    digits = max(3, len(str(-(-max(width, height) // size) - 1)))
+    return Block(
+        f"r{r:0{digits}d}-c{c:0{digits}d}",
+        r * size,
+        c * size,
+        min(size, height - r * size),
+        min(size, width - c * size),
     )
 
 

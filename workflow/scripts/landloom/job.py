@@ -7,29 +7,31 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from landloom.errors import LandloomError
+from landloom.remote import set_gdal_options
 
 log = logging.getLogger("landloom")
 
-_BLOCK_CACHE = "32"
-"""Megabytes in which GDAL may keep blocks of rasters; by itself it takes 5 % of the machine."""
+T = TypeVar("T")
 
 
 @contextmanager
 def job(log_file: str | Path) -> Iterator[logging.Logger]:
     """Run a job's work: messages go to its log, a user's mistake ends it without a traceback.
 
-    GDAL's cache of blocks is kept small, for memory that neither region nor machine determines;
-    ``GDAL_CACHEMAX``, where it is set, goes before.
+    GDAL gets its options (see `landloom.remote`): patience with networks, and a small cache of
+    blocks, for memory that neither region nor machine determines.
 
     Parameters
     ----------
     log_file
-        The rule's log. It holds the messages, and the traceback of a defect.
+        The rule's log. It holds the messages, and the traceback of a defect. Warnings go to
+        standard error as well.
 
     Raises
     ------
@@ -39,7 +41,7 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
     """
     # A scheduler that ends a job asks first: what is half-written is then removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    os.environ.setdefault("GDAL_CACHEMAX", _BLOCK_CACHE)
+    set_gdal_options()
     try:
         with _recorded(log_file):
             yield log
@@ -53,22 +55,30 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
 
 @contextmanager
 def _recorded(log_file: str | Path) -> Iterator[None]:
-    """Send the messages to a file, and what ends the block as well."""
+    """Send the messages to a file, and what ends the block as well; warnings to the user, too."""
     Path(log_file).parent.mkdir(parents=True, exist_ok=True)
     handler = _LogFile(log_file, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(message)s"))
+    shown = logging.StreamHandler()
+    shown.setFormatter(logging.Formatter("Note: %(message)s"))
+    shown.addFilter(lambda record: record.levelno == logging.WARNING)
     log.addHandler(handler)
+    log.addHandler(shown)
     log.setLevel(logging.INFO)
     try:
         yield
     except LandloomError as error:
         log.error("%s", error)
         raise
+    except SystemExit as error:
+        log.error("ended from outside (status %s); start again, finished files are kept", error)
+        raise
     except BaseException:
         log.error("%s", traceback.format_exc())
         raise
     finally:
         log.removeHandler(handler)
+        log.removeHandler(shown)
         handler.close()
 
 
@@ -82,3 +92,13 @@ class _LogFile(logging.FileHandler):
         """Close the file, whatever of it could be written."""
         with suppress(OSError):
             super().close()
+
+
+def tenths(items: Sequence[T], what: str) -> Iterator[T]:
+    """Give the items in turn, and tell the log at each tenth of them how far the work is."""
+    told = 0
+    for done, item in enumerate(items, start=1):
+        yield item
+        if 10 * done // len(items) > told:
+            told = 10 * done // len(items)
+            log.info("%s: %d %%, %d of %d", what, 10 * told, done, len(items))

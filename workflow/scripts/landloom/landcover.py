@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,14 @@ from rasterio.windows import Window
 from landloom.errors import LandloomError
 from landloom.files import read_json, write_json
 from landloom.grid import Bounds, Grid
-from landloom.lattice import Lattice
-from landloom.raster import apply_affine, to_lonlat
+from landloom.lattice import Ints, Lattice
+from landloom.legends import refuse_unlisted
+from landloom.raster import apply_affine, read_codes, to_lonlat
 
 _WGS84 = Geod(ellps="WGS84")
+
+_LOOKED_AT = 100
+"""Patches whose codes are looked at before the cells are cut."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,11 @@ def lattice_over(raster: DatasetReader, size: int, downsample: int) -> Lattice:
 
 
 def inspect_landcover(
-    raster: DatasetReader, grid: Grid, size: int, downsample: int, reach: float | None
+    raster: DatasetReader,
+    grid: Grid,
+    size: int,
+    downsample: int,
+    listed: Collection[int] | None = None,
 ) -> LandcoverInfo:
     """Describe a raster and refuse one that cannot serve.
 
@@ -103,15 +113,15 @@ def inspect_landcover(
         The cells over the region.
     size, downsample
         Of the patches.
-    reach
-        Metres within which the elevation tiles of a patch were planned, from its centre; None
-        where elevation is one raster.
+    listed
+        The codes that may occur, unknown ones too; None for any. Only a sample of the patches is
+        looked at: the cells see them all.
 
     Raises
     ------
     LandloomError
         Where the raster holds no codes, is cut short, lies elsewhere, has cells smaller than a
-        patch, or pixels larger than planned.
+        patch, or codes that are not listed.
     """
     name = raster.name
     if np.dtype(raster.dtypes[0]).kind not in "iu":
@@ -130,14 +140,19 @@ def inspect_landcover(
         )
     patch = _patch_metres(lattice, grid.region)
     _check_patch_in_cell(lattice, grid, patch)
-    if reach is not None:
-        _check_reach(lattice, grid.region, reach)
-    owned = [len(lattice.owned(grid.cell(cell))[0]) for cell in grid.names()]
+    owned, some = [], []
+    for cell in grid.names():
+        rows, cols = lattice.owned(grid.cell(cell))
+        owned.append(len(rows))
+        few = slice(None, None, max(1, len(rows) * grid.n**2 // _LOOKED_AT))
+        some.append((rows[few], cols[few]))
     if not any(owned):
         raise LandloomError(
             f"{name}: no patch has its centre in the region {_listed(grid.region)}, which just "
             f"touches the raster, whose corners are {corners} (lon, lat); correct dataset.region"
         )
+    if listed is not None:
+        _check_codes(raster, lattice, some, listed)
     return LandcoverInfo(
         raster=name,
         crs=lattice.wkt,
@@ -167,6 +182,23 @@ def _probe(raster: DatasetReader) -> None:
     """Read the first and the last pixel: a file cut short fails here, not after an hour."""
     for col, row in ((0, 0), (raster.width - 1, raster.height - 1)):
         raster.read(1, window=Window(col, row, 1, 1))
+
+
+def _check_codes(
+    raster: DatasetReader,
+    lattice: Lattice,
+    places: Sequence[tuple[Ints, Ints]],
+    listed: Collection[int],
+) -> None:
+    """Look at some patches of the region, spread evenly, before hundreds of cells do."""
+    rows, cols = (np.concatenate(axis) for axis in zip(*places, strict=True))
+    step = lattice.step
+    totals: Counter[int] = Counter()
+    for i in range(0, len(rows), -(-len(rows) // _LOOKED_AT)):
+        window = Window(int(cols[i]) * step, int(rows[i]) * step, step, step)
+        codes, counts = np.unique(read_codes(raster, 1, window).compressed(), return_counts=True)
+        totals.update(dict(zip(codes.tolist(), counts.tolist(), strict=True)))
+    refuse_unlisted(raster.name, totals, listed)
 
 
 def _share_on_raster(lattice: Lattice, region: Bounds, points: int = 256) -> float:
@@ -212,7 +244,23 @@ def _check_patch_in_cell(lattice: Lattice, grid: Grid, patch: tuple[float, float
         )
 
 
-def _check_reach(lattice: Lattice, region: Bounds, reach: float) -> None:
+def check_reach(lattice: Lattice, region: Bounds, reach: float) -> float:
+    """Return the metres from a patch's centre to its corners, and refuse more than was planned.
+
+    Parameters
+    ----------
+    lattice
+        The patches' lattice over the raster.
+    region
+        Lon/lat bounds.
+    reach
+        Metres from a patch's centre within which its elevation tiles were planned.
+
+    Raises
+    ------
+    LandloomError
+        Where tiles could have been missed.
+    """
     needed = _half_diagonal(lattice, region)
     if needed > reach:
         pixel = needed * np.sqrt(2) / lattice.step
@@ -221,6 +269,7 @@ def _check_reach(lattice: Lattice, region: Bounds, reach: float) -> None:
             "the ground, more than this key says, so that elevation tiles could be missed; set "
             f"it to {np.ceil(pixel):.0f}"
         )
+    return needed
 
 
 def _half_diagonal(lattice: Lattice, region: Bounds) -> float:

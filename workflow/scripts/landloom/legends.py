@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Collection, Mapping
 from colorsys import hsv_to_rgb
 from dataclasses import dataclass
 from itertools import count, repeat
@@ -155,6 +156,36 @@ def load_legend(source: str) -> Legend:
         names = ", ".join(BUILT_IN)
         raise LandloomError(f"no such legend; use {names} or an existing CSV (code,name,color)")
     return _read_csv(path)
+
+
+def refuse_unlisted(name: str, pixels: Mapping[int, int], listed: Collection[int]) -> None:
+    """Refuse codes of a land-cover raster that the configuration does not list.
+
+    Parameters
+    ----------
+    name
+        The raster's.
+    pixels
+        Code to the number of its pixels.
+    listed
+        The codes of the legend, and those that mean 'not known'.
+
+    Raises
+    ------
+    LandloomError
+        Where one of the codes is not listed.
+    """
+    strange = sorted(set(pixels) - set(listed))
+    if not strange:
+        return
+    found = set(pixels) - {0}
+    fitting = [other for other, legend in BUILT_IN.items() if found and found <= legend.keys()]
+    hint = f"did you mean {fitting[0]}? Else " if fitting else ""
+    raise LandloomError(
+        f"config: dataset.landcover.legend: {name}: {sum(pixels[code] for code in strange)} pixels "
+        f"have codes {strange}, which are not in the legend; {hint}list them under "
+        "dataset.landcover.unknown, or give a legend that names them"
+    )
 
 
 def _read_csv(path: Path) -> Legend:

@@ -1,23 +1,20 @@
-"""The map: blocks of predictions as small files, and their union as Cloud Optimized GeoTIFFs."""
+"""The map, block by block: predictions as small files, which `landloom.map_raster` joins."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import rasterio
-import rasterio.shutil
 from affine import Affine
 from rasterio.windows import Window
 
 from landloom.embedding import Embedding, EmbeddingInfo
 from landloom.encoding import decode, valid_mask
 from landloom.grid import Block
-from landloom.legends import Legend, colored
-from landloom.vrt import Band, Piece, Whole, vrt
 
 if TYPE_CHECKING:
     from landloom.forest import FlatForest
@@ -25,8 +22,11 @@ if TYPE_CHECKING:
 NODATA = 255
 """Nodata of every band of the map: class values are 0..254, shares 0..100."""
 
-_ROWS_AT_ONCE = 2**18
-"""Pixels that are read and predicted at a time: 16 MB of 64 signed bytes, 64 MB of floats."""
+_BYTES_AT_ONCE = 128 * 2**20
+"""What is read at a time: a block of 1024 x 1024 of signed bytes, half a one of floats."""
+
+_PIXELS_AT_ONCE = 2**17
+"""Pixels that are predicted at a time: their shares of 30 classes take 30 MB."""
 
 
 def predict_block(
@@ -55,24 +55,31 @@ def predict_block(
     bands = {"none": 1, "confidence": 2, "all": 2 + len(forest.classes)}[shares]
     out = np.full((bands, block.height, block.width), NODATA, np.uint8)
     info = embedding.info
-    for rows in _strips(block):
-        window = Window(block.col, block.row + rows.start, block.width, rows.stop - rows.start)
+    for rows, cols in _pieces(block, info):
+        window = Window(
+            block.col + cols.start,
+            block.row + rows.start,
+            cols.stop - cols.start,
+            rows.stop - rows.start,
+        )
         stored = embedding.read(window)
         valid = np.flatnonzero(valid_mask(stored, info.encoding, info.nodata))
         values = stored if forest.on_codes else decode(stored, info.encoding)
-        found = forest.predict(
-            values.reshape(info.bands, -1).T,
-            valid,
-            confidence=shares != "none",
-            probabilities=shares == "all",
-        )
-        strip = out[:, rows].reshape(bands, -1)
-        strip[0, valid] = found.labels
-        if found.confidence is not None:
-            strip[1, valid] = _percent(found.confidence)
-        if found.probabilities is not None:
-            strip[2:, valid] = _percent(found.probabilities).T
-        out[:, rows] = strip.reshape(bands, -1, block.width)
+        piece = out[:, rows, cols].reshape(bands, -1)
+        for start in range(0, valid.size, _PIXELS_AT_ONCE):
+            pixels = valid[start : start + _PIXELS_AT_ONCE]
+            found = forest.predict(
+                values.reshape(info.bands, -1).T,
+                pixels,
+                confidence=shares != "none",
+                probabilities=shares == "all",
+            )
+            piece[0, pixels] = found.labels
+            if found.confidence is not None:
+                piece[1, pixels] = _percent(found.confidence)
+            if found.probabilities is not None:
+                piece[2:, pixels] = _percent(found.probabilities).T
+        out[:, rows, cols] = piece.reshape(bands, *stored.shape[1:])
     return out
 
 
@@ -80,10 +87,30 @@ def _percent(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
     return np.rint(100.0 * shares).astype(np.uint8)
 
 
-def _strips(block: Block) -> Iterator[slice]:
-    rows = max(1, _ROWS_AT_ONCE // block.width)
-    for start in range(0, block.height, rows):
-        yield slice(start, min(start + rows, block.height))
+def _pieces(block: Block, info: EmbeddingInfo) -> Iterator[tuple[slice, slice]]:
+    """Cut a block into rectangles that go together; the file's own blocks stay whole, if they can.
+
+    A file that keeps a pixel's bands together is decoded a stored block at a time. Where that is
+    more than may be held here, the two together are kept in bounds by holding half.
+    """
+    pixel = info.bands * np.dtype(info.dtype).itemsize
+    stored_rows = min(info.block_shape[0], block.height)
+    stored_cols = min(info.block_shape[1], block.width)
+    most = _BYTES_AT_ONCE // pixel
+    if info.interleave == "pixel" and stored_rows * stored_cols > most:
+        most //= 2
+    cols = block.width
+    if cols * stored_rows > most:
+        cols = max(stored_cols, most // stored_rows // stored_cols * stored_cols)
+    rows = max(1, most // cols)
+    if rows > stored_rows:
+        rows -= rows % stored_rows
+    for top in range(0, block.height, rows):
+        for left in range(0, block.width, cols):
+            yield (
+                slice(top, min(top + rows, block.height)),
+                slice(left, min(left + cols, block.width)),
+            )
 
 
 def write_block(
@@ -108,48 +135,6 @@ def write_block(
         dataset.write(pixels)
 
 
-def write_map(
-    blocks: Sequence[tuple[Block, str | Path]],
-    info: EmbeddingInfo,
-    bands: Sequence[int],
-    legend: Legend,
-    target: Path,
-) -> None:
-    """Join blocks as a Cloud Optimized GeoTIFF, in bounded memory.
-
-    The file depends on the pixels alone, not on how they were cut into blocks.
-
-    Parameters
-    ----------
-    blocks
-        All blocks and their files.
-    info
-        The embedding, whose grid the map has.
-    bands
-        Bands of the blocks that the map holds.
-    legend
-        Names and colours of the class values; empty for shares. Classes get mode overviews,
-        shares averages.
-    target
-        The file. Category names, which the format has no place for, go beside it, into
-        ``.aux.xml``, where GDAL and QGIS look for them.
-    """
-    whole = Whole(info.crs, info.affine, info.width, info.height)
-    pieces = [
-        Piece(path, block.width, block.height, block.col, block.row, block.width, block.height)
-        for block, path in blocks
-    ]
-    layers = [Band(number, "uint8", NODATA, colored(legend)) for number in bands]
-    rasterio.shutil.copy(
-        vrt(whole, layers, pieces),
-        target,
-        driver="COG",
-        compress="deflate",
-        overview_resampling="mode" if legend else "average",
-        bigtiff="if_safer",
-    )
-
-
 def for_stored_values(forest: FlatForest, info: EmbeddingInfo) -> FlatForest:
     """Return the forest that predicts the embedding's numbers as they are stored.
 
@@ -157,6 +142,6 @@ def for_stored_values(forest: FlatForest, info: EmbeddingInfo) -> FlatForest:
     translated once, in place of every pixel.
     """
     if info.encoding == "alphaearth" and info.dtype == "int8":
-        codes = np.arange(-127, 128).astype(np.int8)
-        return forest.with_codes(decode(codes, info.encoding), -127)
+        codes = np.arange(-128, 128).astype(np.int8)  # -128 is data where other bands have some
+        return forest.with_codes(decode(codes, info.encoding), -128)
     return forest

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from rasterio.io import DatasetReader
 
-from landloom.errors import LandloomError
 from landloom.grid import Cell
 from landloom.lattice import Ints, Lattice, Span
+from landloom.legends import refuse_unlisted
 from landloom.raster import read_codes
 
 Codes = npt.NDArray[np.unsignedinteger]
@@ -342,11 +342,5 @@ def _code_dtype(raster: DatasetReader) -> type[np.unsignedinteger]:
 def _refuse_strangers(
     name: str, present: Codes, counts: npt.NDArray[np.int64], screen: Screen
 ) -> None:
-    expected = {*screen.legend, *screen.unknown}
-    strangers = [int(code) for code in present if code not in expected]
-    if strangers:
-        pixels = int(counts[:, np.isin(present, strangers)].sum())
-        raise LandloomError(
-            f"{name}: {pixels} pixels have codes {strangers}, which are not in the legend; list "
-            "them under dataset.landcover.unknown, or give a legend that names them"
-        )
+    pixels = dict(zip(present.tolist(), counts.sum(axis=0).tolist(), strict=True))
+    refuse_unlisted(name, pixels, {*screen.legend, *screen.unknown})

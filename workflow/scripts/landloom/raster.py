@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from landloom.errors import LandloomError
+from landloom.errors import LandloomError, NotThereError
+from landloom.remote import REMOTE_OPTIONS, gdal_path, is_remote, without_secrets
 
 if TYPE_CHECKING:
     from pyproj import Transformer
@@ -30,22 +32,28 @@ def open_dataset(path: str, label: str | None = None) -> DatasetReader:
     Parameters
     ----------
     path
-        Whatever GDAL opens: a path, ``/vsi…``, or the XML of a VRT.
+        Whatever GDAL opens: a path, an address, ``/vsi…``, or the XML of a VRT.
     label
         What to call it in messages: by the config key as well, or where the path is none.
 
     Raises
     ------
+    NotThereError
+        Where a server says that it has no such file.
     LandloomError
         Where the raster cannot be opened, or has no CRS or no usable geotransform.
     """
     name = label or path
-    with warnings.catch_warnings():
+    source = gdal_path(path)
+    alone = re.match(r"/vsi(curl|s3|gs|az)/", source) is not None
+    with warnings.catch_warnings(), rasterio.Env(**REMOTE_OPTIONS if alone else {}):
         warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told below, as an error
         try:
-            dataset = rasterio.open(path)
+            dataset = rasterio.open(source)
         except RasterioIOError as error:
-            raise LandloomError(f"{name}: cannot be opened as a raster ({error})") from None
+            reason = without_secrets(f"{name}: cannot be opened as a raster ({error})")
+            absent = alone and re.search(r"\b404\b|does not exist", str(error))
+            raise (NotThereError if absent else LandloomError)(reason) from None
         transform = dataset.transform
     if not dataset.crs:
         fault = f"has no CRS; give it one, for example with 'rio edit-info --crs EPSG:5070 {path}'"
@@ -74,14 +82,35 @@ def open_raster(path: str, label: str | None = None) -> Iterator[DatasetReader]:
         As `open_dataset` does, and where a block of the raster cannot be read.
     """
     name = label if label and path.startswith("<") else path
-    with open_dataset(path, name) as dataset:
-        try:
-            yield dataset
-        except RasterioIOError as error:
-            raise LandloomError(
-                f"{name}: is damaged or cut short, a part of it cannot be read "
-                f"({error.__cause__ or error}); fetch it again"
-            ) from None
+    with open_dataset(path, name) as dataset, reading(name, path):
+        yield dataset
+
+
+@contextmanager
+def reading(name: str, path: str) -> Iterator[None]:
+    """Name the raster, and say what to do, where a part of it cannot be read.
+
+    Parameters
+    ----------
+    name
+        What to call it in messages.
+    path
+        Whatever GDAL has opened: what to do about a server is not what to do about a file.
+
+    Raises
+    ------
+    LandloomError
+        Where a block of the raster cannot be read.
+    """
+    try:
+        yield
+    except RasterioIOError as error:
+        found = f"a part of it cannot be read ({error.__cause__ or error})"
+        if is_remote(path):
+            text = f"{name}: {found}; see to the connection and start again"
+        else:
+            text = f"{name}: is damaged or cut short, {found}; fetch it again"
+        raise LandloomError(without_secrets(text)) from None
 
 
 def read_codes(dataset: DatasetReader, band: int, window: Window) -> np.ma.MaskedArray:

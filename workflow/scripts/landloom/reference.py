@@ -33,13 +33,14 @@ from rasterio.errors import NodataShadowWarning
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from landloom.classes import CLASSES_KEY, MAX_VALUE, ClassTable
+from landloom.classes import CLASSES_KEY, MAX_VALUE, ClassTable, missing_codes
 from landloom.coverage import LONLAT, Box, Coverage, PixelGrid, coordinates, pixels_onto
 from landloom.embedding import Embedding, EmbeddingInfo
 from landloom.encoding import Mask
 from landloom.errors import LandloomError
+from landloom.job import tenths
 from landloom.points import Points, allocate, occurring, point_frame
-from landloom.raster import open_dataset, to_lonlat
+from landloom.raster import open_dataset, reading, to_lonlat
 
 _KEY = "map.reference.raster"
 _PIXEL = np.dtype([("key", "u8"), ("file", "i4"), ("row", "i4"), ("col", "i4"), ("code", "i8")])
@@ -101,17 +102,18 @@ def points_from_raster(
     with warnings.catch_warnings(), Embedding(info) as embedding:
         warnings.simplefilter("ignore", NodataShadowWarning)  # nodata goes before an alpha band
         files = _survey(names, band)
+        near = [file for file in files if file.grid.reach(target)]  # of a thousand tiles, a few
         draw = _Draw(n_points, table)
         layer = Coverage(target, info.chunk, embedding.valid)
-        for number, file in enumerate(files):
+        for number, file in enumerate(near):
             start = np.random.SeedSequence([seed, file.number]).generate_state(1, np.uint64)
-            for box, codes, known in _population(file, files[:number], layer, window):
+            for box, codes, known in _population(file, near[:number], layer, window):
                 draw.offer(codes, known, _keys(start, file, box), number, box)
     draw.without_data = layer.void
     if not draw.counts:
         raise LandloomError(_nothing(files, info, draw))
     chosen, draws = draw.finish()
-    frame = _place(chosen, files, info, draw.values)
+    frame = _place(chosen, near, info, draw.values)
     return Points(
         frame=frame,
         classes=occurring(frame, table.classes if table else None),
@@ -179,12 +181,14 @@ def _population(
         above = []
         for other in earlier:
             if other.grid.meets(file.grid):
-                valid = _with_class(stack.enter_context(other.open()), other.band)
+                valid = _with_class(stack.enter_context(other.open()), other)
                 above.append(
                     (Coverage(other.grid, 1024, valid), pixels_onto(file.grid, other.grid))
                 )
-        for box in file.grid.reach(embedding.grid).windows(size):
-            codes, known = _codes(source, file, box)
+        reached = file.grid.reach(embedding.grid)
+        boxes = [box for part in reached for box in part.windows(size)]
+        for box in tenths(boxes, file.path):
+            codes, known = _codes(source, file, box.window)
             for layer, locate in above:
                 known &= ~layer.has_data(box, known, locate)
             known = embedding.has_data(box, known, onto)
@@ -192,13 +196,14 @@ def _population(
                 yield box, codes, known
 
 
-def _with_class(source: DatasetReader, band: int) -> Callable[[Window], Mask]:
-    return lambda window: source.read_masks(band, window=window) != 0
+def _with_class(source: DatasetReader, file: _File) -> Callable[[Window], Mask]:
+    return lambda window: _codes(source, file, window)[1]
 
 
-def _codes(source: DatasetReader, file: _File, box: Box) -> tuple[npt.NDArray[Any], Mask]:
+def _codes(source: DatasetReader, file: _File, window: Window) -> tuple[npt.NDArray[Any], Mask]:
     """Read class codes as integers, and which pixels have one."""
-    values = source.read(file.band, window=box.window, masked=True)
+    with reading(f"{_KEY}: {file.path}", file.path):
+        values = source.read(file.band, window=window, masked=True)
     known = ~np.ma.getmaskarray(values)
     codes: npt.NDArray[Any] = values.data
     if codes.dtype.kind == "f":
@@ -240,7 +245,7 @@ class _Draw:
         self.without_data = 0
         self._missing: Counter[int] = Counter()
         self._n = n
-        self._table = table
+        self.table = table
         self._kept: dict[int, list[npt.NDArray[np.void]]] = {}
         self._limits: dict[int, int] = {}
 
@@ -279,15 +284,15 @@ class _Draw:
 
     def dropped(self) -> dict[str, int]:
         """Count the pixels with a class that are not of the population, by reason."""
-        counts = {"no embedding data": self.without_data}
+        counts = {"reference pixels without embedding data": self.without_data}
         for code, number in sorted(self._missing.items()):
-            counts[f"code {code} not in the classes table"] = number
+            counts[f"reference pixels of code {code}, not in the classes table"] = number
         return {reason: number for reason, number in counts.items() if number}
 
     def _value_of(self, code: int, number: int) -> int | None:
         """Give a code's class value, and count its pixels."""
         if code not in self.values:
-            self.values[code] = self._table.values.get(str(code)) if self._table else code
+            self.values[code] = self.table.values.get(str(code)) if self.table else code
         if len(self.values) > _MOST_CODES:
             raise LandloomError(
                 f"{_KEY}: more than {_MOST_CODES} different codes ({code} among them), so "
@@ -366,16 +371,20 @@ def _told(draw: _Draw, draws: Mapping[int, int], n: int) -> Iterator[str]:
             share = draw.counts[value] / total
             yield f"class {value} gets no point: {draw.counts[value]} pixels ({share:.4%} of all)"
     for reason, number in draw.dropped().items():
-        yield f"{number} pixels left out: {reason}"
+        yield f"{number} {reason}: left out"
+    if draw.table and None in draw.values.values():
+        remedy = missing_codes(map(str, draw.values), draw.table)
+        yield f"codes are missing from the classes table ({CLASSES_KEY}); {remedy}"
 
 
 def _nothing(files: Sequence[_File], info: EmbeddingInfo, draw: _Draw) -> str:
     """Say why no pixel at all could be drawn."""
     first = files[0].path + (f" (and {len(files) - 1} more)" if len(files) > 1 else "")
-    if draw.values:
+    if draw.table and draw.values:
         return (
             f"{CLASSES_KEY}: none of the codes in {first} is in the table: "
-            f"{', '.join(str(code) for code in sorted(draw.values))}; add them"
+            f"{', '.join(str(code) for code in sorted(draw.values))}; "
+            f"{missing_codes(map(str, draw.values), draw.table)}"
         )
     if draw.without_data:
         return (

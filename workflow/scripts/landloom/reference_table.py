@@ -13,7 +13,16 @@ import pandas as pd
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from landloom.classes import MAX_VALUE, ClassTable, class_value, code_text, read_csv
+from landloom.classes import (
+    CLASSES_KEY,
+    MAX_VALUE,
+    ClassTable,
+    TextTable,
+    class_value,
+    code_text,
+    missing_codes,
+    read_csv,
+)
 from landloom.coverage import PixelGrid, coordinates
 from landloom.embedding import EmbeddingInfo
 from landloom.errors import LandloomError
@@ -39,7 +48,8 @@ def points_from_table(
     Parameters
     ----------
     path : path
-        The file, with a header line.
+        The file, with a header line. Fields are separated by commas, semicolons or tabs; with
+        semicolons, coordinates may have decimal commas.
     info : EmbeddingInfo
         The embedding. Points that do not lie on it are left out, and counted.
     x, y, label : str
@@ -62,10 +72,11 @@ def points_from_table(
         If the file, a column or the CRS is not there, coordinates are not numbers, or no point
         remains.
     """
-    rows = read_csv(path, (x, y, label), _KEY)
+    text = read_csv(path, (x, y, label), _KEY)
+    rows = text.rows
     if rows.empty:
         raise LandloomError(f"{_KEY}: {path} has no rows; give one for each point")
-    east, north = _coordinates(rows, x, y, path)
+    east, north = _coordinates(text, x, y, label, path)
     try:
         given = CRS.from_user_input(crs)
     except CRSError as error:
@@ -85,15 +96,19 @@ def points_from_table(
     labels = [values.get(source) for source in sources]
     dropped: Counter[str] = Counter()
     keep = inside.copy()
-    dropped["outside the embedding"] = int(np.count_nonzero(~inside))
+    dropped["reference points outside the embedding"] = int(np.count_nonzero(~inside))
     for number in np.flatnonzero(inside):
         if labels[number] is None:
             source = sources[number]
-            dropped[f"class {source} not in the classes table" if source else "no label"] += 1
+            reason = f"of code {source}, not in the classes table" if source else "without a label"
+            dropped[f"reference points {reason}"] += 1
             keep[number] = False
+    remedy = ""
+    if table and any(sources[inside & ~keep]):
+        remedy = f"; {CLASSES_KEY}: {missing_codes(set(sources) - {''}, table)}"
     if not keep.any():
         raise LandloomError(
-            f"{_KEY}: no point of {path} on the embedding has a class: {listed(dropped)}"
+            f"{_KEY}: no point of {path} on the embedding has a class: {listed(dropped)}{remedy}"
         )
     lon, lat = to_lonlat(given.to_wkt()).transform(east, north)
     frame = point_frame(
@@ -111,7 +126,7 @@ def points_from_table(
         frame=frame,
         classes=occurring(frame, classes),
         dropped=counts,
-        notes=tuple(f"{number} points left out: {reason}" for reason, number in counts.items()),
+        notes=tuple(f"{number} {reason}: left out" for reason, number in counts.items()),
     )
 
 
@@ -123,7 +138,7 @@ def _label_values(
         return table.values, table.classes
     names = sorted({source for source in sources if source})
     if all(re.fullmatch(r"-?\d+", name) for name in names):
-        values = {name: class_value(name, f"{_KEY}: label {name}") for name in names}
+        values = {name: class_value(name, _KEY, f"map it in {CLASSES_KEY}") for name in names}
     elif len(names) > MAX_VALUE:
         raise LandloomError(
             f"{_KEY}: {len(names)} different labels, but a map holds {MAX_VALUE} classes; "
@@ -134,26 +149,44 @@ def _label_values(
     return values, {value: Entry(name) for name, value in values.items()}
 
 
-def _coordinates(rows: pd.DataFrame, x: str, y: str, path: str | Path) -> tuple[Floats, Floats]:
-    columns = [pd.to_numeric(rows[name], errors="coerce").to_numpy(float) for name in (x, y)]
-    bad = np.flatnonzero(~(np.isfinite(columns[0]) & np.isfinite(columns[1])))
-    if bad.size:
+def _coordinates(
+    text: TextTable, x: str, y: str, label: str, path: str | Path
+) -> tuple[Floats, Floats]:
+    rows = text.rows
+    columns = [_numbers(rows[name], text.separator) for name in (x, y)]
+    bad = ~(np.isfinite(columns[0]) & np.isfinite(columns[1]))
+    if bad.any():
         shown = "; ".join(
-            f"line {row + 2}: {x}={rows[x].iloc[row]!r}, {y}={rows[y].iloc[row]!r}"
-            for row in bad[:5]
+            f"line {line}: {x}={row[x]!r}, {y}={row[y]!r}" for line, row in rows[bad][:5].iterrows()
+        )
+        unnamed = rows.index[rows[label].str.strip() == ""]
+        besides = (
+            f"; {unnamed.size} rows have no {label} ({_named(unnamed)})" if len(unnamed) else ""
         )
         raise LandloomError(
-            f"{_KEY}: {bad.size} rows of {path} have no readable coordinates ({shown}"
-            f"{'; …' if bad.size > 5 else ''}); correct or delete them"
+            f"{_KEY}: {bad.sum()} rows of {path} have no readable coordinates ({shown}"
+            f"{'; …' if bad.sum() > 5 else ''}){besides}; correct or delete them"
         )
     return columns[0], columns[1]
+
+
+def _numbers(column: pd.Series[str], separator: str) -> Floats:
+    if separator == ";":  # as spreadsheets write where the comma is the decimal sign
+        column = column.str.replace(",", ".")
+    numbers: Floats = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
+    return numbers
+
+
+def _named(lines: pd.Index[int]) -> str:
+    more = ", …" if len(lines) > 5 else ""
+    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines[:5]))}{more}"
 
 
 def _all_outside(
     path: str | Path, grid: PixelGrid, at: tuple[Floats, Floats], crs: CRS, swapped: bool
 ) -> str:
     spans = [f"{axis.min():.6g} to {axis.max():.6g}" for axis in at]
-    here = "({:.6g}, {:.6g}, {:.6g}, {:.6g})".format(*grid.bounds(crs))
+    here = "x {0:.6g} to {2:.6g}, y {1:.6g} to {3:.6g}".format(*grid.bounds(crs))
     hint = (
         "x and y seem to be swapped"
         if swapped
@@ -161,5 +194,6 @@ def _all_outside(
     )
     return (
         f"{_KEY}: all {at[0].size} points of {path} lie outside the embedding: in "
-        f"{crs.to_string()[:60]} they span x {spans[0]}, y {spans[1]}, the embedding {here}; {hint}"
+        f"{crs.to_string()[:60]} they span x {spans[0]}, y {spans[1]}; "
+        f"the embedding spans {here}; {hint}"
     )

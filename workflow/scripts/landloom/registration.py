@@ -36,6 +36,9 @@ _LEAST_CHANGE = 0.5
 _LEAST_MISFIT = 0.1
 """Metres (root mean square) below which a patch is what it is to be."""
 
+_LEAST_CORRELATION = 0.5
+"""Of the relief of small or flat patches with what it is to be, whatever the resampling."""
+
 _REACH = 2
 """Whole pixels up to which a shift is searched for."""
 
@@ -321,6 +324,92 @@ def estimate_shift(patch: npt.NDArray[np.float32], expected: Expected) -> Shift:
     return Shift(float(right), float(down), 1.0 - unexplained / in_place, expected.slack)
 
 
+class Pool:
+    """What patches show together of which none shows a displacement alone: small or flat ones.
+
+    Each patch counts from its own mean, so that only relief is compared. The displacement is
+    estimated as `estimate_shift` does, as one that all patches have in common.
+
+    Parameters
+    ----------
+    size
+        Pixels along the side of every patch.
+
+    Attributes
+    ----------
+    patches
+        How many were added that could be compared.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.patches = 0
+        reach = min(_REACH, max(0, (size - 3) // 2))
+        self._core = slice(reach, size - reach)
+        self._moves = list(product(range(-reach, reach + 1), repeat=2))
+        self._squares = np.zeros((len(self._moves), 3))  # misfit, truth, truth times patch
+        self._slopes = np.zeros((2, 2))
+        self._along = np.zeros((len(self._moves), 2))
+        self._relief = 0.0
+        self._pixels = 0
+        self._slack = 0.0
+
+    def add(self, patch: npt.NDArray[np.float32], expected: Expected) -> None:
+        """Add a patch: (size, size) metres above its lowest pixel, and what it is to be."""
+        core = self._core
+        there = np.stack(
+            [expected.heights[_moved(core, -y), _moved(core, -x)] for y, x in self._moves]
+        )
+        known = np.isfinite(there).all(axis=0)
+        if known.sum() < 2:
+            return
+        parts = np.stack([patch, *np.gradient(patch.astype(np.float64))])[:, core, core][:, known]
+        here, *slopes = parts - parts.mean(axis=1, keepdims=True)
+        truth = there[:, known] - there[:, known].mean(axis=1, keepdims=True)
+        misfit = truth - here
+        self._squares += np.stack([(misfit**2).sum(1), (truth**2).sum(1), truth @ here], axis=1)
+        self._slopes += np.stack(slopes) @ np.stack(slopes).T
+        self._along += misfit @ np.stack(slopes).T
+        self._relief += float((here**2).sum())
+        self._pixels += here.size
+        self._slack = max(self._slack, expected.slack)
+        self.patches += 1
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether the patches have enough relief, together, to be compared."""
+        truth = self._squares[self._moves.index((0, 0)), 1]
+        most = max(self._relief, truth)
+        return self._pixels >= _FEWEST and bool(most / self._pixels >= _LEAST_RELIEF**2)
+
+    @property
+    def correlation(self) -> float:
+        """Pearson's correlation of the relief with what it is to be, in place."""
+        _, truth, product_ = self._squares[self._moves.index((0, 0))]
+        return float(product_ / np.sqrt(max(truth * self._relief, 1e-9)))
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the relief is another one than it is to be.
+
+        A source much coarser than the patches, taken pixel by pixel, makes steps of slopes: there
+        relief may differ much, and its limits (`is_possible`) say more.
+        """
+        return self._slack <= 1.0 and self.correlation <= _LEAST_CORRELATION
+
+    def shift(self) -> Shift:
+        """Estimate the displacement that the patches have in common."""
+        misfits = self._squares[:, 0]
+        in_place = float(misfits[self._moves.index((0, 0))])
+        if in_place < _LEAST_MISFIT**2 * self._pixels:
+            return Shift(0.0, 0.0, 0.0, self._slack)
+        best = int(misfits.argmin())
+        moments = self._slopes / self._pixels, self._along[best] / self._pixels
+        rest, explained = _move(*moments)
+        down, right = np.array(self._moves[best]) + rest
+        left = float(misfits[best]) - explained * self._pixels
+        return Shift(float(right), float(down), 1.0 - left / in_place, self._slack)
+
+
 def _solve(slopes: Floats, difference: Floats) -> tuple[Floats, float]:
     """Find the move that explains a difference, and the variance that it leaves.
 
@@ -328,11 +417,17 @@ def _solve(slopes: Floats, difference: Floats) -> tuple[Floats, float]:
     along which a move of one pixel changes the patch are solved for.
     """
     slopes, difference = slopes - slopes.mean(axis=0), difference - difference.mean()
-    changes, directions = np.linalg.eigh(slopes.T @ slopes / len(slopes))
-    telling = changes > _LEAST_CHANGE**2
-    along = directions[:, telling]
-    move = along @ (along.T @ slopes.T @ difference / len(slopes) / changes[telling])
+    move, _ = _move(slopes.T @ slopes / len(slopes), slopes.T @ difference / len(slopes))
     return move, float((difference - slopes @ move).var())
+
+
+def _move(slopes: Floats, along: Floats) -> tuple[Floats, float]:
+    """Solve the normal equations for a move, and give the variance that it explains."""
+    changes, directions = np.linalg.eigh(slopes)
+    telling = changes > _LEAST_CHANGE**2
+    axes = directions[:, telling]
+    move = axes @ (axes.T @ along / changes[telling])
+    return move, float(2 * move @ along - move @ slopes @ move)
 
 
 def _moved(part: slice, by: int) -> slice:

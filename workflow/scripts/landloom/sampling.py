@@ -12,7 +12,7 @@ import pandas as pd
 from rasterio.windows import Window
 from sklearn.model_selection import train_test_split
 
-from landloom.embedding import Embedding, EmbeddingInfo
+from landloom.embedding import Embedding, EmbeddingInfo, numbered
 from landloom.encoding import decode, invalid
 from landloom.errors import LandloomError
 from landloom.legends import Legend
@@ -25,16 +25,24 @@ _REASONS = {
 }
 
 
-def band_names(bands: int) -> list[str]:
-    """Name the columns of the bands: b01, b02, …, wide enough to sort."""
-    digits = max(2, len(str(bands)))
-    return [f"b{band:0{digits}d}" for band in range(1, bands + 1)]
+_ABOUT = ("lon", "lat", "x", "y", "row", "col", "source", "label", "split")
+"""Columns of samples that are no bands."""
+
+
+def band_names(frame: pd.DataFrame) -> list[str]:
+    """Give the columns of samples that are bands: all but those that every table has."""
+    return [str(name) for name in frame.columns if name not in _ABOUT]
+
+
+def _columns(info: EmbeddingInfo) -> tuple[str, ...]:
+    """Name the columns of the bands: as the file does, unless another column has such a name."""
+    names = info.band_names
+    return names if set(names).isdisjoint(_ABOUT) else numbered(info.bands)
 
 
 def features(frame: pd.DataFrame) -> npt.NDArray[np.float32]:
     """Give the bands of samples as float32, shape (samples, bands), C-contiguous."""
-    columns = [name for name in frame.columns if name[0] == "b" and name[1:].isdigit()]
-    return np.ascontiguousarray(frame[columns].to_numpy(np.float32))
+    return np.ascontiguousarray(frame[band_names(frame)].to_numpy(np.float32))
 
 
 def labelled(
@@ -66,7 +74,7 @@ def extract(info: EmbeddingInfo, points: Points) -> Points:
     -------
     Points
         The points that remain, in the same order, with the decoded bands (float32) as further
-        columns; what left is added to `dropped`, by reason.
+        columns, under `EmbeddingInfo.band_names`; what left is added to `dropped`, by reason.
 
     Raises
     ------
@@ -86,7 +94,7 @@ def extract(info: EmbeddingInfo, points: Points) -> Points:
             f"map.reference: none of the {len(points.frame)} labelled points has an embedding "
             f"({listed(dropped)}); check map.embedding.nodata and the places of the points"
         )
-    bands = pd.DataFrame(decode(values[keep], info.encoding), columns=band_names(info.bands))
+    bands = pd.DataFrame(decode(values[keep], info.encoding), columns=_columns(info))
     kept = pd.concat([frame[keep].reset_index(drop=True), bands], axis=1)
     return _with(points, kept, dropped, ())
 
@@ -155,7 +163,7 @@ def select(samples: Points, n: int, min_share: float, test_fraction: float, seed
         name, share = _called(value, samples.classes), counts[value] / len(frame)
         dropped[f"{name}: under {min_share:.4g} of all samples"] += counts[value]
         notes.append(f"{name} removed: {counts[value]} samples are {share:.2%} of all")
-    _need_two(kept, samples.classes)
+    _need_two(kept, samples.classes, len(counts))
     if n < len(kept):
         raise LandloomError(
             f"map.samples.n: {n} is fewer than the {len(kept)} classes; raise it, or raise "
@@ -235,7 +243,7 @@ def check_folds(labels: npt.ArrayLike, folds: int, classes: Legend) -> tuple[str
         If there are fewer than two classes, or if no class has a sample for every fold.
     """
     counts = _counts(labels)
-    _need_two(counts, classes)
+    _need_two(counts, classes, len(counts))
     if max(counts.values()) < folds:
         raise LandloomError(
             f"map.tuning.folds: {folds} folds, but the largest class has only "
@@ -249,13 +257,14 @@ def check_folds(labels: npt.ArrayLike, folds: int, classes: Legend) -> tuple[str
     )
 
 
-def _need_two(counts: Mapping[int, int], classes: Legend) -> None:
+def _need_two(counts: Mapping[int, int], classes: Legend, before: int) -> None:
+    """Refuse fewer than two classes, of those there were before small ones were removed."""
     if len(counts) < 2:
+        lower = ", or lower map.samples.min_share" if before > 1 else ""
         named = [f"{_called(value, classes)}, {count} samples" for value, count in counts.items()]
         raise LandloomError(
             f"map.reference: the samples are of {len(counts)} class ({'; '.join(named) or 'none'}),"
-            " but a classifier needs two at least; give labels of more classes, or lower "
-            "map.samples.min_share"
+            f" but a classifier needs two at least; give labels of more classes{lower}"
         )
 
 

@@ -148,34 +148,27 @@ def _unique(values: Iterable[Value]) -> list[Value]:
 # --- what only the data's number of bands tells ---------------------------------------------------
 
 
-def resolve_max_features(
-    value: Value, n_bands: int, key: str = "map.tuning.stage1.max_features"
-) -> int:
+_MAX_FEATURES = "map.tuning.stage1.max_features"
+
+
+def resolve_max_features(value: Value, n_bands: int) -> int:
     """Return the number of bands that a split looks at.
 
     Parameters
     ----------
     value
         ``"sqrt"``, ``"log2"``, ``"n/k"`` for any whole k, a count, a share in (0, 1], or None for
-        all bands. Fractions are cut off, as scikit-learn does.
+        all bands. Fractions are cut off, as scikit-learn does, but one band is looked at.
     n_bands
         Bands of the embedding.
-    key
-        What the message calls the value's place.
 
     Raises
     ------
     LandloomError
-        The value is none of these, or comes to no band or to more bands than there are.
+        The value is none of these, or more bands than there are.
     """
-    share = re.fullmatch(r"n/([1-9]\d*)", value) if isinstance(value, str) else None
-    if share:
-        if int(share[1]) > n_bands:
-            raise LandloomError(
-                f"{key}: {value} of {n_bands} bands is less than one band; "
-                f"divide by {n_bands} at most, or use sqrt or log2."
-            )
-        return n_bands // int(share[1])
+    if divisor := _divisor(value):
+        return max(1, n_bands // divisor)
     if value is None:
         return n_bands
     if value == "sqrt":
@@ -187,25 +180,38 @@ def resolve_max_features(
     if isinstance(value, int) and 1 <= value <= n_bands:
         return value
     raise LandloomError(
-        f"{key}: {value!r} does not choose among {n_bands} bands; use sqrt, log2, n/k, a count "
-        f"from 1 to {n_bands}, a share in (0, 1] such as 0.5, or null for all bands."
+        f"{_MAX_FEATURES}: {value!r} does not choose among {n_bands} bands; use sqrt, log2, n/k, a "
+        f"count from 1 to {n_bands}, a share in (0, 1] such as 0.5, or null for all bands."
     )
 
 
-def check_max_features(
-    values: Iterable[Value], n_bands: int, key: str = "map.tuning.stage1.max_features"
-) -> None:
-    """Check all values of a grid at once, before anything is fitted.
+def _divisor(value: Value) -> int | None:
+    share = re.fullmatch(r"n/([1-9]\d*)", value) if isinstance(value, str) else None
+    return int(share[1]) if share else None
+
+
+def check_max_features(values: Iterable[Value], n_bands: int) -> None:
+    """Check the values that a user wrote, all at once, before anything is fitted.
+
+    Stricter than `resolve_max_features`, which takes ``n/16`` of 8 bands for one band so that the
+    default grid serves every embedding: whoever writes it means something else.
 
     Raises
     ------
     LandloomError
-        One line for each value that `resolve_max_features` refuses.
+        One line for each value that comes to no band or to more bands than there are.
     """
     errors = []
     for value in values:
+        divisor = _divisor(value)
+        if divisor and divisor > n_bands:
+            errors.append(
+                f"{_MAX_FEATURES}: {value} of {n_bands} bands is less than one band; "
+                f"divide by {n_bands} at most, or use sqrt or log2."
+            )
+            continue
         try:
-            resolve_max_features(value, n_bands, key)
+            resolve_max_features(value, n_bands)
         except LandloomError as error:
             errors.append(str(error))
     if errors:
@@ -234,6 +240,11 @@ def key_of(params: Mapping[str, Value], n_bands: int) -> str:
     return name_of(resolved)
 
 
+def keys_of(unit: Unit, fixed: Mapping[str, Value], n_bands: int) -> list[str]:
+    """Return `key_of` of each of a unit's candidates."""
+    return [key_of({**fixed, **params}, n_bands) for params in unit.candidates()]
+
+
 def representatives(
     units: Iterable[Unit], fixed: Mapping[str, Value], n_bands: int
 ) -> dict[str, str]:
@@ -254,7 +265,7 @@ def representatives(
     first: dict[tuple[str, ...], str] = {}
     same = {}
     for unit in units:
-        keys = tuple(key_of({**fixed, **params}, n_bands) for params in unit.candidates())
+        keys = tuple(keys_of(unit, fixed, n_bands))
         same[unit.name] = first.setdefault(keys, unit.name)
     return same
 
@@ -301,48 +312,6 @@ class UnitScores:
     candidates: tuple[CandidateScore, ...]
     fitted: tuple[str, ...]
     trees: int
-
-
-def check_folds(y: npt.ArrayLike, folds: int, key: str = "map.tuning.folds") -> tuple[str, ...]:
-    """Check that every fold can be made, and tell what small classes mean for the scores.
-
-    Parameters
-    ----------
-    y
-        Labels, integers or text.
-    folds
-        Number of folds.
-    key
-        What the message calls the number's place.
-
-    Returns
-    -------
-    tuple of str
-        One sentence for each class with fewer samples than folds, which is scored where it occurs,
-        as scikit-learn does.
-
-    Raises
-    ------
-    LandloomError
-        There is one class only, or no class has a sample for every fold.
-    """
-    classes, counts = np.unique(np.asarray(y), return_counts=True)
-    if len(classes) < 2:
-        raise LandloomError(
-            f"The samples hold {len(classes)} class ({', '.join(map(str, classes))}); a map needs "
-            "two at least. Widen the reference, or lower map.samples.min_share."
-        )
-    if counts.max() < folds:
-        raise LandloomError(
-            f"{key}: {folds} folds need a class of {folds} samples, but the largest "
-            f"({classes[counts.argmax()]}) has {counts.max()}. Use fewer folds, or more samples."
-        )
-    return tuple(
-        f"class {label}: only {count} of {folds} folds hold a sample of it; "
-        "the others are scored without it"
-        for label, count in zip(classes.tolist(), counts.tolist(), strict=True)
-        if count < folds
-    )
 
 
 def fingerprint(X: Floats, y: npt.ArrayLike, folds: int, seed: int) -> str:
@@ -411,7 +380,7 @@ def score_unit(
     Raises
     ------
     LandloomError
-        See `check_folds` and `resolve_max_features`.
+        See `resolve_max_features`.
     """
     known = known or {}
     n_bands = X.shape[1]
@@ -419,7 +388,7 @@ def score_unit(
     resolved = [resolve({**fixed, **params}, n_bands) for params in wanted]
     if any(params.keys() != _SEARCHED for params in resolved):
         raise ValueError(f"unit and fixed parameters must make up {sorted(_SEARCHED)}")
-    keys = [key_of(params, n_bands) for params in resolved]
+    keys = keys_of(unit, fixed, n_bands)
     missing = {key: p for key, p in zip(keys, resolved, strict=True) if key not in known}
     fresh, trees = _cross_validate(X, y, missing, folds, seed, n_jobs)
     scored = (
@@ -440,7 +409,6 @@ def _cross_validate(
     """Score forests, given by key, that differ in depth and size alone; count the trees grown."""
     from joblib import Parallel, delayed
 
-    check_folds(y, folds)
     if not forests:
         return {}, 0
     codes = np.unique(np.asarray(y), return_inverse=True)[1]
@@ -458,7 +426,7 @@ def _splits(codes: Ints, folds: int) -> list[tuple[Ints, Ints]]:
     from sklearn.model_selection import StratifiedKFold
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # small classes: see `check_folds`
+        warnings.simplefilter("ignore", UserWarning)  # small classes: told with the samples
         return list(StratifiedKFold(folds).split(codes, codes))
 
 

@@ -10,8 +10,17 @@ from xml.etree import ElementTree as ET
 from affine import Affine
 
 from landloom.legends import Legend
+from landloom.remote import gdal_path, is_remote
 
-_TYPES = {"uint8": "Byte", "int16": "Int16", "float32": "Float32"}
+_TYPES = {
+    "uint8": "Byte",
+    "int8": "Int8",
+    "uint16": "UInt16",
+    "int16": "Int16",
+    "uint32": "UInt32",
+    "int32": "Int32",
+    "float32": "Float32",
+}
 
 
 @dataclass(frozen=True)
@@ -21,7 +30,7 @@ class Piece:
     Attributes
     ----------
     path
-        The file.
+        The file, or whatever GDAL opens.
     width, height
         Its pixels.
     col, row, cols, rows
@@ -45,6 +54,7 @@ class Band:
     dtype: str
     nodata: int
     legend: Legend = field(default_factory=dict)
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,8 @@ def vrt(whole: Whole, bands: Sequence[Band], pieces: Sequence[Piece]) -> str:
     _text(root, "GeoTransform", ", ".join(map(repr, whole.transform.to_gdal())))
     for place, band in enumerate(bands, start=1):
         element = ET.SubElement(root, "VRTRasterBand", dataType=_TYPES[band.dtype], band=str(place))
+        if band.description:
+            _text(element, "Description", band.description)
         _text(element, "NoDataValue", str(band.nodata))
         if band.legend:
             _add_legend(element, band.legend)
@@ -99,7 +111,9 @@ def _add_legend(element: ET.Element, legend: Legend) -> None:
 def _add_piece(element: ET.Element, piece: Piece, band: Band) -> None:
     same = (piece.cols, piece.rows) == (piece.width, piece.height)
     source = ET.SubElement(element, "ComplexSource", {} if same else {"resampling": "bilinear"})
-    _text(source, "SourceFilename", str(Path(piece.path).resolve()), relativeToVRT="0")
+    path = str(piece.path)
+    full = gdal_path(path) if is_remote(path) else str(Path(path).resolve())
+    _text(source, "SourceFilename", full, relativeToVRT="0")
     _text(source, "SourceBand", str(band.number))
     _add_rectangle(source, "SrcRect", 0, 0, piece.width, piece.height)
     _add_rectangle(source, "DstRect", piece.col, piece.row, piece.cols, piece.rows)
