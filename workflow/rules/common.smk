@@ -168,3 +168,8 @@ def opened_all(paths):
 def pause_before(wildcards, attempt):
     """Return the seconds to wait before a download is tried: none, then more each time."""
     return [0, 10, 40, 160][min(attempt, 4) - 1]
+
+
+def grown(amount):
+    """Return a resource that grows with each attempt, for what ended a job may be its want of it."""
+    return lambda wildcards, attempt: attempt * amount

@@ -14,8 +14,8 @@ rule split:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=grown(500),
+        runtime=grown(10),
     params:
         region=list(cfg.dataset.region.bounds),
         n=cfg.dataset.grid.n,
@@ -46,8 +46,8 @@ rule stack:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=700,
-        runtime=120,
+        mem_mb=grown(700),
+        runtime=grown(120),
     params:
         cells=CELLS,
         size=cfg.dataset.patches.size,
@@ -83,8 +83,8 @@ rule certificate:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=240,
+        mem_mb=grown(1000),
+        runtime=grown(240),
     params:
         splits=SPLITS,
         landcover=opened(LANDCOVER),

@@ -18,8 +18,8 @@ rule demo_landcover:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=700,
-        runtime=20,
+        mem_mb=grown(700),
+        runtime=grown(20),
     params:
         **DEMO_WORLD,
     message:
@@ -38,8 +38,8 @@ rule demo_tile:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=700,
-        runtime=20,
+        mem_mb=grown(700),
+        runtime=grown(20),
     params:
         **DEMO_WORLD,
     message:
@@ -59,8 +59,8 @@ rule demo_map_inputs:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=20,
+        mem_mb=grown(1000),
+        runtime=grown(20),
     params:
         **DEMO_WORLD,
     message:

@@ -13,8 +13,8 @@ rule download:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=300,
-        runtime=1440,
+        mem_mb=grown(300),
+        runtime=grown(1440),
         downloads=1,
         pause=pause_before,
     params:

@@ -19,8 +19,8 @@ rule elevation_tile:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=700,
-        runtime=60 if ELEVATION.fetched else 10,
+        mem_mb=grown(700),
+        runtime=grown(60 if ELEVATION.fetched else 10),
         downloads=1 if ELEVATION.fetched else 0,
         pause=pause_before,
     params:
@@ -51,8 +51,8 @@ rule elevation_tiles:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=300,
-        runtime=10,
+        mem_mb=grown(300),
+        runtime=grown(10),
     message:
         "Listing the elevation tiles"
     script:
@@ -71,8 +71,8 @@ rule elevation_mosaic:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=700,
-        runtime=120,
+        mem_mb=grown(700),
+        runtime=grown(120),
     params:
         raster=opened_elevation,
         region=list(cfg.dataset.region.bounds),
@@ -95,8 +95,8 @@ rule check_reach:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=grown(500),
+        runtime=grown(10),
     params:
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,
@@ -123,8 +123,8 @@ rule relief_cell:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=700,
-        runtime=10,
+        mem_mb=grown(700),
+        runtime=grown(10),
     params:
         raster=opened_elevation,
         size=cfg.dataset.patches.size,

@@ -33,8 +33,8 @@ rule figure_split:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=600,
-        runtime=20,
+        mem_mb=grown(600),
+        runtime=grown(20),
     params:
         splits=SPLITS,
         code=code_of("landloom.dataset_figures"),
@@ -63,8 +63,8 @@ rule figure_places:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=700,
-        runtime=20,
+        mem_mb=grown(700),
+        runtime=grown(20),
     params:
         splits=SPLITS,
         size=cfg.dataset.patches.size,
@@ -96,8 +96,8 @@ rule figure_patches:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=700,
-        runtime=20,
+        mem_mb=grown(700),
+        runtime=grown(20),
     params:
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,
@@ -128,8 +128,8 @@ rule figure_classes:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=500,
-        runtime=20,
+        mem_mb=grown(500),
+        runtime=grown(20),
     params:
         code=code_of("landloom.dataset_figures"),
     message:
@@ -158,8 +158,8 @@ rule figure_relief:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=700,
-        runtime=20,
+        mem_mb=grown(700),
+        runtime=grown(20),
     params:
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,
@@ -189,8 +189,8 @@ rule figure_mosaic:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=600,
-        runtime=20,
+        mem_mb=grown(600),
+        runtime=grown(20),
     params:
         region=list(cfg.dataset.region.bounds),
         code=code_of("landloom.elevation_figure"),
@@ -220,8 +220,8 @@ rule figure_terrain:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=grown(1000),
+        runtime=grown(60),
     params:
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,

@@ -19,8 +19,8 @@ rule figure_landcover:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=grown(1000),
+        runtime=grown(30),
     params:
         code=code_of("landloom.figure_map", "landloom.points"),
     message:
@@ -47,8 +47,8 @@ rule figure_confidence:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=grown(1000),
+        runtime=grown(30),
     params:
         code=code_of("landloom.figure_map", "landloom.points"),
     message:
@@ -80,8 +80,8 @@ rule figure_closeup:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=grown(1000),
+        runtime=grown(30),
     params:
         band=cfg.map.reference.band,
         legend=LEGEND_ROWS,
@@ -121,8 +121,8 @@ rule figure_accuracy:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=grown(500),
+        runtime=grown(10),
     params:
         code=code_of("landloom.figure_accuracy"),
     message:
@@ -149,8 +149,8 @@ rule figure_tuning:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=grown(500),
+        runtime=grown(10),
     params:
         code=code_of("landloom.figure_accuracy"),
     message:
@@ -177,8 +177,8 @@ rule map_page:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=grown(1000),
+        runtime=grown(30),
     params:
         band=cfg.map.reference.band,
         legend=LEGEND_ROWS,

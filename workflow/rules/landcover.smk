@@ -13,8 +13,8 @@ rule join_landcover:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=grown(500),
+        runtime=grown(10),
     params:
         rasters=opened_all(LANDCOVER_TILES),
         region=list(cfg.dataset.region.bounds),
@@ -37,8 +37,8 @@ rule inspect_landcover:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=grown(500),
+        runtime=grown(10),
     params:
         raster=opened(LANDCOVER),
         region=list(cfg.dataset.region.bounds),
@@ -66,8 +66,8 @@ rule extract_cell:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=grown(500),
+        runtime=grown(10),
     params:
         raster=opened(LANDCOVER),
         cell=lambda wildcards: cell_of(wildcards.cell),
@@ -95,8 +95,8 @@ rule class_distribution:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=500,
-        runtime=20,
+        mem_mb=grown(500),
+        runtime=grown(20),
     params:
         legend=[
             (code, entry.name, entry.color)

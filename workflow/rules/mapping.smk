@@ -14,8 +14,8 @@ rule compile_kernel:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=code_of("landloom.forest"),
     message:
@@ -39,8 +39,8 @@ rule predict_block:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=grown(1000),
+        runtime=grown(60),
     params:
         block=cfg.map.predict.block,
         shares=SHARES,
@@ -66,8 +66,8 @@ rule landcover_map:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=240,
+        mem_mb=grown(1000),
+        runtime=grown(240),
     params:
         block=cfg.map.predict.block,
         layer="classes",
@@ -92,8 +92,8 @@ rule confidence_map:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=240,
+        mem_mb=grown(1000),
+        runtime=grown(240),
     params:
         block=cfg.map.predict.block,
         layer="confidence",

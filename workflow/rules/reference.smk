@@ -13,8 +13,8 @@ checkpoint inspect_embedding:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=20,
+        mem_mb=grown(1000),
+        runtime=grown(20),
     params:
         rasters=opened_all(cfg.map.embedding.rasters),
         encoding=cfg.map.embedding.encoding,
@@ -42,8 +42,8 @@ rule reference_points:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=120,
+        mem_mb=grown(1000),
+        runtime=grown(120),
     params:
         **cfg.map.reference.model_dump(exclude={"raster", "table", "classes"}),
         rasters=opened_all(cfg.map.reference.rasters),
@@ -69,8 +69,8 @@ rule samples:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=grown(1000),
+        runtime=grown(60),
     params:
         **cfg.map.samples.model_dump(),
         folds=cfg.map.tuning.folds,

@@ -20,8 +20,8 @@ rule configuration:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=300,
-        runtime=10,
+        mem_mb=grown(300),
+        runtime=grown(10),
     params:
         text=lambda wildcards: config_text(cfg),  # its braces are no wildcards
     message:
@@ -48,8 +48,8 @@ rule run_page:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=300,
-        runtime=10,
+        mem_mb=grown(300),
+        runtime=grown(10),
     params:
         title="What this run was asked for and made from",
         code=code_of("landloom.report_pages"),
@@ -80,8 +80,8 @@ if cfg.dataset:
         conda:
             "../../envs/landloom.yaml"
         resources:
-            mem_mb=300,
-            runtime=10,
+            mem_mb=grown(300),
+            runtime=grown(10),
         params:
             title="The dataset in tables",
             code=code_of("landloom.report_pages"),
@@ -111,8 +111,8 @@ if cfg.map:
         conda:
             "../../envs/landloom.yaml"
         resources:
-            mem_mb=300,
-            runtime=10,
+            mem_mb=grown(300),
+            runtime=grown(10),
         params:
             title="The map's accuracy in tables",
             code=code_of("landloom.report_pages"),

@@ -19,8 +19,8 @@ rule sources:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=300,
-        runtime=10,
+        mem_mb=grown(300),
+        runtime=grown(10),
     params:
         uses=cfg.uses,
         code=code_of("landloom.sources"),
@@ -38,8 +38,8 @@ rule verify_sources:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=300,
-        runtime=240,
+        mem_mb=grown(300),
+        runtime=grown(240),
     params:
         tiles=f"{R}/elevation/tiles",
         downloads=list(cfg.downloads),

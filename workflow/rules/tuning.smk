@@ -13,8 +13,8 @@ rule check_tuning:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=grown(500),
+        runtime=grown(10),
     params:
         max_features=STAGE_GRIDS[1]["max_features"] if OWN_MAX_FEATURES else [],
         code=code_of("landloom.tuning", "landloom.embedding"),
@@ -37,8 +37,8 @@ rule tune_stage1:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1000,
-        runtime=120,
+        mem_mb=grown(1000),
+        runtime=grown(120),
     params:
         units=lambda wildcards: units_up_to(1, wildcards.unit),
         folds=cfg.map.tuning.folds,
@@ -65,8 +65,8 @@ rule stage1:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=grown(500),
+        runtime=grown(10),
     params:
         grid=STAGE_GRIDS[1],
         code=code_of("landloom.tuning", "landloom.sampling"),
@@ -89,8 +89,8 @@ rule tune_stage2:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=1500,
-        runtime=240,
+        mem_mb=grown(1500),
+        runtime=grown(240),
     params:
         units=lambda wildcards: units_up_to(2, wildcards.unit),
         folds=cfg.map.tuning.folds,
@@ -118,8 +118,8 @@ rule stage2:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=grown(500),
+        runtime=grown(10),
     params:
         grid=STAGE_GRIDS[2],
         code=code_of("landloom.tuning", "landloom.sampling"),
@@ -149,8 +149,8 @@ rule report:
         "../../envs/landloom.yaml"
     threads: 4
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=grown(1500),
+        runtime=grown(60),
     params:
         seed=cfg.map.tuning.seed,
         code=code_of("landloom.accuracy", "landloom.forest", "landloom.sampling", "landloom.tuning"),
@@ -176,8 +176,8 @@ rule model:
         "../../envs/landloom.yaml"
     threads: 4
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grown(2000),
+        runtime=grown(60),
     params:
         seed=cfg.map.tuning.seed,
         code=code_of("landloom.forest", "landloom.mapping", "landloom.sampling"),
