@@ -129,12 +129,13 @@ def _cut(period: NDArray[Any], rows: Ints, cols: Ints) -> NDArray[Any]:
 def extract_cell(world: World, cell: str) -> Usage:
     box = world.grid.cell(cell)
     return run_job(
-        "extract_cell",
+        "extract_cells",
         world.folder,
         output={"cell": world.patches(cell)},
         params={
             "raster": world.landcover,
-            "cell": [*box.bounds, box.closed_east, box.closed_north],
+            "names": [cell],
+            "cells": [[*box.bounds, box.closed_east, box.closed_north]],
             "size": SIZE,
             "downsample": DOWNSAMPLE,
             "legend": list(SCREEN.legend),
@@ -146,16 +147,24 @@ def extract_cell(world: World, cell: str) -> Usage:
 
 def relief_cell(world: World, cell: str) -> Usage:
     """Run the job that follows `extract_cell`."""
+    tiles = world.tiles_near(world.grid.cell(cell).bounds)
     return run_job(
-        "relief_cell",
+        "relief_cells",
         world.folder,
         input={
-            "elevation": world.tiles_near(world.grid.cell(cell).bounds),
-            "patches": world.patches(cell),
+            "elevation": tiles,
+            "patches": [world.patches(cell)],
             "landcover": world.info,
         },
         output={"cell": world.relief(cell)},
-        params={"raster": None, "size": SIZE, "downsample": DOWNSAMPLE, **asdict(RELIEF)},
+        params={
+            "names": [cell],
+            "raster": None,
+            "tiles": [[tile.stem for tile in tiles]],
+            "size": SIZE,
+            "downsample": DOWNSAMPLE,
+            **asdict(RELIEF),
+        },
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -81,6 +82,24 @@ def test_bytes_do_not_depend_on_cores_or_clone(finished: Place, cloned: Place) -
     assert digests(finished) == digests(cloned)
 
 
+def test_bytes_do_not_depend_on_how_many_cells_a_job_makes(
+    finished: Place, inputs: Path, tmp_path: Path
+) -> None:
+    place = Place(inputs).copy(tmp_path / "place")
+    place.repository = clone(tmp_path / "repository")
+    config = place.repository / "workflow/scripts/landloom/config.py"
+    text, replaced = re.subn(
+        r"^_PIXELS_WORTH_A_JOB = .*", "_PIXELS_WORTH_A_JOB = 1", config.read_text(), flags=re.M
+    )
+    assert replaced == 1
+    config.write_text(text)
+    run = place.run("results/dataset/train.npy", "results/dataset/test.npy")
+    assert run.code == 0, run.output
+    assert (run.jobs["extract_cells"], run.jobs["relief_cells"]) == (9, 9)
+    made = digests(place)
+    assert made == {name: digest for name, digest in digests(finished).items() if name in made}
+
+
 def test_any_one_target_can_be_asked_for(finished: Place, tmp_path: Path) -> None:
     place = finished.copy(tmp_path / "place")
     before = digests(place)
@@ -89,7 +108,7 @@ def test_any_one_target_can_be_asked_for(finished: Place, tmp_path: Path) -> Non
         (place.results / name).unlink()
     run = place.run(*(f"results/{name}" for name in lost))
     assert run.code == 0, run.output
-    assert run.jobs == {"extract_cell": 1, "relief_cell": 1, "elevation_mosaic": 1}
+    assert run.jobs == {"extract_cells": 1, "relief_cells": 1, "elevation_mosaic": 1}
     assert digests(place) == before
 
 
@@ -112,9 +131,9 @@ RERUNS = {
     "reject": (
         {"landcover": {"reject": {11: 0.5}}},
         {
-            "extract_cell": 9,
+            "extract_cells": 3,
             "class_distribution": 1,
-            "relief_cell": 9,
+            "relief_cells": 3,
             "stack": 2,
             "certificate": 1,
         },
@@ -123,21 +142,21 @@ RERUNS = {
         {"patches": {"size": 6}},
         {
             "inspect_landcover": 1,
-            "extract_cell": 9,
+            "extract_cells": 3,
             "class_distribution": 1,
             "check_reach": 1,
-            "relief_cell": 9,
+            "relief_cells": 3,
             "stack": 2,
             "certificate": 1,
         },
     ),
     "resolution": (
         {"landcover": {"resolution": 31.0}},
-        {"check_reach": 1, "relief_cell": 9, "stack": 2, "certificate": 1},
+        {"check_reach": 1, "relief_cells": 3, "stack": 2, "certificate": 1},
     ),
     "max_nodata": (
         {"elevation": {"max_nodata": 0.1}},
-        {"relief_cell": 9, "stack": 2, "certificate": 1},
+        {"relief_cells": 3, "stack": 2, "certificate": 1},
     ),
 }
 
@@ -202,9 +221,9 @@ def test_a_larger_region_takes_only_new_tiles(finished: Place, tmp_path: Path) -
             "if k == 1:",
             "if k == 1 or not patches.size:",
             {
-                "extract_cell": 9,
+                "extract_cells": 3,
                 "class_distribution": 1,
-                "relief_cell": 9,
+                "relief_cells": 3,
                 "stack": 2,
                 "certificate": 1,
             },

@@ -130,7 +130,6 @@ MAP_FIGURES = []
 
 
 wildcard_constraints:
-    cell=r"r\d+c\d+",
     tile=r"[NS]\d\d[EW]\d{3}",
     split="train|test",
     unit=r"[\w=,.+-]+",

@@ -10,10 +10,24 @@ LANDCOVER = f"{R}/landcover/landcover.vrt" if LANDCOVER_TILES else cfg.dataset.l
 CELL_PATCHES = [f"{R}/landcover/cells/{cell}.npz" for cell in CELLS]
 
 
-def cell_of(name):
-    """Return a cell's bounds and whether they are closed to the east and the north."""
-    cell = cfg.dataset.cells.cell(name)
-    return [*cell.bounds, cell.closed_east, cell.closed_north]
+# Each cell is a file of its own. Where cells are small, one job makes those of a whole row.
+NAMES_OF_A_JOB = cfg.dataset.cell_names_of_a_job
+WHOSE = "cell {wildcards.cells}" if len(NAMES_OF_A_JOB) == 1 else "row {wildcards.cells} of cells"
+
+
+wildcard_constraints:
+    cells=r"r\d+c\d+" if len(NAMES_OF_A_JOB) == 1 else r"r\d+",
+
+
+def names_of(wildcards):
+    """Return the names of the cells that a job makes."""
+    return [name.format(cells=wildcards.cells) for name in NAMES_OF_A_JOB]
+
+
+def cells_of(wildcards):
+    """Return a job's cells: bounds, and whether they are closed to the east and the north."""
+    cells = map(cfg.dataset.cells.cell, names_of(wildcards))
+    return [[*cell.bounds, cell.closed_east, cell.closed_north] for cell in cells]
 
 
 def tile_source(wildcards):
@@ -32,10 +46,15 @@ def tile_files(tiles):
 ELEVATION_FILES = tile_files(TILES) if ELEVATION.tiled else file_input(ELEVATION.source)
 
 
+def tiles_of(wildcards):
+    """Return the names of the tiles that the patches of each of a job's cells may touch."""
+    return [cfg.dataset.tiles_of(name) if ELEVATION.tiled else [] for name in names_of(wildcards)]
+
+
 def relief_source(wildcards):
-    """Return the tiles that a cell's patches may touch, or the one raster."""
+    """Return the tiles that the patches of a job's cells may touch, or the one raster."""
     if ELEVATION.tiled:
-        return tile_files(cfg.dataset.tiles_of(wildcards.cell))
+        return tile_files(sorted(set().union(*tiles_of(wildcards))))
     return file_input(ELEVATION.source)
 
 

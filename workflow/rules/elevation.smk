@@ -108,25 +108,27 @@ rule check_reach:
         "../scripts/check_reach.py"
 
 
-rule relief_cell:
+rule relief_cells:
     input:
         reach=rules.check_reach.output if ELEVATION.tiled else [],
         elevation=relief_source,
-        patches=f"{R}/landcover/cells/{{cell}}.npz",
+        patches=[f"{R}/landcover/cells/{name}.npz" for name in NAMES_OF_A_JOB],
         landcover=rules.inspect_landcover.output[0],
     output:
-        f"{R}/elevation/cells/{{cell}}.npz",
+        [f"{R}/elevation/cells/{name}.npz" for name in NAMES_OF_A_JOB],
     log:
-        f"{R}/logs/relief_cell/{{cell}}.log",
+        f"{R}/logs/relief_cells/{{cells}}.log",
     benchmark:
-        f"{R}/benchmarks/relief_cell/{{cell}}.tsv"
+        f"{R}/benchmarks/relief_cells/{{cells}}.tsv"
     conda:
         "../../envs/landloom.yaml"
     resources:
         mem_mb=grown(700),
         runtime=grown(10),
     params:
+        names=names_of,
         raster=opened_elevation,
+        tiles=tiles_of,
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,
         resampling=ELEVATION.resampling,
@@ -134,9 +136,9 @@ rule relief_cell:
         nodata=ELEVATION.nodata,
         code=code_of("landloom.relief", "landloom.landcover"),
     message:
-        "Warping elevation onto the patches of cell {wildcards.cell}"
+        f"Warping elevation onto the patches of {WHOSE}"
     script:
-        "../scripts/relief_cell.py"
+        "../scripts/relief_cells.py"
 
 
 rule elevation:

@@ -53,16 +53,16 @@ rule inspect_landcover:
         "../scripts/inspect_landcover.py"
 
 
-rule extract_cell:
+rule extract_cells:
     input:
         raster=file_input(LANDCOVER),
         checked=rules.inspect_landcover.output[0],
     output:
-        f"{R}/landcover/cells/{{cell}}.npz",
+        [f"{R}/landcover/cells/{name}.npz" for name in NAMES_OF_A_JOB],
     log:
-        f"{R}/logs/extract_cell/{{cell}}.log",
+        f"{R}/logs/extract_cells/{{cells}}.log",
     benchmark:
-        f"{R}/benchmarks/extract_cell/{{cell}}.tsv"
+        f"{R}/benchmarks/extract_cells/{{cells}}.tsv"
     conda:
         "../../envs/landloom.yaml"
     resources:
@@ -70,7 +70,8 @@ rule extract_cell:
         runtime=grown(10),
     params:
         raster=opened(LANDCOVER),
-        cell=lambda wildcards: cell_of(wildcards.cell),
+        names=names_of,
+        cells=cells_of,
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,
         legend=list(cfg.dataset.landcover.classes),
@@ -78,9 +79,9 @@ rule extract_cell:
         reject=list(cfg.dataset.landcover.rejected.items()),
         code=code_of("landloom.patches", "landloom.landcover"),
     message:
-        "Cutting patches of cell {wildcards.cell}"
+        f"Cutting patches of {WHOSE}"
     script:
-        "../scripts/extract_cell.py"
+        "../scripts/extract_cells.py"
 
 
 rule class_distribution:

@@ -395,6 +395,11 @@ def _check_elevation_raster(source: str, info: ValidationInfo) -> str:
         raise error from None
 
 
+_PIXELS_WORTH_A_JOB = 4_000_000
+"""Pixels of a cell whose patches, or whose relief, take the 0.4 s of CPU that starting a job does
+(`benchmarks/jobs.py`): a job that makes several such cells takes less than half for each."""
+
+
 class DatasetConfig(Section):
     """Patches with a leak-free split."""
 
@@ -408,6 +413,16 @@ class DatasetConfig(Section):
     def cells(self) -> Grid:
         """The grid of cells over the region."""
         return Grid(self.region.bounds, self.grid.n)
+
+    @property
+    def cell_names_of_a_job(self) -> list[str]:
+        """Names of the cells that one job makes, ``{cells}`` standing for what they share.
+
+        A whole row of cells, or just one where a cell is as much work as starting its job.
+        """
+        if self.cells.cell_area() / self.landcover.resolution**2 > _PIXELS_WORTH_A_JOB:
+            return ["{cells}"]
+        return ["{cells}" + self.cells.column_name(column) for column in range(self.grid.n)]
 
     @property
     def reach(self) -> float:

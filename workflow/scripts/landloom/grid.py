@@ -48,7 +48,17 @@ class Grid:
 
     def name(self, row: int, column: int) -> str:
         """Return the name of the cell in a row (0 = north) and column (0 = west)."""
-        return f"r{row:0{self._digits}d}c{column:0{self._digits}d}"
+        return f"r{row:0{self._digits}d}{self.column_name(column)}"
+
+    def column_name(self, column: int) -> str:
+        """Return the second half of the names of a column's cells, such as ``c000``."""
+        return f"c{column:0{self._digits}d}"
+
+    def cell_area(self) -> float:
+        """Return the ground that a cell covers on average, in square metres."""
+        west, south, east, north = self.region
+        wide = (east - west) * math.cos(math.radians((south + north) / 2))
+        return wide * (north - south) * (METRES_PER_DEGREE / self.n) ** 2
 
     def position(self, name: str) -> tuple[int, int]:
         """Return row and column of a cell's name."""

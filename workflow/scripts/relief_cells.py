@@ -1,0 +1,28 @@
+"""Warp elevation onto the patches of some cells."""
+
+from pathlib import Path
+
+from landloom.elevation import join_tiles
+from landloom.files import whole_file
+from landloom.job import job
+from landloom.landcover import LandcoverInfo
+from landloom.patches import CellPatches
+from landloom.relief import ReliefOptions, extract_relief
+
+with job(snakemake.log[0]) as log:
+    p, files = snakemake.params, snakemake.input
+    lattice = LandcoverInfo.load(files.landcover).lattice(p.size, p.downsample)
+    options = ReliefOptions(p.resampling, p.max_nodata, p.nodata)
+    paths = {Path(path).stem: path for path in files.elevation}
+    cells = zip(p.names, p.tiles, files.patches, snakemake.output, strict=True)
+    for name, tiles, patches, output in cells:
+        rows, cols = CellPatches.load_places(patches)
+        source = p.raster or join_tiles([paths[tile] for tile in tiles])
+        relief = extract_relief(source, lattice, rows, cols, options)
+        with whole_file(output) as draft:
+            relief.save(draft)
+        log.info(
+            "%s: %d of %d patches kept; %d pixels inpainted in %d patches",
+            *(name, relief.kept.sum(), relief.kept.size),
+            *(relief.filled.sum(), (relief.filled > 0).sum()),
+        )
