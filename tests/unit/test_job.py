@@ -8,10 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from landloom.errors import ConfigError, LandloomError
-from landloom.job import job, tenths
+from landloom.job import job, peak_memory, tenths
 
 FULL = Path("/dev/full")
 
@@ -19,6 +20,12 @@ FULL = Path("/dev/full")
 @pytest.fixture
 def log_file(tmp_path):
     return tmp_path / "logs" / "rule" / "job.log"
+
+
+def test_the_peak_counts_memory_that_was_given_back():
+    before = peak_memory()
+    np.ones(before, np.uint8)
+    assert peak_memory() > 1.9 * before
 
 
 class TestInProcess:
@@ -32,13 +39,13 @@ class TestInProcess:
         with job(log_file) as log:
             log.info("%d patches", 7)
             log.debug("not this")
-        assert log_file.read_text() == "7 patches\n"
+        assert log_file.read_text().startswith("7 patches\npeak memory: ")
 
     def test_the_log_is_that_of_the_last_run(self, log_file):
         for text in ("first", "second"):
             with job(log_file) as log:
                 log.info(text)
-        assert log_file.read_text() == "second\n"
+        assert log_file.read_text().startswith("second\npeak memory: ")
 
     def test_no_handler_is_left(self, log_file):
         before = list(logging.getLogger("landloom").handlers)
@@ -87,7 +94,7 @@ def run(log: Path, work: str) -> subprocess.CompletedProcess[str]:
     """Run some work as a job in a process of its own."""
     script = f"""
 from landloom.errors import LandloomError
-from landloom.job import job, tenths
+from landloom.job import job, peak_memory, tenths
 with job({str(log)!r}) as log:
     log.info("started")
     {work}
@@ -131,7 +138,7 @@ def test_warnings_are_shown_as_well(tmp_path, capsys):
         log.info("quiet")
         log.warning("a class was dropped")
     assert capsys.readouterr().err == "Note: a class was dropped\n"
-    assert (tmp_path / "log").read_text() == "quiet\na class was dropped\n"
+    assert (tmp_path / "log").read_text().startswith("quiet\na class was dropped\npeak memory: ")
 
 
 def test_progress_is_told_at_each_tenth(tmp_path):
@@ -139,5 +146,5 @@ def test_progress_is_told_at_each_tenth(tmp_path):
         assert list(tenths(range(25), "cells")) == list(range(25))
         assert list(tenths([], "none")) == []
     lines = (tmp_path / "log").read_text().splitlines()
-    assert len(lines) == 10
-    assert (lines[0], lines[-1]) == ("cells: 10 %, 3 of 25", "cells: 100 %, 25 of 25")
+    assert len(lines) == 10 + 2
+    assert (lines[0], lines[9]) == ("cells: 10 %, 3 of 25", "cells: 100 %, 25 of 25")

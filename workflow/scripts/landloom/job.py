@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -56,6 +58,7 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
 @contextmanager
 def _recorded(log_file: str | Path) -> Iterator[None]:
     """Send the messages to a file, and what ends the block as well; warnings to the user, too."""
+    starting = time.process_time()
     Path(log_file).parent.mkdir(parents=True, exist_ok=True)
     handler = _LogFile(log_file, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(message)s"))
@@ -67,6 +70,7 @@ def _recorded(log_file: str | Path) -> Iterator[None]:
     log.setLevel(logging.INFO)
     try:
         yield
+        _record_usage(starting)
     except LandloomError as error:
         log.error("%s", error)
         raise
@@ -80,6 +84,28 @@ def _recorded(log_file: str | Path) -> Iterator[None]:
         log.removeHandler(handler)
         log.removeHandler(shown)
         handler.close()
+
+
+def _record_usage(starting: float) -> None:
+    """Tell the log what the job used, and what of it went before its work began."""
+    log.info("peak memory: %.0f MB", peak_memory() / 1e6)
+    working = time.process_time() - starting + sum(os.times()[2:4])  # the tools that it called
+    log.info("CPU time: %.2f s, after %.2f s to start", working, starting)
+
+
+def peak_memory() -> int:
+    """Return the most memory that this process has held so far, in bytes.
+
+    Snakemake's own benchmarks look every half a second or less often, and so miss what short jobs
+    take.
+    """
+    status = Path(
+        "/proc/self/status"
+    )  # what `getrusage` tells counts from before the program began
+    if status.exists():
+        return int(status.read_text().split("VmHWM:")[1].split()[0]) * 1024
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used if sys.platform == "darwin" else used * 1024
 
 
 class _LogFile(logging.FileHandler):
