@@ -26,8 +26,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 SNAKEMAKE = str(Path(sys.executable).with_name("snakemake"))
 sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 
-from landloom.demo import World, embedding_grid, write_embedding, write_worldcover  # noqa: E402
 from measure import Row, print_table  # noqa: E402
+
+from landloom.demo import World, embedding_grid, write_embedding, write_worldcover  # noqa: E402
 
 AREA = 10
 
@@ -43,14 +44,14 @@ class Job:
     used_time: float
 
 
-def demo() -> dict[str, Any]:
+def demo(_: Path) -> dict[str, Any]:
     config: dict[str, Any] = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())
     return config
 
 
 def larger(folder: Path) -> dict[str, Any]:
     """Return the demo with so many times the area, cells, embedding and samples."""
-    config = demo()
+    config = demo(folder)
     sides = math.sqrt(AREA)
     region = config["demo"]["region"]
     region["east"] = round(region["west"] + sides * (region["east"] - region["west"]), 2)
@@ -113,7 +114,7 @@ def table(found: list[Job]) -> list[Row]:
 
 def main() -> None:
     held = True
-    for name, make in {"the demo": lambda folder: demo(), f"{AREA} times its area": larger}.items():
+    for name, make in {"the demo": demo, f"{AREA} times its area": larger}.items():
         with tempfile.TemporaryDirectory() as folder:
             run(Path(folder), make(Path(folder)))
             print(f"\n{name}: memory used by each rule's largest job, and asked for")
