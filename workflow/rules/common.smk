@@ -1,5 +1,6 @@
 # The configuration, the package, and the few functions that several rules need.
 import json
+import math
 import re
 import sys
 from pathlib import Path
@@ -171,4 +172,4 @@ def pause_before(wildcards, attempt):
 
 def grown(amount):
     """Return a resource that grows with each attempt, for what ended a job may be its want of it."""
-    return lambda wildcards, attempt: attempt * amount
+    return lambda wildcards, attempt: math.ceil(attempt * amount)

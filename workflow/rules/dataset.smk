@@ -14,7 +14,7 @@ rule split:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(500),
+        mem_mb=grown(370),
         runtime=grown(10),
     params:
         region=list(cfg.dataset.region.bounds),
@@ -46,7 +46,7 @@ rule stack:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(700),
+        mem_mb=grown(350),
         runtime=grown(120),
     params:
         cells=CELLS,
@@ -83,8 +83,8 @@ rule certificate:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(1000),
-        runtime=grown(240),
+        mem_mb=grown(650),
+        runtime=grown(120),
     params:
         splits=SPLITS,
         landcover=opened(LANDCOVER),

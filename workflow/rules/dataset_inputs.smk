@@ -19,6 +19,10 @@ wildcard_constraints:
     cells=r"r\d+c\d+" if len(NAMES_OF_A_JOB) == 1 else r"r\d+",
 
 
+# What a cell's jobs hold in memory grows with its pixels.
+CELL_PIXELS = cfg.dataset.cell_pixels
+
+
 def names_of(wildcards):
     """Return the names of the cells that a job makes."""
     return [name.format(cells=wildcards.cells) for name in NAMES_OF_A_JOB]

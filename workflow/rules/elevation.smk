@@ -19,7 +19,7 @@ rule elevation_tile:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(700),
+        mem_mb=grown(440),
         runtime=grown(60 if ELEVATION.fetched else 10),
         downloads=1 if ELEVATION.fetched else 0,
         pause=pause_before,
@@ -32,6 +32,12 @@ rule elevation_tile:
         ("Fetching" if ELEVATION.fetched else "Checking") + " elevation tile {wildcards.tile}"
     script:
         "../scripts/elevation_tile.py"
+
+
+# On a cluster these are done where Snakemake runs: submitting them would take longer.
+localrules:
+    elevation_tiles,
+    check_reach,
 
 
 rule elevation_tiles:
@@ -51,7 +57,7 @@ rule elevation_tiles:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(300),
+        mem_mb=grown(190),
         runtime=grown(10),
     message:
         "Listing the elevation tiles"
@@ -71,7 +77,7 @@ rule elevation_mosaic:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(700),
+        mem_mb=grown(360),
         runtime=grown(120),
     params:
         raster=opened_elevation,
@@ -95,7 +101,7 @@ rule check_reach:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(500),
+        mem_mb=grown(130),
         runtime=grown(10),
     params:
         size=cfg.dataset.patches.size,
@@ -123,7 +129,7 @@ rule relief_cells:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(700),
+        mem_mb=grown(180 + 18e-6 * CELL_PIXELS),
         runtime=grown(10),
     params:
         names=names_of,

@@ -1,4 +1,7 @@
 # What the rules of the map need from the configuration.
+from functools import cache
+
+import numpy as np
 from landloom.grid import blocks_touching
 from landloom.legends import BUILT_IN
 from landloom.tuning import stage1_units, stage2_units
@@ -20,6 +23,28 @@ SHARES = (
 )
 
 
+MOST_TREES = max(STAGE_GRIDS[2]["n_estimators"])
+
+
+def forest_memory(trees):
+    """Return the megabytes of a job that fits forests of so many trees."""
+    samples = cfg.map.samples.n
+    return 340 + 0.008 * samples + 2e-5 * samples * trees
+
+
+@cache
+def read_json(path, mtime):
+    """Read a file once for each time that it was made."""
+    return json.loads(Path(path).read_text())
+
+
+def block_memory(wildcards, input, attempt):
+    """Return the megabytes of a job that predicts a block: half as much again as the block holds."""
+    about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
+    pixel = about["bands"] * np.dtype(about["dtype"]).itemsize
+    return math.ceil(attempt * (330 + 2.2e-6 * pixel * cfg.map.predict.block**2))
+
+
 def unit_files(stage):
     """Return the results of a stage's units."""
     return [f"{R}/map/tuning/stage{stage}/{unit.name}.json" for unit in UNITS[stage]]
@@ -36,8 +61,8 @@ def units_up_to(stage, name):
 
 def block_files(wildcards):
     """Return the blocks, which only the embedding's size and its tiles' places tell."""
-    with checkpoints.inspect_embedding.get().output[0].open() as file:
-        about = json.load(file)
+    path = Path(checkpoints.inspect_embedding.get().output[0])
+    about = read_json(path, path.stat().st_mtime_ns)
     sides = ["row", "col", "height", "width"]
     tiles = [tuple(tile[side] for side in sides) for tile in about["tiles"]]
     cut = blocks_touching(about["width"], about["height"], cfg.map.predict.block, tiles)

@@ -14,7 +14,7 @@ rule compile_kernel:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(1000),
+        mem_mb=grown(360),
         runtime=grown(10),
     params:
         code=code_of("landloom.forest"),
@@ -39,7 +39,7 @@ rule predict_block:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(1000),
+        mem_mb=block_memory,
         runtime=grown(60),
     params:
         block=cfg.map.predict.block,
@@ -66,8 +66,8 @@ rule landcover_map:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(1000),
-        runtime=grown(240),
+        mem_mb=grown(370),
+        runtime=grown(120),
     params:
         block=cfg.map.predict.block,
         layer="classes",
@@ -92,8 +92,8 @@ rule confidence_map:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(1000),
-        runtime=grown(240),
+        mem_mb=grown(370),
+        runtime=grown(120),
     params:
         block=cfg.map.predict.block,
         layer="confidence",

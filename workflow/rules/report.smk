@@ -5,6 +5,14 @@ from landloom.report_pages import config_text
 report: "../report/workflow.rst"
 
 
+# On a cluster these are done where Snakemake runs: submitting them would take longer.
+localrules:
+    configuration,
+    run_page,
+    dataset_page,
+    map_tables_page,
+
+
 rule configuration:
     output:
         report(
@@ -20,7 +28,7 @@ rule configuration:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(300),
+        mem_mb=grown(45),
         runtime=grown(10),
     params:
         text=lambda wildcards: config_text(cfg),  # its braces are no wildcards
@@ -48,7 +56,7 @@ rule run_page:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(300),
+        mem_mb=grown(200),
         runtime=grown(10),
     params:
         title="What this run was asked for and made from",
@@ -80,7 +88,7 @@ if cfg.dataset:
         conda:
             "../../envs/landloom.yaml"
         resources:
-            mem_mb=grown(300),
+            mem_mb=grown(240),
             runtime=grown(10),
         params:
             title="The dataset in tables",
@@ -111,7 +119,7 @@ if cfg.map:
         conda:
             "../../envs/landloom.yaml"
         resources:
-            mem_mb=grown(300),
+            mem_mb=grown(200),
             runtime=grown(10),
         params:
             title="The map's accuracy in tables",

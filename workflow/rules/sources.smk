@@ -4,6 +4,11 @@ ELEVATION_TABLE = (
 )
 
 
+# On a cluster this is done where Snakemake runs: submitting it would take longer.
+localrules:
+    sources,
+
+
 rule sources:
     output:
         report(
@@ -19,7 +24,7 @@ rule sources:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(300),
+        mem_mb=grown(50),
         runtime=grown(10),
     params:
         uses=cfg.uses,
@@ -38,8 +43,8 @@ rule verify_sources:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(300),
-        runtime=grown(240),
+        mem_mb=grown(70),
+        runtime=grown(120),
     params:
         tiles=f"{R}/elevation/tiles",
         downloads=list(cfg.downloads),

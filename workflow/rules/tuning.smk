@@ -1,6 +1,11 @@
 # From the samples to the best parameters, the report and the model.
 
 
+# On a cluster this is done where Snakemake runs: submitting it would take longer.
+localrules:
+    check_tuning,
+
+
 rule check_tuning:
     input:
         embedding=rules.inspect_embedding.output[0],
@@ -13,7 +18,7 @@ rule check_tuning:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(500),
+        mem_mb=grown(65),
         runtime=grown(10),
     params:
         max_features=STAGE_GRIDS[1]["max_features"] if OWN_MAX_FEATURES else [],
@@ -37,7 +42,7 @@ rule tune_stage1:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(1000),
+        mem_mb=grown(forest_memory(100)),
         runtime=grown(120),
     params:
         units=lambda wildcards: units_up_to(1, wildcards.unit),
@@ -65,7 +70,7 @@ rule stage1:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(500),
+        mem_mb=grown(400),
         runtime=grown(10),
     params:
         grid=STAGE_GRIDS[1],
@@ -89,8 +94,8 @@ rule tune_stage2:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(1500),
-        runtime=grown(240),
+        mem_mb=grown(forest_memory(MOST_TREES)),
+        runtime=grown(120),
     params:
         units=lambda wildcards: units_up_to(2, wildcards.unit),
         folds=cfg.map.tuning.folds,
@@ -118,7 +123,7 @@ rule stage2:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(500),
+        mem_mb=grown(400),
         runtime=grown(10),
     params:
         grid=STAGE_GRIDS[2],
@@ -149,7 +154,7 @@ rule report:
         "../../envs/landloom.yaml"
     threads: 4
     resources:
-        mem_mb=grown(1500),
+        mem_mb=grown(forest_memory(MOST_TREES)),
         runtime=grown(60),
     params:
         seed=cfg.map.tuning.seed,
@@ -176,7 +181,7 @@ rule model:
         "../../envs/landloom.yaml"
     threads: 4
     resources:
-        mem_mb=grown(2000),
+        mem_mb=grown(forest_memory(MOST_TREES)),
         runtime=grown(60),
     params:
         seed=cfg.map.tuning.seed,

@@ -415,12 +415,17 @@ class DatasetConfig(Section):
         return Grid(self.region.bounds, self.grid.n)
 
     @property
+    def cell_pixels(self) -> float:
+        """Pixels of land cover that a cell has on average."""
+        return self.cells.cell_area() / self.landcover.resolution**2
+
+    @property
     def cell_names_of_a_job(self) -> list[str]:
         """Names of the cells that one job makes, ``{cells}`` standing for what they share.
 
         A whole row of cells, or just one where a cell is as much work as starting its job.
         """
-        if self.cells.cell_area() / self.landcover.resolution**2 > _PIXELS_WORTH_A_JOB:
+        if self.cell_pixels > _PIXELS_WORTH_A_JOB:
             return ["{cells}"]
         return ["{cells}" + self.cells.column_name(column) for column in range(self.grid.n)]
 
