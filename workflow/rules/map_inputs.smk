@@ -1,7 +1,5 @@
 # What the rules of the map need from the configuration.
 from functools import cache
-
-import numpy as np
 from landloom.grid import blocks_touching
 from landloom.legends import BUILT_IN
 from landloom.tuning import stage1_units, stage2_units
@@ -41,8 +39,8 @@ def read_json(path, mtime):
 def block_memory(wildcards, input, attempt):
     """Return the megabytes of a job that predicts a block: half as much again as the block holds."""
     about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
-    pixel = about["bands"] * np.dtype(about["dtype"]).itemsize
-    return math.ceil(attempt * (330 + 2.2e-6 * pixel * cfg.map.predict.block**2))
+    bits = about["bands"] * int(re.sub(r"\D", "", about["dtype"]))  # of the values: int8, float32
+    return math.ceil(attempt * (330 + 2.2e-6 * bits / 8 * cfg.map.predict.block**2))
 
 
 def unit_files(stage):
