@@ -13,6 +13,7 @@ for module in [
     "certificate",
     "classes",
     "config",
+    "config_text",
     "coverage",
     "dataset",
     "dataset_figures",
@@ -70,6 +71,7 @@ for module in [
     "terrain",
     "tile_store",
     "tuning",
+    "units",
     "verification",
     "vrt",
 ]:
