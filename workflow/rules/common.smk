@@ -77,6 +77,11 @@ for module in [
 ]:
     found = Path(workflow.source_path(f"../scripts/landloom/{module}.py"))
 workflow.source_path("../scripts/landloom/catalogue.csv")
+if found.suffix != ".py":  # Snakemake keeps the file of a local repository as `vrt.py@ref`
+    sys.exit(
+        "\nlandloom: Python cannot import what comes through gitfile() or git+file; name the path "
+        "of the clone's Snakefile, or use github() or gitlab()\n"
+    )
 PACKAGE = found.parent
 sys.path.insert(0, str(PACKAGE.parent))
 
