@@ -25,7 +25,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 
 from landloom import tuning
-from landloom.tuning import CandidateScore, Unit, Value
+from landloom.tuning import CandidateScore
+from landloom.units import Unit, Value, stage1_units, stage2_units
 
 FOLDS, SEED = 5, 42
 STAGE1: dict[str, list[Value]] = {
@@ -149,13 +150,13 @@ def main() -> bool:
     best: dict[str, Value] = {"max_features": 8, "max_depth": None}
     if arguments.leaf is None:
         ours = Units(X, y, dict(tuning.STAGE1_FIXED))
-        found, best = compare("stage 1", tuning.stage1_units(STAGE1), STAGE1, ours, 3.0)
+        found, best = compare("stage 1", stage1_units(STAGE1), STAGE1, ours, 3.0)
         rows += found
     else:
         best["min_samples_leaf"] = arguments.leaf
     ours = Units(X, y, {name: best[name] for name in STAGE1})
     grid = {**STAGE2, "n_estimators": arguments.sizes}
-    found, _ = compare("stage 2", tuning.stage2_units(grid), grid, ours, 1.9)
+    found, _ = compare("stage 2", stage2_units(grid), grid, ours, 1.9)
     return print_table(rows + found)
 
 

@@ -151,7 +151,7 @@ def snakemake(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
             at = words.index(executor)
             assert words[at - 1] == "--executor"
             del words[at - 1 : at + 1]
-    if not {"-n", "--unlock", "--report"} & set(words):
+    if not {"-n", "--unlock", "--report", "--lint"} & set(words):
         words.append("-n")
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
 
@@ -208,6 +208,15 @@ def test_a_configuration_is_accepted(block: Block, tmp_path: Path) -> None:
     assert len(block.text.splitlines()) <= 12
     save(tmp_path, block)
     done = snakemake(tmp_path, f".venv/bin/snakemake -n --configfile {block.file}")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "example", sorted((REPOSITORY / "examples").glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_lint_finds_nothing_whatever_is_configured(example: Path, tmp_path: Path) -> None:
+    stand_ins(tmp_path, yaml.safe_load(example.read_text()))
+    done = snakemake(tmp_path, f".venv/bin/snakemake --lint --configfile {example}")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

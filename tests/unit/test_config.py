@@ -15,6 +15,7 @@ from landloom.config import load_config
 from landloom.errors import ConfigError
 from landloom.grid import Grid
 from landloom.legends import NLCD, WORLDCOVER
+from landloom.places import Places
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,16 +69,15 @@ def changed(key: str, value: object) -> dict:
     return raw
 
 
-def lines(raw: object, made=None) -> list[str]:
+def lines(raw: object, places=None) -> list[str]:
     """What is said about a configuration that is wrong."""
     with pytest.raises(ConfigError) as caught:
-        load_config(raw, made)
+        load_config(raw, places)
     return str(caught.value).split("\n")
 
 
-def no_rule(_: str) -> bool:
-    """No file is made by a rule."""
-    return False
+NO_RULE = Places(lambda _: False)
+"""No file is made by a rule."""
 
 
 class TestDefaults:
@@ -225,7 +225,7 @@ class TestErrors:
         raw["dataset"]["landcover"] |= {"reject": {13: 0.5}, "raster": "nowhere.tif"}
         raw["dataset"]["elevation"] = {"source": "nowhere/{tile}.tif", "max_nodata": 2}
         raw["dataset"]["grid"] = {"n": 1}
-        assert [line.split(": ")[1] for line in lines(raw, no_rule)] == [
+        assert [line.split(": ")[1] for line in lines(raw, NO_RULE)] == [
             "dataset.region.east",
             "dataset.region.north",
             "dataset.landcover.raster",
@@ -237,7 +237,7 @@ class TestErrors:
     def test_missing_tiles_do_not_wait_for_other_errors(self):
         raw = changed("dataset.elevation.source", "nowhere/{tile}.tif")
         raw["dataset"]["patches"] = {"size": 0}
-        keys = [line.split(": ")[1] for line in lines(raw, no_rule)]
+        keys = [line.split(": ")[1] for line in lines(raw, NO_RULE)]
         assert keys == [
             "dataset.landcover.raster",
             "dataset.elevation.source",
@@ -403,7 +403,7 @@ class TestFiles:
     def test_missing_ones_are_named(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         reason = f"no such file (looked in {tmp_path}); correct the path"
-        assert lines(VALID, no_rule) == [
+        assert lines(VALID, NO_RULE) == [
             f"config: dataset.landcover.raster: landcover.tif: {reason}",
             f"config: dataset.elevation.source: dem.tif: {reason}",
         ]
@@ -411,7 +411,7 @@ class TestFiles:
     def test_those_that_are_there_or_made_by_a_rule_are_fine(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         (tmp_path / "dem.tif").touch()
-        assert load_config(VALID, lambda path: path == "landcover.tif")
+        assert load_config(VALID, Places(lambda path: path == "landcover.tif"))
 
     @pytest.mark.parametrize(
         "path", ["/vsicurl/https://mrlc.example/a.tif", "s3://bucket/a.tif", "/vsizip/a.zip/a.tif"]
@@ -419,13 +419,13 @@ class TestFiles:
     def test_what_gdal_fetches_is_not_looked_for(self, path):
         raw = changed("dataset.landcover.raster", path)
         raw["dataset"]["elevation"]["source"] = path
-        assert load_config(raw, no_rule).dataset.landcover.raster == path
+        assert load_config(raw, NO_RULE).dataset.landcover.raster == path
 
     def test_a_template_that_matches_no_tile(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         (tmp_path / "landcover.tif").touch()
         raw = changed("dataset.elevation.source", "dem/{ns}{lat}{ew}{lon}.tif")
-        assert lines(raw, no_rule) == [
+        assert lines(raw, NO_RULE) == [
             "config: dataset.elevation.source: dem/{ns}{lat}{ew}{lon}.tif: none of the region's "
             "4 tiles is there (looked for dem/N42W117.tif); correct the template or the region"
         ]
@@ -437,7 +437,7 @@ class TestFiles:
         if there:
             (tmp_path / "N43W116.tif").touch()
         raw = changed("dataset.elevation.source", "{tile}.tif")
-        assert load_config(raw, lambda path: not there and path == "N43W116.tif")
+        assert load_config(raw, Places(lambda path: not there and path == "N43W116.tif"))
 
 
 class TestSchema:

@@ -28,7 +28,8 @@ from landloom.legends import Entry, colored
 from landloom.map_page import Layers, map_page
 from landloom.mapview import View, value_counts, view, view_window
 from landloom.points import Points
-from landloom.tuning import CandidateScore, candidates, key_of, rank
+from landloom.tuning import CandidateScore, key_of, rank
+from landloom.units import candidates
 
 SHEARED = Affine(10, 3, 500_000, 2, -10, 5_600_000)
 BOTTOM_UP = Affine(10, 0, 500_000, 0, 10, 5_600_000)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from landloom import provenance
-from landloom.provenance import code_of
+from landloom.provenance import code_of, other_version
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "workflow/scripts/landloom"
@@ -161,6 +161,37 @@ class TestOurPackage:
         rules = (ROOT / "workflow/rules/common.smk").read_text()
         listed = re.search(r"for module in (\[.*?\]):", rules, re.DOTALL)
         assert set(ast.literal_eval(listed[1])) == {path.stem for path in PACKAGE.glob("*.py")}
+
+
+class TestOtherVersion:
+    """Python finds packages in the order of its folders, whichever version they hold."""
+
+    @pytest.fixture
+    def installed(self, tmp_path):
+        shutil.copytree(PACKAGE, tmp_path / "landloom")
+        return tmp_path / "landloom"
+
+    def test_none_where_no_other_is_found(self, tmp_path):
+        assert other_version(PACKAGE, [str(tmp_path)]) is None
+        (tmp_path / "landloom").mkdir()  # as a clone is called: no package
+        assert other_version(PACKAGE, [str(tmp_path)]) is None
+
+    def test_the_same_code_in_another_place_is_no_other_version(self, installed):
+        module = installed / "split.py"
+        module.write_text(module.read_text().rstrip("\n"))
+        assert other_version(PACKAGE, [str(installed.parent)]) is None
+
+    def test_an_edited_and_a_missing_module_are(self, installed):
+        search = ["nowhere", str(installed.parent)]
+        (installed / "split.py").unlink()
+        assert other_version(PACKAGE, search) == installed
+        (installed / "split.py").write_text("sobol = None\n")
+        assert other_version(PACKAGE, search) == installed
+
+    def test_what_is_found_first_counts(self, installed):
+        (installed / "split.py").unlink()
+        search = [str(PACKAGE.parent), str(installed.parent)]
+        assert other_version(PACKAGE, search) is None
 
 
 # Rules

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from landloom.config import load_config
-from landloom.report_pages import config_text, dataset_parts, map_parts, page
+from landloom.config_text import config_text
+from landloom.report_pages import dataset_parts, map_parts, page
 
 REPOSITORY = Path(__file__).parents[2]
 CONFIGURATIONS = [REPOSITORY / "config/config.yaml", *(REPOSITORY / "examples").glob("*.yaml")]

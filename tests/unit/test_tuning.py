@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import subprocess
-import sys
 import warnings
 from itertools import product
 
@@ -22,6 +20,7 @@ from sklearn.tree import DecisionTreeClassifier
 from landloom import tuning
 from landloom.config import Stage1Config
 from landloom.errors import LandloomError
+from landloom.units import candidates, name_of, stage1_units, stage2_units
 
 FOLDS = 3
 SEED = 7
@@ -101,7 +100,7 @@ def test_stage_1_equals_grid_search(labels):
         "numerals": np.array(["40", "10", "95", "20"]),
     }
     y = names[labels][codes]
-    units = tuning.stage1_units(STAGE1)
+    units = stage1_units(STAGE1)
     chosen = set(tuning.representatives(units, FEW_TREES, X.shape[1]).values())
     assert len(chosen) == 4 < len(units)  # sqrt and n/4 of 8 bands are one
     results = scored(X, y, [unit for unit in units if unit.name in chosen], FEW_TREES)
@@ -116,7 +115,7 @@ def test_stage_1_equals_grid_search(labels):
 def test_stage_2_equals_grid_search(leaf, depth):
     X, y = problem(seed=1)
     fixed = {"max_features": 2, "max_depth": depth, "min_samples_leaf": leaf}
-    results = scored(X, y, tuning.stage2_units(STAGE2), fixed)
+    results = scored(X, y, stage2_units(STAGE2), fixed)
     assert_same(table(X, STAGE2, results, fixed), searched(X, y, STAGE2, fixed))
     assert [result.trees for result in results] == [FOLDS * TREES] * 6
 
@@ -126,7 +125,7 @@ def test_depths_of_weighted_forests_equal_grid_search(weight):
     X, y = problem(seed=2)
     fixed = {**FEW_TREES, "class_weight": weight}
     grid = {"max_features": [3], "max_depth": [4, 6, 9, 30], "min_samples_leaf": [1, 2]}
-    results = scored(X, y, tuning.stage1_units(grid), fixed)
+    results = scored(X, y, stage1_units(grid), fixed)
     assert_same(table(X, grid, results, fixed), searched(X, y, grid, fixed))
     assert all(FOLDS * TREES < result.trees < FOLDS * TREES * 4 for result in results)
 
@@ -139,18 +138,18 @@ def test_classes_smaller_than_the_folds_score_as_in_grid_search():
     grid = {"max_features": [2], "max_depth": [None, 3], "min_samples_leaf": [1]}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        results = scored(X, y, tuning.stage1_units(grid), FEW_TREES)
+        results = scored(X, y, stage1_units(grid), FEW_TREES)
     assert_same(table(X, grid, results, FEW_TREES), searched(X, y, grid, FEW_TREES))
 
 
 def test_a_grown_grid_fits_only_what_is_new():
     X, y = problem()
     grid = {"max_features": [2], "max_depth": [None, 5], "min_samples_leaf": [1]}
-    before = scored(X, y, tuning.stage1_units(grid), FEW_TREES)[0]
+    before = scored(X, y, stage1_units(grid), FEW_TREES)[0]
     known = {candidate.key: candidate.scores for candidate in before.candidates}
 
     more = {**grid, "max_depth": [8, None, 5, 6]}
-    unit = tuning.stage1_units(more)[0]
+    unit = stage1_units(more)[0]
     after = scored(X, y, [unit], FEW_TREES, known=known)[0]
     assert after.fitted == tuple(after.candidates[i].key for i in (0, 3))
     assert after.candidates == scored(X, y, [unit], FEW_TREES)[0].candidates
@@ -165,7 +164,7 @@ def test_a_grown_grid_fits_only_what_is_new():
 def test_a_new_forest_size_grows_that_forest_alone():
     X, y = problem()
     fixed = {"max_features": 2, "max_depth": None, "min_samples_leaf": 1}
-    unit = tuning.stage2_units({**STAGE2, "n_estimators": [20, 7]})[0]
+    unit = stage2_units({**STAGE2, "n_estimators": [20, 7]})[0]
     known = {
         tuning.key_of({**fixed, **unit.candidates()[0]}, X.shape[1]): (0.1, 0.2, 0.3),
     }
@@ -177,7 +176,7 @@ def test_a_new_forest_size_grows_that_forest_alone():
 
 def test_scores_do_not_depend_on_the_threads():
     X, y = problem()
-    unit = tuning.stage1_units(STAGE1)[0]
+    unit = stage1_units(STAGE1)[0]
     assert scored(X, y, [unit], FEW_TREES, n_jobs=2) == scored(X, y, [unit], FEW_TREES)
 
 
@@ -209,7 +208,7 @@ def test_ranks_and_winner_of_ties():
     scores = [(0.0, 0.5), (0.25, 0.5), (0.5, 0.25), (0.0, 0.0)]
     rows = [
         tuning.CandidateScore(params, tuning.key_of({**tuning.STAGE1_FIXED, **params}, 4), score)
-        for params, score in zip(tuning.candidates(grid), scores, strict=True)
+        for params, score in zip(candidates(grid), scores, strict=True)
     ]
     result = tuning.rank(grid, reversed(rows), tuning.STAGE1_FIXED, 4)
     assert [row["rank_test_score"] for row in result["candidates"]] == [3, 1, 1, 4]
@@ -231,15 +230,13 @@ def test_ranks_and_winner_of_ties():
 
 @pytest.mark.parametrize("grid", [STAGE1, STAGE2])
 def test_candidates_come_in_the_order_of_scikit_learn(grid):
-    assert tuning.candidates(grid) == list(ParameterGrid(grid))
+    assert candidates(grid) == list(ParameterGrid(grid))
 
 
-@pytest.mark.parametrize(
-    ("units", "grid"), [(tuning.stage1_units, STAGE1), (tuning.stage2_units, STAGE2)]
-)
+@pytest.mark.parametrize(("units", "grid"), [(stage1_units, STAGE1), (stage2_units, STAGE2)])
 def test_units_divide_the_grid(units, grid):
-    made = [tuning.name_of(params) for unit in units(grid) for params in unit.candidates()]
-    assert sorted(made) == sorted(map(tuning.name_of, tuning.candidates(grid)))
+    made = [name_of(params) for unit in units(grid) for params in unit.candidates()]
+    assert sorted(made) == sorted(map(name_of, candidates(grid)))
     names = [unit.name for unit in units(grid)]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[\w.,=-]+", name) for name in names)
@@ -247,17 +244,17 @@ def test_units_divide_the_grid(units, grid):
 
 def test_unit_names():
     grid = {"max_features": ["n/16", None, 1, 1.0, 1], "max_depth": [2], "min_samples_leaf": [5]}
-    assert [unit.name for unit in tuning.stage1_units(grid)] == [
+    assert [unit.name for unit in stage1_units(grid)] == [
         "max_features=n_16,min_samples_leaf=5",
         "max_features=null,min_samples_leaf=5",
         "max_features=1,min_samples_leaf=5",
         "max_features=1.0,min_samples_leaf=5",
     ]
-    assert tuning.stage2_units(STAGE2)[0].name == "class_weight=null,min_samples_split=2"
+    assert stage2_units(STAGE2)[0].name == "class_weight=null,min_samples_split=2"
 
 
 def test_equal_units_share_a_result():
-    units = tuning.stage1_units({**STAGE1, "max_features": ["sqrt", "log2", "n/8", 8, 1.0, None]})
+    units = stage1_units({**STAGE1, "max_features": ["sqrt", "log2", "n/8", 8, 1.0, None]})
     same = tuning.representatives(units, tuning.STAGE1_FIXED, 64)
     assert {
         unit: first for unit, first in same.items() if unit.endswith("leaf=4") and unit != first
@@ -267,7 +264,7 @@ def test_equal_units_share_a_result():
         "max_features=null,min_samples_leaf=4": "max_features=1.0,min_samples_leaf=4",
     }
     fixed = {"max_features": 8, "max_depth": None, "min_samples_leaf": 5}
-    units = tuning.stage2_units(STAGE2)
+    units = stage2_units(STAGE2)
     assert len(set(tuning.representatives(units, fixed, 64).values())) == 3
     fixed["min_samples_leaf"] = 4
     assert len(set(tuning.representatives(units, fixed, 64).values())) == 6
@@ -310,9 +307,3 @@ def test_a_fingerprint_tells_problems_apart():
     moved[[np.flatnonzero(y == 0)[0], np.flatnonzero(y == 1)[0]]] = 1, 0
     others = [(other, y, 5, 42), (X, moved, 5, 42), (X, y, 4, 42), (X, y, 5, 41)]
     assert len({told, *(tuning.fingerprint(*each) for each in others)}) == 5
-
-
-def test_units_are_known_without_scikit_learn():
-    script = "import sys; from landloom import tuning; sys.exit('sklearn' in sys.modules)"
-    path = tuning.__file__.rsplit("/", 2)[0]
-    subprocess.run([sys.executable, "-c", script], check=True, env={"PYTHONPATH": path})

@@ -13,6 +13,7 @@ for module in [
     "certificate",
     "classes",
     "config",
+    "config_text",
     "coverage",
     "dataset",
     "dataset_figures",
@@ -48,6 +49,7 @@ for module in [
     "neighbourhood",
     "patch_figures",
     "patches",
+    "places",
     "points",
     "progress",
     "provenance",
@@ -69,18 +71,33 @@ for module in [
     "terrain",
     "tile_store",
     "tuning",
+    "units",
     "verification",
     "vrt",
 ]:
     found = Path(workflow.source_path(f"../scripts/landloom/{module}.py"))
 workflow.source_path("../scripts/landloom/catalogue.csv")
-sys.path.insert(0, str(found.parents[1]))
+if found.suffix != ".py":  # Snakemake keeps the file of a local repository as `vrt.py@ref`
+    sys.exit(
+        "\nlandloom: Python cannot import what comes through gitfile() or git+file; name the path "
+        "of the clone's Snakefile, or use github() or gitlab()\n"
+    )
+PACKAGE = found.parent
+sys.path.insert(0, str(PACKAGE.parent))
 
 from landloom.catalogue import is_local
 from landloom.config import load_config
 from landloom.errors import ConfigError
-from landloom.provenance import code_of
+from landloom.places import Places
+from landloom.provenance import code_of, other_version
 from landloom.remote import set_gdal_options
+
+# Jobs look for packages where they are installed, and then where this process does.
+if shadow := other_version(PACKAGE, [path for path in sys.path if path != str(PACKAGE.parent)]):
+    sys.exit(
+        f"\nlandloom: another version of its package is found first, in {shadow}; uninstall it "
+        "(pip uninstall landloom), or give all modules of one workflow the same version\n"
+    )
 
 # Jobs inherit it. They set it themselves, too, but rasterio chooses whose certificates it trusts
 # as soon as it is imported.
@@ -115,8 +132,14 @@ def made_by_a_rule(path):
     return path in DEMO_FILES
 
 
+PLACES = Places(
+    made_by_a_rule,
+    moved=workflow.modifier.path_modifier.replace_prefix,
+    alone=workflow.modifier.is_main_snakefile(),
+)
+
 try:
-    cfg = load_config(config, made_by_a_rule)
+    cfg = load_config(config, PLACES)
 except ConfigError as error:
     sys.exit(f"\n{error}\n")
 

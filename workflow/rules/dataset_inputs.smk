@@ -39,7 +39,7 @@ def tile_source(wildcards):
     if ELEVATION.fetched:
         return []
     path = ELEVATION.template.path(wildcards.tile)
-    return [path] if made_by_a_rule(path) or Path(path).exists() else []
+    return [path] if PLACES.has(path) else []
 
 
 def tile_files(tiles):

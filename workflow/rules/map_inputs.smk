@@ -2,7 +2,7 @@
 from functools import cache
 from landloom.grid import blocks_touching
 from landloom.legends import BUILT_IN
-from landloom.tuning import stage1_units, stage2_units
+from landloom.units import stage1_units, stage2_units
 
 STAGE_GRIDS = {
     1: cfg.map.tuning.stage1.model_dump(),

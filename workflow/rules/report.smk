@@ -1,5 +1,5 @@
 # What `snakemake --report` shows besides the pictures: the configuration, the sources, the tables.
-from landloom.report_pages import config_text
+from landloom.config_text import config_text
 
 
 report: "../report/workflow.rst"

@@ -46,8 +46,8 @@ rule verify_sources:
         mem_mb=grown(70),
         runtime=grown(120),
     params:
-        tiles=f"{R}/elevation/tiles",
-        downloads=list(cfg.downloads),
+        tiles=PLACES.moved(f"{R}/elevation/tiles"),
+        downloads=list(map(PLACES.moved, cfg.downloads)),
     message:
         "Comparing elevation tiles and downloads with what they were"
     script:

@@ -8,7 +8,8 @@ from landloom.job import job
 from landloom.points import Points
 from landloom.sampling import labelled
 from landloom.score_store import ScoreStore
-from landloom.tuning import STAGE1_FIXED, Unit, fingerprint, keys_of, representatives, score_unit
+from landloom.tuning import STAGE1_FIXED, fingerprint, keys_of, representatives, score_unit
+from landloom.units import Unit
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params

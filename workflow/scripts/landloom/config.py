@@ -10,7 +10,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -32,6 +32,7 @@ from landloom.catalogue import PublicSource, is_local, named, names, resolve
 from landloom.errors import ConfigError, LandloomError
 from landloom.grid import Bounds, Grid, TileTemplate, nearby_tiles, tile_corner
 from landloom.legends import BUILT_IN, WATER, Legend, load_legend
+from landloom.places import Places
 from landloom.remote import has_credentials, is_remote
 
 
@@ -91,12 +92,17 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 def _check_raster(path: str, info: ValidationInfo) -> str:
     """Refuse a local file that is neither there nor made by a rule, and a secret."""
     _refuse_credentials(path)
-    made = (info.context or {}).get("made")
-    if made is None or not is_local(path) or Path(path).exists() or made(path):
+    places = _places(info)
+    if places is None or not is_local(path) or places.may_have(path):
         return path
     close = difflib.get_close_matches(path, names("landcover"), n=1, cutoff=0.8)
     meant = f", or did you mean the public dataset '{close[0]}'?" if close else ""
     raise ValueError(f"no such file (looked in {Path.cwd()}); correct the path{meant}")
+
+
+def _places(info: ValidationInfo) -> Places | None:
+    """Return what is known about files; None where none is to be looked for."""
+    return (info.context or {}).get("places")
 
 
 def _refuse_credentials(path: str) -> None:
@@ -168,8 +174,9 @@ RasterPaths = Annotated[
 
 def _check_writable(path: str, info: ValidationInfo) -> str:
     """Refuse a folder that cannot be made or written."""
-    if info.context and info.context.get("made"):
-        folder = Path(path).absolute()
+    places = _places(info)
+    if places:
+        folder = Path(places.moved(path)).absolute()
         there = next(place for place in (folder, *folder.parents) if place.exists())
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             raise ValueError(f"{there} is not a folder that can be written; choose another")
@@ -458,16 +465,16 @@ class DatasetConfig(Section):
     @field_validator("elevation")
     @classmethod
     def _check_tiles(cls, elevation: ElevationConfig, info: ValidationInfo) -> ElevationConfig:
-        made = (info.context or {}).get("made")
+        places = _places(info)
         region, template = info.data.get("region"), elevation.template
-        if made is None or template is None or elevation.fetched or region is None:
+        if places is None or template is None or elevation.fetched or region is None:
             return elevation
         paths = [template.path(tile) for tile in nearby_tiles(region.bounds, 0.0)]
-        if not any(made(path) or Path(path).exists() for path in paths):
+        if not any(map(places.has, paths)):
             raise _AtKeyError(
                 "source",
                 f"{elevation.source}: none of the region's {len(paths)} tiles is there "
-                f"(looked for {paths[0]}); correct the template or the region",
+                f"(looked for {places.moved(paths[0])}); correct the template or the region",
             )
         return elevation
 
@@ -728,15 +735,15 @@ class Config(Section):
         return source.name if source else None
 
 
-def load_config(raw: Mapping[str, Any], made: Callable[[str], bool] | None = None) -> Config:
+def load_config(raw: Mapping[str, Any], places: Places | None = None) -> Config:
     """Check a configuration and give it its types.
 
     Parameters
     ----------
     raw
         The parsed YAML.
-    made
-        Tells whether a path is made by the workflow itself. Without it, no file is looked for.
+    places
+        What is known about files where the workflow runs. Without it, no file is looked for.
 
     Raises
     ------
@@ -744,7 +751,7 @@ def load_config(raw: Mapping[str, Any], made: Callable[[str], bool] | None = Non
         All errors, one line each: ``config: key: value found: what to do``.
     """
     try:
-        return Config.model_validate(dict(raw), context={"made": made})
+        return Config.model_validate(dict(raw), context={"places": places})
     except ValidationError as error:
         items = [item for item in error.errors() if not _is_other_branch(item, error.errors())]
         raise ConfigError("\n".join(map(_line, items))) from None

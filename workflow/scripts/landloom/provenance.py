@@ -1,4 +1,4 @@
-"""Digests of code, so that an edit reruns just what it concerns.
+"""Which code makes a result: digests, so that an edit reruns just what it concerns.
 
 Snakemake notices an edited script, not an edited module that the script imports.
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Sequence
 from functools import cache
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
@@ -50,6 +52,30 @@ def _parsed(module: str) -> tuple[str, tuple[str, ...]]:
     for node in ast.walk(tree):
         _drop_docstring(node)
     return ast.unparse(tree), tuple(sorted(imported))
+
+
+def other_version(package: Path, search: Sequence[str]) -> Path | None:
+    """Return the folder of another version of this package that Python would find first.
+
+    Parameters
+    ----------
+    package
+        The folder of the version that is wanted.
+    search
+        Folders of packages, in the order in which a job looks into them.
+    """
+    found = PathFinder.find_spec("landloom", search)
+    if found is None or found.origin is None:
+        return None
+    folder = Path(found.origin).parent
+    wanted = package.glob("*.py")
+    same = all(_text(folder / module.name) == _text(module) for module in wanted)
+    return None if same else folder
+
+
+def _text(path: Path) -> str | None:
+    """Return a module's text but for the end of its last line, which Git's readers drop."""
+    return path.read_text(encoding="utf-8").rstrip() if path.exists() else None
 
 
 def _ours(node: ast.Import | ast.ImportFrom) -> list[str]:

@@ -10,10 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-import yaml
-
-from landloom.config import Config
-from landloom.remote import without_secrets
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 70rem;
@@ -27,16 +23,6 @@ pre { background: #f6f6f6; padding: 1rem; overflow-x: auto; white-space: pre-wra
 
 Part = tuple[str, pd.DataFrame | str]
 """A heading, and the table or the text below it."""
-
-
-def config_text(config: Config) -> str:
-    """Return a configuration as resolved, every default filled in, as YAML that gives it again.
-
-    User information and queries of addresses are left out.
-    """
-    content = config.model_dump()
-    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None)
-    return "# The configuration of this run, with every default.\n" + without_secrets(text)
 
 
 def page(title: str, parts: Sequence[Part]) -> str:

@@ -10,9 +10,6 @@ have in common is grown once, and what makes that exact is this:
 - A tree that never tried to split a node at depth D is the tree of ``max_depth=D``. Any other is
   grown again from its own seed: scikit-learn splits depth first and draws from one stream of
   random numbers, so a cut shifts all draws that follow.
-
-A unit is one job, the candidates that can share trees. Units and their names follow from the grid
-alone, before any data is read.
 """
 
 from __future__ import annotations
@@ -23,23 +20,18 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from landloom.errors import LandloomError
+from landloom.units import Grid, Params, Unit, Value, candidates, name_of, text_of
 
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.tree import DecisionTreeClassifier
 
-Value = str | int | float | None
-"""A hyperparameter's value, as the configuration writes it."""
-
-Params = dict[str, Value]
-Grid = Mapping[str, Sequence[Value]]
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.intp]
 
@@ -55,94 +47,6 @@ STAGE1_FIXED: Mapping[str, Value] = {
 _SEARCHED = frozenset((*STAGE1_FIXED, "max_features", "max_depth", "min_samples_leaf"))
 _PURE = float(np.finfo(np.float64).eps)
 """The impurity up to which scikit-learn takes a node for pure and leaves it whole."""
-
-
-# --- candidates and units: from the grid alone ----------------------------------------------------
-
-
-def candidates(grid: Grid) -> list[Params]:
-    """Return every combination of a grid, in the order of `sklearn`'s ``ParameterGrid``."""
-    names = sorted(grid)
-    return [dict(zip(names, row, strict=True)) for row in product(*(grid[name] for name in names))]
-
-
-def name_of(params: Mapping[str, Value]) -> str:
-    """Return a stable name for parameters, fit for a file: ``max_depth=null,max_features=n_16``."""
-    return ",".join(f"{key}={_text(params[key])}" for key in sorted(params))
-
-
-def _text(value: Value) -> str:
-    return "null" if value is None else str(value).replace("/", "_")
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One tuning job: the candidates of a stage that can share trees.
-
-    Parameters
-    ----------
-    stage
-        1 or 2.
-    shared
-        The parameters that all its candidates have in common and that tell it from other units.
-    varied, values
-        The parameter that its candidates differ in, and its values.
-    """
-
-    stage: int
-    shared: tuple[tuple[str, Value], ...]
-    varied: str
-    values: tuple[Value, ...]
-
-    @property
-    def name(self) -> str:
-        """Stable and fit for a file: ``max_features=sqrt,min_samples_leaf=1``."""
-        return name_of(dict(self.shared))
-
-    def plain(self) -> list[Any]:
-        """Return the unit as plain data."""
-        return [self.stage, [list(pair) for pair in self.shared], self.varied, list(self.values)]
-
-    @classmethod
-    def from_plain(cls, data: Sequence[Any]) -> Unit:
-        """Return the unit that `plain` described."""
-        stage, shared, varied, values = data
-        return cls(stage, tuple((name, value) for name, value in shared), varied, tuple(values))
-
-    @property
-    def searched(self) -> set[str]:
-        """The parameters that the unit's stage searches."""
-        return {self.varied, *dict(self.shared)}
-
-    def candidates(self) -> list[Params]:
-        """Return the unit's combinations of the stage's parameters."""
-        return [{**dict(self.shared), self.varied: value} for value in self.values]
-
-
-def stage1_units(grid: Grid) -> list[Unit]:
-    """Return the units of ``max_features x max_depth x min_samples_leaf``: each has all depths."""
-    return _units(1, grid, "max_depth", ("max_features", "min_samples_leaf"))
-
-
-def stage2_units(grid: Grid) -> list[Unit]:
-    """Return the units of ``n_estimators x min_samples_split x class_weight``: each has all sizes.
-
-    See Also
-    --------
-    stage1_units
-    """
-    return _units(2, grid, "n_estimators", ("class_weight", "min_samples_split"))
-
-
-def _units(stage: int, grid: Grid, varied: str, shared: tuple[str, ...]) -> list[Unit]:
-    values = tuple(_unique(grid[varied]))
-    rows = product(*(_unique(grid[name]) for name in shared))
-    return [Unit(stage, tuple(zip(shared, row, strict=True)), varied, values) for row in rows]
-
-
-def _unique(values: Iterable[Value]) -> list[Value]:
-    # By name: 1 and 1.0 are equal, but one feature and all features.
-    return list({_text(value): value for value in values}.values())
 
 
 # --- what only the data's number of bands tells ---------------------------------------------------
@@ -614,7 +518,7 @@ def rank(
 def describe_best(result: Mapping[str, Any]) -> str:
     """Return the winner of a stage, as `rank` gives it, in lines for people."""
     winner = result["candidates"][result["best_index"]]
-    lines = [f"{name}: {_text(value)}" for name, value in sorted(winner["resolved"].items())]
+    lines = [f"{name}: {text_of(value)}" for name, value in sorted(winner["resolved"].items())]
     score = f"{winner['mean_test_score']:.4f} ± {winner['std_test_score']:.4f}"
     packages = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
     return "\n".join([*lines, f"{result['scoring']}: {score}", f"with {packages}", ""])
