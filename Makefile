@@ -46,6 +46,8 @@ bench: .venv/installed
 	$(BIN)/python benchmarks/plain_boxes.py
 	$(BIN)/python benchmarks/dataset.py
 	$(BIN)/python benchmarks/planning.py
+	$(BIN)/python benchmarks/jobs.py
+	$(BIN)/python benchmarks/resources.py
 	$(BIN)/python benchmarks/reference.py
 	$(BIN)/python benchmarks/figures.py
 	$(BIN)/python benchmarks/figures_map.py
