@@ -75,18 +75,17 @@ class Place:
         return self.snakemake("--configfile", "mine.yaml", "--cores", str(cores), *arguments)
 
     def snakemake(self, *arguments: str) -> Run:
+        with self.start(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            stdout, stderr = process.communicate()
+        return Run(process.returncode, stdout + stderr)
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """Start Snakemake and return; `options` are those of `subprocess.Popen`."""
         call = [SNAKEMAKE, "-s", self.repository / "Snakefile", *arguments]
         # rasterio, once imported, tells its own certificates to all programs that are started.
         inherited = {name: value for name, value in os.environ.items() if "CURL_CA" not in name}
-        done = subprocess.run(
-            call,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            env=inherited | {"COLUMNS": "200"} | self.environment,
-            check=False,
-        )
-        return Run(done.returncode, done.stdout + done.stderr)
+        environment = inherited | {"COLUMNS": "200"} | self.environment
+        return subprocess.Popen(call, cwd=self.folder, text=True, env=environment, **options)
 
     def copy(self, folder: Path) -> Place:
         shutil.copytree(self.folder, folder, symlinks=True)
@@ -118,6 +117,15 @@ def finished(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A folder where everything has been built. Not to be changed: take a copy."""
     place = Place(inputs).copy(tmp_path_factory.mktemp("finished") / "place")
     run = place.run()
+    assert run.code == 0, run.output
+    return place
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A folder where the whole demo has been built. Not to be changed: take a copy."""
+    place = Place(tmp_path_factory.mktemp("demo"))
+    run = place.snakemake("--cores", "2")
     assert run.code == 0, run.output
     return place
 

@@ -6,9 +6,11 @@ import errno
 import math
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
+from multiprocessing import get_context
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -36,6 +38,13 @@ def write_half(target: Path, error: BaseException, *besides: str) -> None:
         for suffix in ("", *besides):
             draft.with_name(draft.name + suffix).write_text("half")
         raise error
+
+
+def write_half_and_die(target: Path) -> None:
+    with whole_file(target) as draft:
+        for suffix in ("", "-wal", "-journal", ".aux.xml"):
+            draft.with_name(draft.name + suffix).write_text("half")
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def write_and_raise(draft: Path, error: Exception | None) -> None:
@@ -105,12 +114,33 @@ class TestWholeFile:
 
     def test_the_files_of_others_are_left_alone(self, target):
         target.parent.mkdir()
-        others = [".r000c000.1.npz", "r000c000.json", "r000c001.npz", ".r000c000.npz"]
+        here = os.uname().nodename
+        others = [
+            f".r000c000.{here}.{os.getppid()}.npz",  # at work
+            ".r000c000.another.999999999.npz",  # at work on another machine, for all that is known
+            f".r000c001.{here}.999999999.npz",
+            "r000c000.json",
+            "r000c001.npz",
+            ".r000c000.npz",
+        ]
         for name in others:
             target.with_name(name).touch()
         with whole_file(target) as draft:
             draft.touch()
         assert names_in(target.parent) == sorted([*others, target.name])
+
+    @pytest.mark.parametrize("name", ["a.gpkg", "a[1].gpkg", "a b*.gpkg"])
+    def test_what_a_killed_writer_left_goes(self, tmp_path, name):
+        writer = get_context("fork").Process(target=write_half_and_die, args=[tmp_path / name])
+        writer.start()
+        writer.join()
+        assert writer.exitcode == -signal.SIGKILL
+        assert len(names_in(tmp_path)) == 4
+
+        with whole_file(tmp_path / name) as draft:
+            assert names_in(tmp_path) == []
+            draft.write_text("whole")
+        assert names_in(tmp_path) == [name]
 
     def test_the_draft_has_the_suffix_that_drivers_go_by(self, target):
         with whole_file(target) as draft:

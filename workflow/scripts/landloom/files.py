@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +22,9 @@ _FULL = 2**16
 def whole_file(path: str | Path) -> Iterator[Path]:
     """Give a name to write to, and put the finished file in place in one step.
 
-    The name has the file's own suffix, since drivers go by it, and the writer's process number,
-    so that two writers of the same file (a job that a cluster started twice) do not mix.
+    The name has the file's own suffix, since drivers go by it, and the writer's machine and
+    process number, so that two writers of the same file (a job that a cluster started twice) do
+    not mix. What a writer that was killed outright (SIGKILL) left of this file is removed first.
 
     Parameters
     ----------
@@ -42,7 +44,8 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    _remove_drafts_of_the_dead(path)
+    draft = path.with_name(f".{path.stem}.{_machine()}.{os.getpid()}{path.suffix}")
     try:
         yield draft
         # GDAL closes a raster whose last blocks found no room, and says nothing.
@@ -57,6 +60,35 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     finally:
         for leftover in path.parent.glob(f"{escape(draft.name)}*"):
             leftover.unlink()
+
+
+def _machine() -> str:
+    return os.uname().nodename
+
+
+def _remove_drafts_of_the_dead(path: Path) -> None:
+    """Remove drafts of a file whose writers are no more, and what drivers put beside them.
+
+    Those of other machines stay: whether their writers are alive cannot be told from here.
+    """
+    parts = (f".{path.stem}.{_machine()}.", path.suffix)
+    draft = re.compile(r"(\d+)".join(map(re.escape, parts)))
+    for file in path.parent.glob(f"{escape(parts[0])}*"):
+        found = draft.match(file.name)
+        if found and not _is_another_at_work(int(found[1])):
+            file.unlink(missing_ok=True)
+
+
+def _is_another_at_work(process: int) -> bool:
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def _refuse_full_disk(path: Path, cause: Exception | None = None) -> None:
