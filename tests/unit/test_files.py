@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import math
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -117,7 +116,17 @@ class TestWholeFile:
             draft.touch()
             assert draft.suffix == ".npz"
             assert draft.parent == target.parent
-            assert str(os.getpid()) in draft.name
+
+    def test_two_writers_of_a_file_do_not_mix(self, target):
+        """Not even where their process numbers are the same, as they may be on two nodes."""
+        with whole_file(target) as first:
+            first.write_text("first")
+            with whole_file(target) as second:
+                second.write_text("second")
+            assert target.read_text() == "second"
+            assert first.read_text() == "first"
+        assert target.read_text() == "first"
+        assert names_in(target.parent) == [target.name]
 
     def test_a_block_that_writes_nothing_is_a_defect(self, target):
         with pytest.raises(FileNotFoundError), whole_file(target):

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 _FULL = 2**16
 """Bytes left on a disk that has no room for another block of a file."""
@@ -21,8 +22,9 @@ _FULL = 2**16
 def whole_file(path: str | Path) -> Iterator[Path]:
     """Give a name to write to, and put the finished file in place in one step.
 
-    The name has the file's own suffix, since drivers go by it, and the writer's process number,
-    so that two writers of the same file (a job that a cluster started twice) do not mix.
+    The name has the file's own suffix, since drivers go by it, and a part of its own for each
+    writer: two of the same file (a job that a cluster started twice) do not mix. A process number
+    would not do, which a process on another node may have as well.
 
     Parameters
     ----------
@@ -42,7 +44,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    draft = path.with_name(f".{path.stem}.{uuid4().hex[:12]}{path.suffix}")
     try:
         yield draft
         # GDAL closes a raster whose last blocks found no room, and says nothing.
