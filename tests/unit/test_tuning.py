@@ -239,18 +239,18 @@ def test_units_divide_the_grid(units, grid):
     assert sorted(made) == sorted(map(name_of, candidates(grid)))
     names = [unit.name for unit in units(grid)]
     assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"[\w.,=-]+", name) for name in names)
+    assert all(re.fullmatch(r"[\w.+=-]+", name) for name in names)
 
 
 def test_unit_names():
     grid = {"max_features": ["n/16", None, 1, 1.0, 1], "max_depth": [2], "min_samples_leaf": [5]}
     assert [unit.name for unit in stage1_units(grid)] == [
-        "max_features=n_16,min_samples_leaf=5",
-        "max_features=null,min_samples_leaf=5",
-        "max_features=1,min_samples_leaf=5",
-        "max_features=1.0,min_samples_leaf=5",
+        "max_features=n_16+min_samples_leaf=5",
+        "max_features=null+min_samples_leaf=5",
+        "max_features=1+min_samples_leaf=5",
+        "max_features=1.0+min_samples_leaf=5",
     ]
-    assert stage2_units(STAGE2)[0].name == "class_weight=null,min_samples_split=2"
+    assert stage2_units(STAGE2)[0].name == "class_weight=null+min_samples_split=2"
 
 
 def test_equal_units_share_a_result():
@@ -259,9 +259,9 @@ def test_equal_units_share_a_result():
     assert {
         unit: first for unit, first in same.items() if unit.endswith("leaf=4") and unit != first
     } == {
-        "max_features=n_8,min_samples_leaf=4": "max_features=sqrt,min_samples_leaf=4",
-        "max_features=8,min_samples_leaf=4": "max_features=sqrt,min_samples_leaf=4",
-        "max_features=null,min_samples_leaf=4": "max_features=1.0,min_samples_leaf=4",
+        "max_features=n_8+min_samples_leaf=4": "max_features=sqrt+min_samples_leaf=4",
+        "max_features=8+min_samples_leaf=4": "max_features=sqrt+min_samples_leaf=4",
+        "max_features=null+min_samples_leaf=4": "max_features=1.0+min_samples_leaf=4",
     }
     fixed = {"max_features": 8, "max_depth": None, "min_samples_leaf": 5}
     units = stage2_units(STAGE2)

@@ -156,7 +156,7 @@ MAP_FIGURES = []
 wildcard_constraints:
     tile=r"[NS]\d\d[EW]\d{3}",
     split="train|test",
-    unit=r"[\w=,.+-]+",
+    unit=r"[\w=.+-]+",
     block=r"r\d+-c\d+",
 
 

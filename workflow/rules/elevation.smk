@@ -15,7 +15,7 @@ rule elevation_tile:
         f"{R}/logs/elevation_tile/{{tile}}.log",
     benchmark:
         f"{R}/benchmarks/elevation_tile/{{tile}}.tsv"
-    retries: 3 if ELEVATION.fetched else 0
+    retries: 3 if ELEVATION.fetched else None
     conda:
         "../../envs/landloom.yaml"
     resources:

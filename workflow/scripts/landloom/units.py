@@ -25,8 +25,11 @@ def candidates(grid: Grid) -> list[Params]:
 
 
 def name_of(params: Mapping[str, Value]) -> str:
-    """Return a stable name for parameters, fit for a file: ``max_depth=null,max_features=n_16``."""
-    return ",".join(f"{key}={text_of(params[key])}" for key in sorted(params))
+    """Return a stable name for parameters, fit for a file: ``max_depth=null+max_features=n_16``.
+
+    No comma: a job that goes to a cluster is named there with its wildcards, parted by commas.
+    """
+    return "+".join(f"{key}={text_of(params[key])}" for key in sorted(params))
 
 
 def text_of(value: Value) -> str:
@@ -55,7 +58,7 @@ class Unit:
 
     @property
     def name(self) -> str:
-        """Stable and fit for a file: ``max_features=sqrt,min_samples_leaf=1``."""
+        """Stable and fit for a file: ``max_features=sqrt+min_samples_leaf=1``."""
         return name_of(dict(self.shared))
 
     def plain(self) -> list[Any]:
