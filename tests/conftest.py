@@ -122,6 +122,15 @@ def finished(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     return place
 
 
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A folder where the whole demo has been built. Not to be changed: take a copy."""
+    place = Place(tmp_path_factory.mktemp("demo"))
+    run = place.snakemake("--cores", "2")
+    assert run.code == 0, run.output
+    return place
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     """A web server that answers for every host; see `Server.environment` for its clients."""
