@@ -29,12 +29,13 @@ DOCUMENTS = [
 NOT_RUN = {
     "make demo": "builds an environment and the demo; continuous integration's own first step",
     "make test": "this test is a part of it",
-    ".venv/bin/pip install snakemake-executor-plugin-slurm": "changes the environment",
+    ".venv/bin/pip install -r profiles/slurm/requirements.txt": "changes the environment",
+    ".venv/bin/pip install -r profiles/pbs/requirements.txt": "changes the environment",
 }
 """Commands that a test cannot run, with the reason."""
 
-INSTALLED_LATER = {"slurm"}
-"""Executors that a plug-in brings: commands with them are tried with Snakemake's own."""
+INSTALLED_LATER = ("slurm", "cluster-generic")
+"""Executors that a plug-in brings: profiles for them are tried with Snakemake's own."""
 
 
 @dataclass(frozen=True)
@@ -124,15 +125,23 @@ def stand_ins(folder: Path, config: dict[str, Any]) -> None:
 
 
 def save(folder: Path, block: Block) -> None:
-    """Save a block as the file that it names, without what needs a plug-in."""
+    """Save a block as the file that it names."""
     assert block.file
-    text = re.sub(rf"^executor: ({'|'.join(INSTALLED_LATER)})\n", "", block.text, flags=re.M)
     path = folder / block.file
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    path.write_text(block.text)
     if block.language == "yaml":
-        config = yaml.safe_load(text)
+        config = yaml.safe_load(block.text)
         stand_ins(folder, config.get("landloom", config))
+
+
+def copy_profile(folder: Path, file: str) -> None:
+    """Copy a profile that comes along, without what needs a plug-in."""
+    profile = yaml.safe_load((REPOSITORY / file).read_text())
+    assert profile.pop("executor") in INSTALLED_LATER
+    kept = {key: value for key, value in profile.items() if not key.startswith(INSTALLED_LATER)}
+    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+    (folder / file).write_text(yaml.safe_dump(kept))
 
 
 def variants(document: Path, file: str) -> list[Block]:
@@ -146,11 +155,6 @@ def snakemake(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
     if words[0] == ".venv/bin/snakemake":
         words[1:1] = ["-s", str(REPOSITORY / "Snakefile")]
     words[0] = str(SNAKEMAKE)
-    for executor in INSTALLED_LATER:
-        if executor in words:
-            at = words.index(executor)
-            assert words[at - 1] == "--executor"
-            del words[at - 1 : at + 1]
     if not {"-n", "--unlock", "--report", "--lint"} & set(words):
         words.append("-n")
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
@@ -180,7 +184,10 @@ def test_a_command_does_what_it_is_told(document: Path, command: str, tmp_path: 
         needed = ["Snakefile", "config.yaml"]
         (tmp_path / "landloom").symlink_to(REPOSITORY)
     for file in needed:
-        save(tmp_path, variants(document, file)[0])
+        if (REPOSITORY / file).exists() and file.startswith("profiles/"):
+            copy_profile(tmp_path, file)
+        else:
+            save(tmp_path, variants(document, file)[0])
     done = snakemake(tmp_path, command)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "--unlock" in command or "Job stats" in done.stdout + done.stderr

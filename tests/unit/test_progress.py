@@ -99,12 +99,23 @@ class TestProgress:
         assert 4 <= len(told) <= 7
         assert told[-1].endswith("Choosing")
 
+    def fail(self, job: int, rule: str, *logs: str) -> logging.LogRecord:
+        return record(Event.JOB_ERROR, jobid=job, rule_name=rule, log=[f"{rule}.log", *logs])
+
     def test_failures_are_kept_in_order(self) -> None:
         progress, told, _ = self.make()
-        for rule in ("fit", "cut"):
-            progress.emit(record(Event.JOB_ERROR, rule_name=rule, log=[f"{rule}.log"]))
+        for job, rule in enumerate(("fit", "cut")):
+            progress.emit(self.fail(job, rule))
         assert progress.failed == [("fit", ["fit.log"]), ("cut", ["cut.log"])]
         assert not told
+
+    def test_a_job_that_fails_again_is_one_and_one_that_is_done_at_last_none(self) -> None:
+        progress, *_ = self.make()
+        for attempt in ("a.log", "b.log"):  # a cluster's own logs
+            progress.emit(self.fail(1, "fit", attempt))
+            progress.emit(self.fail(2, "cut", attempt))
+        progress.emit(record(Event.JOB_FINISHED, job_id=1))
+        assert progress.failed == [("cut", ["cut.log", "b.log"])]
 
     def test_odd_records_do_not_end_a_run(self, capsys: pytest.CaptureFixture[str]) -> None:
         progress, *_ = self.make()

@@ -108,11 +108,6 @@ class Progress(logging.Handler):
         Takes a line for the user; None where nothing is to be told.
     now
         The time in seconds.
-
-    Attributes
-    ----------
-    failed
-        The log files of jobs that failed, in the order in which they did, each with its rule.
     """
 
     def __init__(
@@ -122,7 +117,7 @@ class Progress(logging.Handler):
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
-        self.failed: list[tuple[str, list[str]]] = []
+        self._failed: dict[int, tuple[str, list[str]]] = {}
         self._waiting, self._tell, self._now = waiting, tell, now
         self._clock = Clock(now())
         self._told: dict[str, float] = {}
@@ -133,6 +128,14 @@ class Progress(logging.Handler):
     def tells(self) -> bool:
         """Whether the user is told what begins."""
         return self._tell is not None
+
+    @property
+    def failed(self) -> list[tuple[str, list[str]]]:
+        """The log files of jobs that failed, each with its rule, in the order in which they did.
+
+        A job that was tried again is one job, and none once it is done.
+        """
+        return list(self._failed.values())
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take one of Snakemake's records. What goes wrong here never ends a run."""
@@ -149,10 +152,11 @@ class Progress(logging.Handler):
             self._announce(facts["rule_name"], facts["rule_msg"])
         elif kind == "JOB_FINISHED":
             self._clock.finish(facts["job_id"], self._now())
+            self._failed.pop(facts["job_id"], None)
         elif kind == "PROGRESS":
             self._done = 100 * facts["done"] // max(facts["total"], 1)
         elif kind == "JOB_ERROR":
-            self.failed.append((facts["rule_name"], list(facts["log"])))
+            self._failed[facts["jobid"]] = (facts["rule_name"], list(facts["log"]))
 
     def _announce(self, rule: str, message: str | None) -> None:
         now = self._now()

@@ -1,0 +1,103 @@
+"""The workflow through a real Slurm, with the profile that comes along."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+
+import pytest
+import yaml
+from conftest import Place, Run
+
+from .one_node import PROFILE, Job, Slurm
+
+Submitted = tuple[Place, Run, list[Job]]
+
+NO_PRODUCTS = ("logs", "benchmarks")
+"""What tells of a run, below `results/`."""
+
+MACHINES_OWN = "map/kernel/"
+"""Compiled code, and when and where that was done."""
+
+
+def products(place: Place) -> dict[str, str]:
+    """Return each product's digest."""
+    files = {path.relative_to(place.results): path for path in place.results.rglob("*")}
+    return {
+        str(name): sha256(path.read_bytes()).hexdigest()
+        for name, path in sorted(files.items())
+        if path.is_file()
+        and name.parts[0] not in NO_PRODUCTS
+        and not str(name).startswith(MACHINES_OWN)
+    }
+
+
+@pytest.fixture(scope="module")
+def submitted(slurm: Slurm, tmp_path_factory: pytest.TempPathFactory) -> Submitted:
+    """The whole demo, as Slurm has built it."""
+    place = Place(tmp_path_factory.mktemp("submitted"))
+    run = slurm.run(place)
+    assert run.code == 0, run.output
+    return place, run, slurm.jobs()
+
+
+def test_the_demo_is_the_same_to_the_byte(submitted: Submitted, demo: Place) -> None:
+    place, *_ = submitted
+    assert len(products(place)) > 100
+    assert products(place) == products(demo)
+
+
+def test_each_job_is_submitted_once_and_fits_the_node(
+    submitted: Submitted,
+) -> None:
+    """`group-components` would have some submitted twice, and asks add up in a group."""
+    place, run, jobs = submitted
+    assert {job.state for job in jobs} == {"COMPLETED"}
+    assert max(job.cpus for job in jobs) == 2
+    groups = yaml.safe_load((PROFILE / "config.yaml").read_text())["groups"]
+    once = Counter(job.what for job in jobs)
+    rows = once.pop("rule_cells_extract_cells_relief_cells")
+    assert rows == run.jobs["extract_cells"] == run.jobs["relief_cells"]
+    assert set(once.values()) == {1}
+    blocks = len(list(place.results.glob("map/blocks/*.tif")))  # known to no plan
+    alone = sum(n for rule, n in run.jobs.items() if rule not in groups and rule != "all")
+    assert len(once) == alone + blocks + len(set(groups.values())) - 1
+
+
+def test_downloads_are_capped_with_this_profile_too(submitted: Submitted) -> None:
+    _, run, _ = submitted
+    assert re.search(r"^Provided resources: .*downloads\D+4\b", run.output, re.MULTILINE)
+
+
+def test_a_job_that_is_killed_is_submitted_again(
+    slurm: Slurm, place: Place, finished: Place
+) -> None:
+    cell = "elevation/cells/r000c000.npz"
+    with ThreadPoolExecutor(1) as background:
+        running = background.submit(slurm.run, place, f"results/{cell}")
+        slurm.cancel_first("rule_cells")
+        run = running.result()
+    assert run.code == 0, run.output
+    killed, again = slurm.jobs("rule_cells")
+    assert (killed.state, again.state) == ("CANCELLED", "COMPLETED")
+    assert (place.results / cell).read_bytes() == (finished.results / cell).read_bytes()
+
+
+def test_a_job_that_dies_asks_for_more_memory_and_time_at_each_attempt(
+    slurm: Slurm, place: Place
+) -> None:
+    (place.folder / "in/dem/N42W117.tif").write_text("no raster")
+    tile = "results/elevation/tiles/N42W117.tif"
+    # Once, since Slurm is asked ever less often how jobs are that fail.
+    run = slurm.run(place, tile, "--retries", "1")
+    assert run.code != 0
+    asked = slurm.jobs("rule_elevation_tile")
+    first = asked[0]
+    assert [job.memory / first.memory for job in asked] == [1, 2]
+    assert [job.minutes / first.minutes for job in asked] == [1, 2]
+    assert {job.state for job in asked} == {"FAILED"}
+    last = run.output[run.output.rindex("elevation_tile failed") :]
+    assert "in/dem/N42W117.tif" in last
+    assert "more failed" not in last, "one job, however often it was tried"
