@@ -24,7 +24,17 @@ TOUCH = "from snakemake.executors import touch; touch.Executor.SLEEPING_TIME = 0
 TOUCH += "from snakemake.cli import main; main()"
 """Snakemake waits for a tenth of a second at each file whose time it changes."""
 GOALS = {1_000: None, 5_000: None, 13_000: 20.0, 20_000: 40.0}
-"""Targets, each a job of its own: seconds that their plan may take."""
+"""Targets, each a job of its own: seconds that a run may take to start its first job, or to find
+that there is none. A dry run tells of every job besides, and takes longer for that."""
+BARE = """
+rule all:
+    input: [f"{{number}}.txt" for number in range({jobs})]
+
+rule one:
+    output: "{{number}}.txt"
+    shell: "echo > {{output}}"
+"""
+"""The least that Snakemake takes for so many jobs: of one rule, without anything."""
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -73,6 +83,15 @@ def to_first_job(folder: Path, config: Path) -> float:
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
+def bare(jobs: int) -> float:
+    """Return the seconds of a dry run of so many jobs of the plainest kind."""
+    with tempfile.TemporaryDirectory() as name:
+        snakefile = Path(name) / "Snakefile"
+        snakefile.write_text(BARE.format(jobs=jobs))
+        where = ["--directory", name, "--snakefile", str(snakefile)]
+        return run_measured([*SNAKEMAKE, *where, "--dry-run", "--quiet", "all"]).cpu
+
+
 def finish(folder: Path, config: Path) -> None:
     """Make every file of a plan, empty, and have Snakemake take it for made by its rules."""
     subprocess.run(command(folder, config, "--unlock"), check=True, capture_output=True)
@@ -92,7 +111,7 @@ def finish(folder: Path, config: Path) -> None:
     assert count_jobs(folder, config) == {}
 
 
-def row(what: str, seconds: float, goal: float | None = None) -> Row:
+def row(what: str, seconds: float, goal: float | None) -> Row:
     told = "-" if goal is None else f"{goal:g} s"
     ratio = seconds / goal if goal else float("nan")
     return Row(what, told, f"{seconds:.1f} CPU-s", ratio, high=goal and 1.0)
@@ -115,15 +134,18 @@ def sized(targets: int, goal: float | None, *, rows: bool) -> list[Row]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = write_plan(folder, targets, rows=rows)
-        what = f"{targets} targets, {count_jobs(folder, config)['total']} jobs"
+        jobs = count_jobs(folder, config)["total"]
         seconds, peak = plan(folder, config)
         start = to_first_job(folder, config)
         finish(folder, config)
         nothing, _ = plan(folder, config)
+    least = bare(jobs)
+    what = f"{targets} targets, {jobs} jobs"
+    told = f"{least:.1f} CPU-s (bare jobs)"
     return [
-        row(f"{what} ({peak / 1e6:.0f} MB): plan", seconds, goal),
-        row(f"{what}: to the first job", start),
+        row(f"{what}: to the first job", start, goal),
         row(f"{what}: nothing to do", nothing, goal),
+        Row(f"{what}: dry run, {peak / 1e6:.0f} MB", told, f"{seconds:.1f} CPU-s", seconds / least),
     ]
 
 
