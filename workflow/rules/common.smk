@@ -196,3 +196,13 @@ def pause_before(wildcards, attempt):
 def grown(amount):
     """Return a resource that grows with each attempt, for what ended a job may be its want of it."""
     return lambda wildcards, attempt: math.ceil(attempt * amount)
+
+
+def memory(amount):
+    """Return the same of megabytes; each job of a cluster takes a Snakemake along, which runs it."""
+    return lambda wildcards, attempt: math.ceil(attempt * (amount + megabytes_of_snakemake()))
+
+
+def megabytes_of_snakemake():
+    """Return what has to be asked for besides a job's own memory."""
+    return 0 if workflow.local_exec else 200

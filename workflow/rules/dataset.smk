@@ -14,7 +14,7 @@ rule split:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(370),
+        mem_mb=memory(370),
         runtime=grown(10),
     params:
         region=list(cfg.dataset.region.bounds),
@@ -46,7 +46,7 @@ rule stack:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(350),
+        mem_mb=memory(350),
         runtime=grown(120),
     params:
         cells=CELLS,
@@ -83,7 +83,7 @@ rule certificate:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(650),
+        mem_mb=memory(650),
         runtime=grown(120),
     params:
         splits=SPLITS,

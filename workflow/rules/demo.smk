@@ -18,7 +18,7 @@ rule demo_landcover:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(460),
+        mem_mb=memory(460),
         runtime=grown(20),
     params:
         **DEMO_WORLD,
@@ -38,7 +38,7 @@ rule demo_tile:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(460),
+        mem_mb=memory(460),
         runtime=grown(20),
     params:
         **DEMO_WORLD,
@@ -59,7 +59,7 @@ rule demo_map_inputs:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(460),
+        mem_mb=memory(460),
         runtime=grown(20),
     params:
         **DEMO_WORLD,

@@ -13,7 +13,7 @@ rule download:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(70),
+        mem_mb=memory(70),
         runtime=grown(1440),
         downloads=1,
         pause=pause_before,

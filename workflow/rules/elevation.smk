@@ -19,7 +19,7 @@ rule elevation_tile:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(440),
+        mem_mb=memory(440),
         runtime=grown(60 if ELEVATION.fetched else 10),
         downloads=1 if ELEVATION.fetched else 0,
         pause=pause_before,
@@ -57,7 +57,7 @@ rule elevation_tiles:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(190),
+        mem_mb=memory(190),
         runtime=grown(10),
     message:
         "Listing the elevation tiles"
@@ -77,7 +77,7 @@ rule elevation_mosaic:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(360),
+        mem_mb=memory(360),
         runtime=grown(120),
     params:
         raster=opened_elevation,
@@ -101,7 +101,7 @@ rule check_reach:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(130),
+        mem_mb=memory(130),
         runtime=grown(10),
     params:
         size=cfg.dataset.patches.size,
@@ -129,7 +129,7 @@ rule relief_cells:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(180 + 18e-6 * CELL_PIXELS),
+        mem_mb=memory(180 + 18e-6 * CELL_PIXELS),
         runtime=grown(10),
     params:
         names=names_of,

@@ -33,7 +33,7 @@ rule figure_split:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(400),
+        mem_mb=memory(400),
         runtime=grown(20),
     params:
         splits=SPLITS,
@@ -63,7 +63,7 @@ rule figure_places:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(400),
+        mem_mb=memory(400),
         runtime=grown(20),
     params:
         splits=SPLITS,
@@ -96,7 +96,7 @@ rule figure_patches:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(450),
+        mem_mb=memory(450),
         runtime=grown(20),
     params:
         size=cfg.dataset.patches.size,
@@ -128,7 +128,7 @@ rule figure_classes:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(400),
+        mem_mb=memory(400),
         runtime=grown(20),
     params:
         code=code_of("landloom.dataset_figures"),
@@ -158,7 +158,7 @@ rule figure_relief:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(440),
+        mem_mb=memory(440),
         runtime=grown(20),
     params:
         size=cfg.dataset.patches.size,
@@ -189,7 +189,7 @@ rule figure_mosaic:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(260),
+        mem_mb=memory(260),
         runtime=grown(20),
     params:
         region=list(cfg.dataset.region.bounds),
@@ -220,7 +220,7 @@ rule figure_terrain:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(540),
+        mem_mb=memory(540),
         runtime=grown(60),
     params:
         size=cfg.dataset.patches.size,

@@ -19,7 +19,7 @@ rule figure_landcover:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(630),
+        mem_mb=memory(630),
         runtime=grown(30),
     params:
         code=code_of("landloom.figure_map", "landloom.points"),
@@ -47,7 +47,7 @@ rule figure_confidence:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(720),
+        mem_mb=memory(720),
         runtime=grown(30),
     params:
         code=code_of("landloom.figure_map", "landloom.points"),
@@ -80,7 +80,7 @@ rule figure_closeup:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(800),
+        mem_mb=memory(800),
         runtime=grown(30),
     params:
         band=cfg.map.reference.band,
@@ -121,7 +121,7 @@ rule figure_accuracy:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(170),
+        mem_mb=memory(170),
         runtime=grown(10),
     params:
         code=code_of("landloom.figure_accuracy"),
@@ -149,7 +149,7 @@ rule figure_tuning:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(150),
+        mem_mb=memory(150),
         runtime=grown(10),
     params:
         code=code_of("landloom.figure_accuracy"),
@@ -177,7 +177,7 @@ rule map_page:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(430),
+        mem_mb=memory(430),
         runtime=grown(30),
     params:
         band=cfg.map.reference.band,

@@ -13,7 +13,7 @@ rule join_landcover:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(190),
+        mem_mb=memory(190),
         runtime=grown(10),
     params:
         rasters=opened_all(LANDCOVER_TILES),
@@ -37,7 +37,7 @@ rule inspect_landcover:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(190),
+        mem_mb=memory(190),
         runtime=grown(10),
     params:
         raster=opened(LANDCOVER),
@@ -66,7 +66,7 @@ rule extract_cells:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(150 + 9e-6 * CELL_PIXELS),
+        mem_mb=memory(150 + 9e-6 * CELL_PIXELS),
         runtime=grown(10),
     params:
         raster=opened(LANDCOVER),
@@ -96,7 +96,7 @@ rule class_distribution:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(320),
+        mem_mb=memory(320),
         runtime=grown(20),
     params:
         legend=[

@@ -40,7 +40,8 @@ def block_memory(wildcards, input, attempt):
     """Return the megabytes of a job that predicts a block: half as much again as the block holds."""
     about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
     bits = about["bands"] * int(re.sub(r"\D", "", about["dtype"]))  # of the values: int8, float32
-    return math.ceil(attempt * (330 + 2.2e-6 * bits / 8 * cfg.map.predict.block**2))
+    own = 330 + 2.2e-6 * bits / 8 * cfg.map.predict.block**2
+    return memory(own)(wildcards, attempt)
 
 
 def unit_files(stage):

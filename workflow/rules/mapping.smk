@@ -14,7 +14,7 @@ rule compile_kernel:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(360),
+        mem_mb=memory(360),
         runtime=grown(10),
     params:
         code=code_of("landloom.forest"),
@@ -66,7 +66,7 @@ rule landcover_map:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(370),
+        mem_mb=memory(370),
         runtime=grown(120),
     params:
         block=cfg.map.predict.block,
@@ -92,7 +92,7 @@ rule confidence_map:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(370),
+        mem_mb=memory(370),
         runtime=grown(120),
     params:
         block=cfg.map.predict.block,

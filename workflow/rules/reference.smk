@@ -13,7 +13,7 @@ checkpoint inspect_embedding:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(380),
+        mem_mb=memory(380),
         runtime=grown(20),
     params:
         rasters=opened_all(cfg.map.embedding.rasters),
@@ -42,7 +42,7 @@ rule reference_points:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(600),
+        mem_mb=memory(600),
         runtime=grown(120),
     params:
         **cfg.map.reference.model_dump(exclude={"raster", "table", "classes"}),
@@ -69,7 +69,7 @@ rule samples:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(560 + 0.006 * cfg.map.reference.n_points),
+        mem_mb=memory(560 + 0.006 * cfg.map.reference.n_points),
         runtime=grown(60),
     params:
         **cfg.map.samples.model_dump(),

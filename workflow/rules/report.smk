@@ -28,7 +28,7 @@ rule configuration:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(45),
+        mem_mb=memory(45),
         runtime=grown(10),
     params:
         text=lambda wildcards: config_text(cfg),  # its braces are no wildcards
@@ -56,7 +56,7 @@ rule run_page:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(200),
+        mem_mb=memory(200),
         runtime=grown(10),
     params:
         title="What this run was asked for and made from",
@@ -88,7 +88,7 @@ if cfg.dataset:
         conda:
             "../../envs/landloom.yaml"
         resources:
-            mem_mb=grown(240),
+            mem_mb=memory(240),
             runtime=grown(10),
         params:
             title="The dataset in tables",
@@ -119,7 +119,7 @@ if cfg.map:
         conda:
             "../../envs/landloom.yaml"
         resources:
-            mem_mb=grown(200),
+            mem_mb=memory(200),
             runtime=grown(10),
         params:
             title="The map's accuracy in tables",

@@ -24,7 +24,7 @@ rule sources:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(50),
+        mem_mb=memory(50),
         runtime=grown(10),
     params:
         uses=cfg.uses,
@@ -43,7 +43,7 @@ rule verify_sources:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(70),
+        mem_mb=memory(70),
         runtime=grown(120),
     params:
         tiles=PLACES.moved(f"{R}/elevation/tiles"),

@@ -18,7 +18,7 @@ rule check_tuning:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(65),
+        mem_mb=memory(65),
         runtime=grown(10),
     params:
         max_features=STAGE_GRIDS[1]["max_features"] if OWN_MAX_FEATURES else [],
@@ -42,7 +42,7 @@ rule tune_stage1:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(forest_memory(100)),
+        mem_mb=memory(forest_memory(100)),
         runtime=grown(120),
     params:
         units=lambda wildcards: units_up_to(1, wildcards.unit),
@@ -70,7 +70,7 @@ rule stage1:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(400),
+        mem_mb=memory(400),
         runtime=grown(10),
     params:
         grid=STAGE_GRIDS[1],
@@ -94,7 +94,7 @@ rule tune_stage2:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(forest_memory(MOST_TREES)),
+        mem_mb=memory(forest_memory(MOST_TREES)),
         runtime=grown(120),
     params:
         units=lambda wildcards: units_up_to(2, wildcards.unit),
@@ -123,7 +123,7 @@ rule stage2:
     conda:
         "../../envs/landloom.yaml"
     resources:
-        mem_mb=grown(400),
+        mem_mb=memory(400),
         runtime=grown(10),
     params:
         grid=STAGE_GRIDS[2],
@@ -154,7 +154,7 @@ rule report:
         "../../envs/landloom.yaml"
     threads: 4
     resources:
-        mem_mb=grown(forest_memory(MOST_TREES)),
+        mem_mb=memory(forest_memory(MOST_TREES)),
         runtime=grown(60),
     params:
         seed=cfg.map.tuning.seed,
@@ -181,7 +181,7 @@ rule model:
         "../../envs/landloom.yaml"
     threads: 4
     resources:
-        mem_mb=grown(forest_memory(MOST_TREES)),
+        mem_mb=memory(forest_memory(MOST_TREES)),
         runtime=grown(60),
     params:
         seed=cfg.map.tuning.seed,
