@@ -57,8 +57,8 @@ class Slurm:
         self.seen = max((job.number for job in self.all_jobs()), default=0)
         profile = ["--profile", str(PROFILE), *HERE]
         if (place.folder / "in").exists():
-            return place.run(*arguments, *profile)
-        return place.snakemake(*arguments, *profile)
+            return place.run(*profile, *arguments)
+        return place.snakemake(*profile, *arguments)
 
     def all_jobs(self) -> list[Job]:
         told = subprocess.run(

@@ -98,8 +98,9 @@ def test_a_job_that_dies_asks_for_more_memory_and_time_at_each_attempt(
 ) -> None:
     (place.folder / "in/dem/N42W117.tif").write_text("no raster")
     tile = "results/elevation/tiles/N42W117.tif"
-    # Once, since Slurm is asked ever less often how jobs are that fail.
-    run = slurm.run(place, tile, "--retries", "1")
+    # Once, and soon, since Slurm is asked ever less often while nothing succeeds.
+    soon = ["--retries", "1", "--slurm-init-seconds-before-status-checks", "1"]
+    run = slurm.run(place, tile, *soon)
     assert run.code != 0
     asked = slurm.jobs("rule_elevation_tile")
     first = asked[0]
