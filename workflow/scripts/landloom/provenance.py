@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -45,11 +45,11 @@ def _parsed(module: str) -> tuple[str, tuple[str, ...]]:
     tree = ast.parse((_PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
     imported = {
         found
-        for node in ast.walk(tree)
+        for node in _statements(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for found in _ours(node)
     }
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         _drop_docstring(node)
     return ast.unparse(tree), tuple(sorted(imported))
 
@@ -76,6 +76,16 @@ def other_version(package: Path, search: Sequence[str]) -> Path | None:
 def _text(path: Path) -> str | None:
     """Return a module's text but for the end of its last line, which Git's readers drop."""
     return path.read_text(encoding="utf-8").rstrip() if path.exists() else None
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Give a module and all its statements, not the many expressions that these are made of."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, part, [])
 
 
 def _ours(node: ast.Import | ast.ImportFrom) -> list[str]:
