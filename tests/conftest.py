@@ -123,7 +123,12 @@ def finished(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A folder where the whole demo has been built. Not to be changed: take a copy."""
+    """A folder where the whole demo has been built. Not to be changed: take a copy.
+
+    Where `LANDLOOM_DEMO` names a folder, it has been built there, for several runs of pytest.
+    """
+    if named := os.environ.get("LANDLOOM_DEMO"):
+        return Place(Path(named))
     place = Place(tmp_path_factory.mktemp("demo"))
     run = place.snakemake("--cores", "2")
     assert run.code == 0, run.output
