@@ -9,8 +9,6 @@ report: "../report/workflow.rst"
 localrules:
     configuration,
     run_page,
-    dataset_page,
-    map_tables_page,
 
 
 rule configuration:
@@ -69,6 +67,9 @@ rule run_page:
 
 if cfg.dataset:
 
+    localrules:
+        dataset_page,
+
     rule dataset_page:
         input:
             certificate=f"{R}/dataset/certificate.json",
@@ -100,6 +101,9 @@ if cfg.dataset:
 
 
 if cfg.map:
+
+    localrules:
+        map_tables_page,
 
     rule map_tables_page:
         input:
