@@ -11,7 +11,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make lint    check style, types and the workflow"
 	@echo "make format  lay out the code"
-	@echo "make bench   measure against named baselines (three quarters of an hour)"
+	@echo "make bench   measure against named baselines (an hour and a half)"
 	@echo "make schema  write config/schema.json anew from the config model"
 	@echo "make lock    resolve the dependencies of pyproject.toml anew"
 	@echo "make clean   remove results, demo files and caches"
