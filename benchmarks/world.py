@@ -134,7 +134,6 @@ def extract_cell(world: World, cell: str) -> Usage:
         output={"cell": world.patches(cell)},
         params={
             "raster": world.landcover,
-            "names": [cell],
             "cells": [[*box.bounds, box.closed_east, box.closed_north]],
             "size": SIZE,
             "downsample": DOWNSAMPLE,
@@ -158,7 +157,6 @@ def relief_cell(world: World, cell: str) -> Usage:
         },
         output={"cell": world.relief(cell)},
         params={
-            "names": [cell],
             "raster": None,
             "tiles": [[tile.stem for tile in tiles]],
             "size": SIZE,

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,18 @@ def finished(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     run = place.run()
     assert run.code == 0, run.output
     return place
+
+
+def digests(place: Place) -> dict[str, str]:
+    """Digest every product: neither logs and benchmarks, which hold times, nor machine code."""
+    files = {path.relative_to(place.results): path for path in place.results.rglob("*")}
+    return {
+        str(name): sha256(path.read_bytes()).hexdigest()
+        for name, path in sorted(files.items())
+        if path.is_file()
+        and name.parts[0] not in ("logs", "benchmarks")
+        and not name.is_relative_to("map/kernel")
+    }
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
@@ -12,7 +11,7 @@ import geopandas
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import REPOSITORY, Place
+from conftest import REPOSITORY, Place, digests
 
 PROMISED = [
     "dataset/train.npy",
@@ -25,15 +24,6 @@ PROMISED = [
     "elevation/mosaic.tif",
     "elevation/elevation_tiles.csv",
 ]
-
-
-def digests(place: Place) -> dict[str, str]:
-    """Digest every product; logs and benchmarks hold times and are none."""
-    return {
-        str(path.relative_to(place.results)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(place.results.rglob("*"))
-        if path.is_file() and path.relative_to(place.results).parts[0] not in ("logs", "benchmarks")
-    }
 
 
 def clone(folder: Path) -> Path:

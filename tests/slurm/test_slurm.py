@@ -5,39 +5,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 
 import pytest
 import yaml
-from conftest import Place, Run
+from conftest import Place, Run, digests
 
 from .one_node import PROFILE, Job, Slurm
 
 Submitted = tuple[Place, Run, list[Job]]
-
-NO_PRODUCTS = ("logs", "benchmarks")
-"""What tells of a run, below `results/`."""
 
 NOT_SUBMITTED = {
     *("sources", "configuration", "run_page", "dataset_page", "map_tables_page"),
     *("elevation_tiles", "check_reach", "check_tuning"),
 }
 """Rules that take less time than a submission."""
-
-MACHINES_OWN = "map/kernel/"
-"""Compiled code, and when and where that was done."""
-
-
-def products(place: Place) -> dict[str, str]:
-    """Return each product's digest."""
-    files = {path.relative_to(place.results): path for path in place.results.rglob("*")}
-    return {
-        str(name): sha256(path.read_bytes()).hexdigest()
-        for name, path in sorted(files.items())
-        if path.is_file()
-        and name.parts[0] not in NO_PRODUCTS
-        and not str(name).startswith(MACHINES_OWN)
-    }
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +32,8 @@ def submitted(slurm: Slurm, tmp_path_factory: pytest.TempPathFactory) -> Submitt
 
 def test_the_demo_is_the_same_to_the_byte(submitted: Submitted, demo: Place) -> None:
     place, *_ = submitted
-    assert len(products(place)) > 100
-    assert products(place) == products(demo)
+    assert len(digests(place)) > 100
+    assert digests(place) == digests(demo)
 
 
 def test_each_job_is_submitted_once_and_fits_the_node(

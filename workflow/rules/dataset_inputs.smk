@@ -8,19 +8,16 @@ TILES = cfg.dataset.tiles if ELEVATION.tiled else []
 LANDCOVER_TILES = cfg.dataset.landcover_tiles
 LANDCOVER = f"{R}/landcover/landcover.vrt" if LANDCOVER_TILES else cfg.dataset.landcover_raster
 CELL_PATCHES = [f"{R}/landcover/cells/{cell}.npz" for cell in CELLS]
-
-
 # Each cell is a file of its own. Where cells are small, one job makes those of a whole row.
 NAMES_OF_A_JOB = cfg.dataset.cell_names_of_a_job
-WHOSE = "cell {wildcards.cells}" if len(NAMES_OF_A_JOB) == 1 else "row {wildcards.cells} of cells"
+ONE_BY_ONE = NAMES_OF_A_JOB == ["{cells}"]
+WHOSE = "cell {wildcards.cells}" if ONE_BY_ONE else "row {wildcards.cells} of cells"
+# What a cell's jobs hold in memory grows with its pixels.
+CELL_PIXELS = cfg.dataset.cell_pixels
 
 
 wildcard_constraints:
-    cells=r"r\d+c\d+" if len(NAMES_OF_A_JOB) == 1 else r"r\d+",
-
-
-# What a cell's jobs hold in memory grows with its pixels.
-CELL_PIXELS = cfg.dataset.cell_pixels
+    cells=r"r\d+c\d+" if ONE_BY_ONE else r"r\d+",
 
 
 def names_of(wildcards):

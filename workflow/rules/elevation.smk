@@ -132,7 +132,6 @@ rule relief_cells:
         mem_mb=memory(180 + 18e-6 * CELL_PIXELS),
         runtime=grown(10),
     params:
-        names=names_of,
         raster=opened_elevation,
         tiles=tiles_of,
         size=cfg.dataset.patches.size,

@@ -70,7 +70,6 @@ rule extract_cells:
         runtime=grown(10),
     params:
         raster=opened(LANDCOVER),
-        names=names_of,
         cells=cells_of,
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,

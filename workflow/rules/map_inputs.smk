@@ -1,5 +1,6 @@
 # What the rules of the map need from the configuration.
 from functools import cache
+
 from landloom.grid import blocks_touching
 from landloom.legends import BUILT_IN
 from landloom.units import stage1_units, stage2_units
@@ -9,6 +10,7 @@ STAGE_GRIDS = {
     2: cfg.map.tuning.stage2.model_dump(),
 }
 OWN_MAX_FEATURES = "max_features" in cfg.map.tuning.stage1.model_fields_set
+MOST_TREES = max(STAGE_GRIDS[2]["n_estimators"])
 UNITS = {1: stage1_units(STAGE_GRIDS[1]), 2: stage2_units(STAGE_GRIDS[2])}
 CLASSES = cfg.map.reference.classes_table
 LEGEND = BUILT_IN.get(CLASSES)
@@ -19,9 +21,6 @@ SHARES = (
     if cfg.map.predict.probabilities
     else "confidence" if cfg.map.predict.confidence else "none"
 )
-
-
-MOST_TREES = max(STAGE_GRIDS[2]["n_estimators"])
 
 
 def forest_memory(trees):

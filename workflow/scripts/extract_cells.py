@@ -1,5 +1,7 @@
 """Cut, screen and downsample the patches of some cells."""
 
+from pathlib import Path
+
 from landloom.files import whole_file
 from landloom.grid import Cell
 from landloom.job import job
@@ -12,10 +14,11 @@ with job(snakemake.log[0]) as log:
     screen = Screen(p.legend, p.unknown, dict(p.reject))
     with open_raster(p.raster) as raster:
         lattice = lattice_over(raster, p.size, p.downsample)
-        for name, box, output in zip(p.names, p.cells, snakemake.output, strict=True):
+        for box, output in zip(p.cells, snakemake.output, strict=True):
             *bounds, closed_east, closed_north = box
             cell = Cell(tuple(bounds), closed_east, closed_north)
             found = extract_cell(raster, lattice, cell, screen)
             with whole_file(output) as draft:
                 found.save(draft)
-            log.info("%s: %d patches; rejected: %s", name, len(found.rows), found.rejected)
+            name, patches = Path(output).stem, len(found.rows)
+            log.info("%s: %d patches; rejected: %s", name, patches, found.rejected)

@@ -14,8 +14,7 @@ with job(snakemake.log[0]) as log:
     lattice = LandcoverInfo.load(files.landcover).lattice(p.size, p.downsample)
     options = ReliefOptions(p.resampling, p.max_nodata, p.nodata)
     paths = {Path(path).stem: path for path in files.elevation}
-    cells = zip(p.names, p.tiles, files.patches, snakemake.output, strict=True)
-    for name, tiles, patches, output in cells:
+    for tiles, patches, output in zip(p.tiles, files.patches, snakemake.output, strict=True):
         rows, cols = CellPatches.load_places(patches)
         source = p.raster or join_tiles([paths[tile] for tile in tiles])
         relief = extract_relief(source, lattice, rows, cols, options)
@@ -23,6 +22,6 @@ with job(snakemake.log[0]) as log:
             relief.save(draft)
         log.info(
             "%s: %d of %d patches kept; %d pixels inpainted in %d patches",
-            *(name, relief.kept.sum(), relief.kept.size),
+            *(Path(output).stem, relief.kept.sum(), relief.kept.size),
             *(relief.filled.sum(), (relief.filled > 0).sum()),
         )

@@ -99,9 +99,7 @@ def peak_memory() -> int:
     Snakemake's own benchmarks look every half a second or less often, and so miss what short jobs
     take.
     """
-    status = Path(
-        "/proc/self/status"
-    )  # what `getrusage` tells counts from before the program began
+    status = Path("/proc/self/status")  # `getrusage` counts from before the program began
     if status.exists():
         return int(status.read_text().split("VmHWM:")[1].split()[0]) * 1024
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
