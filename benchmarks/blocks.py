@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 from scene import Floats, Labels
 
-from landloom.embedding import inspect
-from landloom.encoding import Encoding
-from landloom.forest import FlatForest, fit_final, save_model
-from landloom.grid import Block
-from landloom.grid import blocks as cut
-from landloom.mapping import for_stored_values
+from landloom.map.blocks import Block
+from landloom.map.blocks import blocks as cut
+from landloom.map.embedding_header import inspect
+from landloom.map.encoding import Encoding
+from landloom.map.forest.forest import FlatForest, fit_final, save_model
+from landloom.map.prediction import for_stored_values
 
 TRANSFORM = Affine(10, 0, 500_000, 0, -10, 5_600_000)
 

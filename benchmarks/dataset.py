@@ -25,13 +25,14 @@ from numpy.typing import NDArray
 from rasterio.windows import Window, from_bounds
 from world import DOWNSAMPLE, RELIEF, SCREEN, SIZE, World
 
-from landloom.elevation import join_tiles
-from landloom.grid import Bounds, Cell
-from landloom.landcover import lattice_over
-from landloom.lattice import Ints, Lattice
-from landloom.patches import CellPatches, extract_cell
-from landloom.raster import open_raster
-from landloom.relief import Relief, extract_relief
+from landloom.arrays import Int32s
+from landloom.dataset.cells import Cell
+from landloom.dataset.lattice import Lattice
+from landloom.dataset.patches import CellPatches, extract_cell
+from landloom.dataset.relief import Relief, extract_relief
+from landloom.elevation.mosaic import join_tiles
+from landloom.raster.bounds import Bounds
+from landloom.raster.opening import open_raster
 
 CELL = Cell((-117.6, 43.3, -116.43, 43.81), False, False)
 """As large as a cell of 50 x 50 over the conterminous United States: some 940 patches."""
@@ -73,11 +74,11 @@ def our_patches(raster: Path) -> tuple[CellPatches, NDArray[np.float32]]:
     table = np.zeros(256, np.float32)
     table[list(INDEX_OF)] = list(INDEX_OF.values())
     with open_raster(str(raster)) as dataset:
-        found = extract_cell(dataset, lattice_over(dataset, SIZE, DOWNSAMPLE), CELL, SCREEN)
+        found = extract_cell(dataset, Lattice.over(dataset, SIZE, DOWNSAMPLE), CELL, SCREEN)
     return found, table[found.codes]
 
 
-def our_relief(tiles: list[Path], lattice: Lattice, rows: Ints, cols: Ints) -> Relief:
+def our_relief(tiles: list[Path], lattice: Lattice, rows: Int32s, cols: Int32s) -> Relief:
     return extract_relief(join_tiles(tiles), lattice, rows, cols, RELIEF)
 
 
@@ -122,7 +123,7 @@ def speed(world: World) -> list[Row]:
     ]
 
 
-def lonlat_boxes(lattice: Lattice, rows: Ints, cols: Ints) -> list[Bounds]:
+def lonlat_boxes(lattice: Lattice, rows: Int32s, cols: Int32s) -> list[Bounds]:
     lon, lat = lattice.corners(rows, cols)
     edges = np.stack([lon.min(1), lat.min(1), lon.max(1), lat.max(1)], axis=1)
     return [tuple(box) for box in edges.tolist()]

@@ -23,14 +23,15 @@ from measure import Row, Usage, print_table, take_turns
 from pyproj import CRS
 from scipy.ndimage import gaussian_filter
 
-from landloom.dataset import class_distribution
-from landloom.elevation import write_mosaic
-from landloom.geopackage import write_gpkg
-from landloom.grid import Grid
-from landloom.landcover import LandcoverInfo
-from landloom.legends import NLCD
-from landloom.neighbourhood import choose
-from landloom.split import split_map
+from landloom.dataset.cells import Grid
+from landloom.dataset.landcover import LandcoverInfo
+from landloom.dataset.split import split_map
+from landloom.dataset.stack import class_distribution
+from landloom.elevation.mosaic import write_mosaic
+from landloom.figures.neighbourhood import choose
+from landloom.job.geopackage import write_gpkg
+from landloom.legend.legends import NLCD
+from landloom.raster.pixel_grid import PixelGrid
 
 SIZE, DOWNSAMPLE = 40, 2
 REGION = (-118.0, 36.0, -108.0, 44.0)
@@ -67,10 +68,11 @@ class Dataset:
         class_distribution([dict.fromkeys(NLCD, 1)], NLCD).to_parquet(
             self.folder / "classes.parquet"
         )
-        transform = (1600.0 * 30 / side, 0.0, -1.8e6, 0.0, -1600.0 * 30 / side, 2.5e6)
+        pixel = 1600.0 * 30 / side
+        transform = Affine(pixel, 0.0, -1.8e6, 0.0, -pixel, 2.5e6)
+        grid = PixelGrid(CRS.from_epsg(5070).to_wkt(), transform, side * 80, side * 80)
         LandcoverInfo(
-            "landcover.tif", CRS.from_epsg(5070).to_wkt(), transform, side * 80, side * 80,
-            (0, 0, 1, 1), (30, 30), "uint8", None, [], REGION, 1.0, (2400.0, 2400.0), 1, 0,
+            "landcover.tif", grid, (30, 30), "uint8", None, [], REGION, 1.0, (2400.0, 2400.0), 1, 0,
         ).save(self.folder / "landcover.json")  # fmt: skip
         self._make_mosaic()
 

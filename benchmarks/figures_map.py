@@ -23,9 +23,9 @@ import rasterio.shutil
 from measure import Row, Usage, print_table, run_measured, take_turns
 from rasterio.windows import Window
 
-from landloom.embedding import inspect
-from landloom.legends import Entry, colored
-from landloom.points import Points
+from landloom.legend.legends import Entry, colored
+from landloom.map.embedding_header import inspect
+from landloom.map.points import Points
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "workflow" / "scripts"
 

@@ -22,7 +22,7 @@ from measure import Row, Usage, print_table, take_turns
 from numpy.typing import NDArray
 from scene import Floats, samples, scene
 
-from landloom.encoding import Encoding, decode
+from landloom.map.encoding import Encoding, decode
 
 GOALS = {"none": ("labels", 4.0), "confidence": ("with confidence", 3.0)}
 """By what the block holds: what to call it, and how many times faster it is to be made."""

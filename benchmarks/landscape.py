@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.windows import Window
 
-from landloom.grid import Bounds
+from landloom.raster.bounds import Bounds
 
 PERIOD = 2048
 """Pixels after which the landscape repeats itself."""

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import Transformer
 
-from landloom.grid import Grid
-from landloom.split import choose_test_cells
+from landloom.dataset.cells import Grid
+from landloom.dataset.split import choose_test_cells
 
 REGION = (-119.0, 22.0, -64.0, 49.0)
 N = 50

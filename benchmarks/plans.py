@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from affine import Affine
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 
-from landloom.embedding import EmbeddingInfo, Tile  # noqa: E402
+from landloom.map.embedding import EmbeddingInfo, Tile  # noqa: E402
+from landloom.raster.pixel_grid import PixelGrid  # noqa: E402
 
 BLOCK = 256
 PIXEL = 10.0
@@ -57,22 +59,16 @@ def write_plan(folder: Path, targets: int, *, rows: bool) -> Path:
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(config))
     found = folder / "results" / "map" / "embedding.json"
-    found.parent.mkdir(parents=True, exist_ok=True)
-    found.write_text(_inspected(size).to_json())
+    _inspected(size).save(found)
     return path
 
 
 def _inspected(size: int) -> EmbeddingInfo:
     """Return what the inspection of an embedding would find."""
     west, north = 500_000.0, 4_800_000.0
-    span = size * PIXEL
     return EmbeddingInfo(
         tiles=(Tile("in/embedding.tif", row=0, col=0, height=size, width=size),),
-        crs="EPSG:32613",
-        transform=(PIXEL, 0.0, west, 0.0, -PIXEL, north),
-        bounds=(west, north - span, west + span, north),
-        width=size,
-        height=size,
+        grid=PixelGrid("EPSG:32613", Affine(PIXEL, 0.0, west, 0.0, -PIXEL, north), size, size),
         bands=64,
         dtype="int8",
         encoding="alphaearth",

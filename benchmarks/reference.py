@@ -22,8 +22,8 @@ from measure import Row, Usage, print_table, run_measured
 from pyproj import Transformer
 from rasterio.windows import Window
 
-from landloom.embedding import inspect
-from landloom.legends import WORLDCOVER
+from landloom.legend.legends import WORLDCOVER
+from landloom.map.embedding_header import inspect
 
 SIDE = 36_000
 CORNER = (3, 54)

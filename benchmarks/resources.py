@@ -28,7 +28,7 @@ sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 
 from measure import Row, print_table  # noqa: E402
 
-from landloom.demo import World, embedding_grid, write_embedding, write_worldcover  # noqa: E402
+from landloom.demo.rasters import World, embedding_grid, write_embedding, write_worldcover  # noqa: E402
 
 AREA = 10
 

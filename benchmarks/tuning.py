@@ -24,9 +24,9 @@ from scene import Floats, Labels, samples, scene
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 
-from landloom import tuning
-from landloom.tuning import CandidateScore
-from landloom.units import Unit, Value, stage1_units, stage2_units
+from landloom.map.forest import tuning
+from landloom.map.forest.tuning import CandidateScore
+from landloom.map.forest.tuning_units import Unit, Value, stage1_units, stage2_units
 
 FOLDS, SEED = 5, 42
 STAGE1: dict[str, list[Value]] = {

@@ -15,18 +15,21 @@ from landscape import PERIOD, write_landcover, write_tile
 from measure import Usage
 from numpy.typing import NDArray
 
-from landloom.dataset import class_distribution
-from landloom.elevation import make_tile
-from landloom.files import whole_file
-from landloom.geopackage import write_gpkg
-from landloom.grid import Bounds, Grid, nearby_tiles, tile_corner
-from landloom.landcover import LandcoverInfo, inspect_landcover
-from landloom.lattice import Ints, Lattice
-from landloom.legends import NLCD
-from landloom.patches import CellPatches, Screen
-from landloom.raster import open_raster
-from landloom.relief import ReliefOptions, relative_relief
-from landloom.split import choose_test_cells, split_map
+from landloom.arrays import Int32s
+from landloom.dataset.cells import Grid
+from landloom.dataset.landcover import LandcoverInfo, inspect_landcover
+from landloom.dataset.lattice import Lattice
+from landloom.dataset.patches import CellPatches, Screen
+from landloom.dataset.relief import ReliefOptions, relative_relief
+from landloom.dataset.split import choose_test_cells, split_map
+from landloom.dataset.stack import class_distribution
+from landloom.elevation.tiles import make_tile
+from landloom.job.files import whole_file
+from landloom.job.geopackage import write_gpkg
+from landloom.legend.legends import NLCD
+from landloom.raster.bounds import Bounds
+from landloom.raster.degree_tiles import nearby_tiles, tile_corner
+from landloom.raster.opening import open_raster
 
 SIZE, DOWNSAMPLE = 40, 2
 SCREEN = Screen(list(NLCD), [0], {11: 0.9})
@@ -118,7 +121,7 @@ class World:
         write_gpkg(split_map(self.grid, chosen), self.split, "split")
 
 
-def _cut(period: NDArray[Any], rows: Ints, cols: Ints) -> NDArray[Any]:
+def _cut(period: NDArray[Any], rows: Int32s, cols: Int32s) -> NDArray[Any]:
     """Cut patches of output pixels out of a landscape that repeats itself."""
     along = np.arange(SIZE)
     at_rows = (rows[:, None] * SIZE + along) % PERIOD

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from server import Server
 
-from landloom.demo import World, write_landcover, write_tile
+from landloom.demo.rasters import World, write_landcover, write_tile
 
 REPOSITORY = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")

@@ -9,8 +9,9 @@ import numpy as np
 import rasterio
 from affine import Affine
 
-from landloom.classes import ClassTable, read_classes
-from landloom.embedding import EmbeddingInfo, inspect
+from landloom.legend.classes import ClassTable, read_classes
+from landloom.map.embedding import EmbeddingInfo
+from landloom.map.embedding_header import inspect
 
 UTM = "EPSG:32631"
 LONLAT = "EPSG:4326"

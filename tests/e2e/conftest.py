@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conftest import WORLD, Place
 
-from landloom.demo import embedding_grid, write_embedding, write_worldcover
+from landloom.demo.rasters import embedding_grid, write_embedding, write_worldcover
 
 SIZE = 96
 

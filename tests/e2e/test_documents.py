@@ -17,7 +17,7 @@ import pytest
 import yaml
 from conftest import REPOSITORY, SNAKEMAKE, Place
 
-from landloom.grid import TileTemplate, nearby_tiles
+from landloom.raster.degree_tiles import TileTemplate, nearby_tiles
 
 DOCUMENTS = [
     REPOSITORY / "README.md",
@@ -288,7 +288,7 @@ def test_the_contracts_name_every_file_that_a_rule_makes(finished: Place) -> Non
     known = contracts()
     made = {str(path.relative_to(finished.results)) for path in finished.results.rglob("*")}
     made = {path for path in made if (finished.results / path).is_file()}
-    for rules in (REPOSITORY / "workflow/rules").glob("*.smk"):
+    for rules in (REPOSITORY / "workflow/rules").rglob("*.smk"):
         written = re.findall(r'f"\{R\}/([^"]+?)"', rules.read_text())
         made |= {re.sub(r"\{.*?\}+", "x", path) for path in written if "." in Path(path).name}
     assert [path for path in sorted(made) if not known.fullmatch(path)] == []

@@ -16,8 +16,8 @@ from affine import Affine
 from conftest import Place
 from rasterio.warp import transform as transform_places
 
-from landloom.encoding import decode, valid_mask
-from landloom.legends import WORLDCOVER
+from landloom.legend.legends import WORLDCOVER
+from landloom.map.encoding import decode, valid_mask
 
 
 def test_the_map_is_what_the_model_predicts(mapped: Place) -> None:

@@ -14,9 +14,9 @@ from pages import Watched, browser_page
 from PIL import Image
 from rasters import NORTH_UP, write
 
-from landloom.legends import Entry
-from landloom.map_page import Layers, map_page
-from landloom.mapview import full_legend, reference_on, value_counts, values_in, view
+from landloom.figures.page import Layers, map_page
+from landloom.figures.view import full_legend, reference_on, value_counts, values_in, view
+from landloom.legend.legends import Entry
 
 NAMES = {3: "Water & <reed>", 7: "Tree cover", 40: "Cropland", 254: "Rock, bare"}
 

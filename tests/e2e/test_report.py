@@ -27,7 +27,7 @@ def report(finished: Place, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def marks() -> dict[str, str]:
     """Return each file that a rule marks for the report, with its caption."""
     found = {}
-    for rules in (REPOSITORY / "workflow/rules").glob("*.smk"):
+    for rules in (REPOSITORY / "workflow/rules").rglob("*.smk"):
         marked = re.findall(r'report\(\s*f"\{R\}/(.+?)",\s*caption="(.+?)"', rules.read_text())
         found |= {path.replace("{{split}}", "*"): caption for path, caption in marked}
     return found
@@ -35,7 +35,7 @@ def marks() -> dict[str, str]:
 
 def test_every_picture_is_marked_and_every_mark_has_its_words() -> None:
     drawn = set()
-    for rules in (REPOSITORY / "workflow/rules").glob("*.smk"):
+    for rules in (REPOSITORY / "workflow/rules").rglob("*.smk"):
         drawn |= set(re.findall(r'\{R\}/(figures/.+?\.(?:png|gif))"', rules.read_text()))
     marked = marks()
     pictures = {path for path in marked if path.startswith("figures/")}

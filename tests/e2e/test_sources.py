@@ -16,7 +16,7 @@ import rasterio
 from conftest import Place
 from server import Fault, Server
 
-from landloom.grid import tile_bounds
+from landloom.raster.degree_tiles import tile_bounds
 
 SKADI = "s3.amazonaws.com/elevation-tiles-prod/skadi"
 TILES = ["N42W117", "N42W116", "N43W117", "N43W116"]

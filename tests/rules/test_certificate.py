@@ -13,8 +13,8 @@ import pytest
 import shapely
 from conftest import Place
 
-from landloom.certificate import Findings, Promises, SplitFiles, certify
-from landloom.registration import HeightSource
+from landloom.dataset.proof.certificate import Findings, Promises, SplitFiles, certify
+from landloom.dataset.proof.registration import HeightSource
 
 TILES = ["N42W116", "N42W117", "N43W116", "N43W117"]
 

@@ -1,10 +1,10 @@
 # The demo world: synthetic rasters for trying everything out, made where a configuration asks.
+from landloom.config.file_lookup import DEMO
 
 DEMO_WORLD = {
     "bounds": list(cfg.demo.region.bounds),
     "seed": cfg.demo.seed,
     "missing_tiles": sorted(cfg.demo.missing_tiles),
-    "code": code_of("landloom.demo"),
 }
 
 
@@ -22,6 +22,7 @@ rule demo_landcover:
         runtime=grown(20),
     params:
         **DEMO_WORLD,
+        code=code_of("demo_landcover"),
     message:
         "Making the demo's land cover"
     script:
@@ -42,6 +43,7 @@ rule demo_tile:
         runtime=grown(20),
     params:
         **DEMO_WORLD,
+        code=code_of("demo_tile"),
     message:
         "Making the demo's elevation tile {wildcards.tile}"
     script:
@@ -63,6 +65,7 @@ rule demo_map_inputs:
         runtime=grown(20),
     params:
         **DEMO_WORLD,
+        code=code_of("demo_map_inputs"),
     message:
         "Making the demo's embedding and reference labels"
     script:

@@ -4,8 +4,11 @@ from snakemake.utils import min_version
 min_version("9.10")
 
 
-include: "common.smk"
-include: "sources.smk"
+include: "package.smk"
+include: "snakemake_internals.smk"
+include: "config.smk"
+include: "resources.smk"
+include: "run/sources.smk"
 
 
 if cfg.demo:
@@ -15,34 +18,34 @@ if cfg.demo:
 
 if cfg.downloads:
 
-    include: "downloads.smk"
+    include: "run/downloads.smk"
 
 
 if cfg.dataset:
 
-    include: "dataset_inputs.smk"
-    include: "landcover.smk"
-    include: "elevation.smk"
-    include: "dataset.smk"
-    include: "figures_dataset.smk"
+    include: "dataset/inputs.smk"
+    include: "dataset/landcover.smk"
+    include: "dataset/elevation.smk"
+    include: "dataset/stack.smk"
+    include: "dataset/figures.smk"
 
 
 if cfg.map:
 
-    include: "map_inputs.smk"
-    include: "reference.smk"
-    include: "tuning.smk"
-    include: "mapping.smk"
-    include: "figures_map.smk"
+    include: "map/inputs.smk"
+    include: "map/samples.smk"
+    include: "map/tuning.smk"
+    include: "map/predict.smk"
+    include: "map/figures.smk"
 
 
-include: "figures.smk"
-include: "report.smk"
-include: "summary.smk"
+include: "run/figures.smk"
+include: "run/report.smk"
+include: "run/summary.smk"
 
 
 EVERYTHING = [
-    REPORT_PAGES,
+    TABLES,
     rules.dataset.input if cfg.dataset else [],
     rules.map.input if cfg.map else [],
     rules.figures.input,

@@ -6,11 +6,11 @@ from pathlib import Path
 import geopandas
 import pandas as pd
 
-from landloom.certificate import Promises, SplitFiles, certify
+from landloom.dataset.proof.certificate import Promises, SplitFiles, certify
+from landloom.dataset.proof.registration import HeightSource
 from landloom.errors import LandloomError
-from landloom.files import read_json, write_json
-from landloom.job import job
-from landloom.registration import HeightSource
+from landloom.job.files import read_json, write_json
+from landloom.job.runner import job
 
 with job(snakemake.log[0]) as log:
     p, files = snakemake.params, snakemake.input

@@ -1,8 +1,8 @@
 """Refuse pixels so large that elevation tiles could have been missed."""
 
-from landloom.files import write_json
-from landloom.job import job
-from landloom.landcover import LandcoverInfo, check_reach
+from landloom.dataset.landcover import LandcoverInfo, check_reach
+from landloom.job.files import write_json
+from landloom.job.runner import job
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params

@@ -1,14 +1,12 @@
 """Refuse values of the tuning's grid that do not suit the embedding, before anything is fitted."""
 
-from pathlib import Path
-
-from landloom.embedding import EmbeddingInfo
-from landloom.files import write_json
-from landloom.job import job
-from landloom.tuning import check_max_features
+from landloom.job.files import write_json
+from landloom.job.runner import job
+from landloom.map.embedding import EmbeddingInfo
+from landloom.map.forest.tuning import check_max_features
 
 with job(snakemake.log[0]) as log:
-    info = EmbeddingInfo.from_json(Path(snakemake.input.embedding).read_text())
+    info = EmbeddingInfo.load(snakemake.input.embedding)
     values = snakemake.params.max_features
     check_max_features(values, info.bands)
     write_json(snakemake.output[0], {"bands": info.bands})

@@ -1,10 +1,10 @@
 """Sum the cells' histograms to the region's class distribution."""
 
-from landloom.dataset import class_distribution
-from landloom.files import whole_file
-from landloom.job import job
-from landloom.legends import Entry
-from landloom.patches import CellPatches
+from landloom.dataset.patches import CellPatches
+from landloom.dataset.stack import class_distribution
+from landloom.job.files import whole_file
+from landloom.job.runner import job
+from landloom.legend.legends import Entry
 
 with job(snakemake.log[0]) as log:
     legend = {code: Entry(name, color) for code, name, color in snakemake.params.legend}

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from landloom.files import sha256_of, write_json
-from landloom.forest import compile_kernel, keep_kernel
-from landloom.job import job
+from landloom.job.files import sha256_of, write_json
+from landloom.job.runner import job
+from landloom.map.forest.forest import compile_kernel, keep_kernel
 
 with job(snakemake.log[0]) as log:
     folder = Path(snakemake.output[0]).parent

@@ -1,7 +1,7 @@
 """Write the configuration as resolved."""
 
-from landloom.files import whole_file
-from landloom.job import job
+from landloom.job.files import whole_file
+from landloom.job.runner import job
 
 with job(snakemake.log[0]) as log:
     with whole_file(snakemake.output[0]) as draft:

@@ -1,8 +1,8 @@
 """Make the demo's land-cover raster."""
 
-from landloom.demo import World, write_landcover
-from landloom.files import whole_file
-from landloom.job import job
+from landloom.demo.rasters import World, write_landcover
+from landloom.job.files import whole_file
+from landloom.job.runner import job
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params

@@ -1,8 +1,8 @@
 """Make the demo's embedding, and reference labels round it."""
 
-from landloom.demo import World, embedding_grid, write_embedding, write_worldcover
-from landloom.files import whole_file
-from landloom.job import job
+from landloom.demo.rasters import World, embedding_grid, write_embedding, write_worldcover
+from landloom.job.files import whole_file
+from landloom.job.runner import job
 
 MARGIN = 0.01
 """Degrees of reference labels beyond the embedding."""

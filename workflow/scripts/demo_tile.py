@@ -1,8 +1,8 @@
 """Make one of the demo's elevation tiles."""
 
-from landloom.demo import World, write_tile
-from landloom.files import whole_file
-from landloom.job import job
+from landloom.demo.rasters import World, write_tile
+from landloom.job.files import whole_file
+from landloom.job.runner import job
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params

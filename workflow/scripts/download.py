@@ -3,9 +3,9 @@
 import time
 from pathlib import Path
 
-from landloom.download import download
-from landloom.files import whole_file
-from landloom.job import job
+from landloom.job.files import whole_file
+from landloom.job.runner import job
+from landloom.sources.download import download
 
 with job(snakemake.log[0]):
     time.sleep(snakemake.resources.pause)

@@ -1,9 +1,9 @@
 """Merge the elevation tiles, or cut the one raster to the region, as one GeoTIFF."""
 
-from landloom.elevation import join_tiles, write_mosaic
+from landloom.elevation.mosaic import join_tiles, write_mosaic
 from landloom.errors import LandloomError
-from landloom.files import whole_file
-from landloom.job import job
+from landloom.job.files import whole_file
+from landloom.job.runner import job
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params

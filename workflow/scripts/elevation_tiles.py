@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from landloom.files import read_json, whole_file
-from landloom.job import job
+from landloom.job.files import read_json, whole_file
+from landloom.job.runner import job
 
 with job(snakemake.log[0]) as log:
     table = pd.DataFrame(map(read_json, snakemake.input))

@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
-from landloom.files import whole_file
-from landloom.grid import Cell
-from landloom.job import job
-from landloom.landcover import lattice_over
-from landloom.patches import Screen, extract_cell
-from landloom.raster import open_raster
+from landloom.dataset.cells import Cell
+from landloom.dataset.lattice import Lattice
+from landloom.dataset.patches import Screen, extract_cell
+from landloom.job.files import whole_file
+from landloom.job.runner import job
+from landloom.raster.opening import open_raster
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params
     screen = Screen(p.legend, p.unknown, dict(p.reject))
     with open_raster(p.raster) as raster:
-        lattice = lattice_over(raster, p.size, p.downsample)
+        lattice = Lattice.over(raster, p.size, p.downsample)
         for box, output in zip(p.cells, snakemake.output, strict=True):
             *bounds, closed_east, closed_north = box
             cell = Cell(tuple(bounds), closed_east, closed_north)

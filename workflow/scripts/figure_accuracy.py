@@ -1,9 +1,9 @@
 """Draw how well the forest agrees with the samples held out, and what it goes by."""
 
-from landloom.figure_accuracy import draw_confusion, draw_importances, draw_report
-from landloom.figure_style import save_png
-from landloom.files import read_json
-from landloom.job import job
+from landloom.figures.accuracy import draw_confusion, draw_importances, draw_report
+from landloom.figures.style import save_png
+from landloom.job.files import read_json
+from landloom.job.runner import job
 
 with job(snakemake.log[0]):
     report = read_json(snakemake.input.report)

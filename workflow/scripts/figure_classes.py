@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from landloom.dataset_figures import class_shares, classes_figure
-from landloom.figure_style import save_png
-from landloom.files import read_json
-from landloom.job import job
+from landloom.figures.dataset import class_shares, classes_figure
+from landloom.figures.style import save_png
+from landloom.job.files import read_json
+from landloom.job.runner import job
 
 with job(snakemake.log[0]):
     classes = pd.read_parquet(snakemake.input.classes)

@@ -1,20 +1,18 @@
 """Draw a part of the map beside the reference and the embedding."""
 
-from pathlib import Path
-
-from landloom.classes import class_table
-from landloom.embedding import EmbeddingInfo
-from landloom.figure_map import CLOSEUP, Closeup, draw_closeup, false_colors
-from landloom.figure_style import save_png
-from landloom.files import read_json
-from landloom.job import job
-from landloom.mapview import find_closeup, full_legend, reference_on, values_in, view_window
-from landloom.points import Points
-from landloom.sampling import features
+from landloom.figures.map import CLOSEUP, Closeup, draw_closeup, false_colors
+from landloom.figures.style import save_png
+from landloom.figures.view import find_closeup, full_legend, reference_on, values_in, view_window
+from landloom.job.files import read_json
+from landloom.job.runner import job
+from landloom.legend.classes import class_table
+from landloom.map.embedding import EmbeddingInfo
+from landloom.map.points import Points
+from landloom.map.sample_table import features
 
 with job(snakemake.log[0]) as log:
     p, files = snakemake.params, snakemake.input
-    info = EmbeddingInfo.from_json(Path(files.embedding).read_text())
+    info = EmbeddingInfo.load(files.embedding)
     samples = Points.read(files.samples)
     table = class_table(p.legend, files.classes)
     rasters = read_json(files.reference)

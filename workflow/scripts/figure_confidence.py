@@ -1,10 +1,10 @@
 """Draw how sure the forest is."""
 
-from landloom.figure_map import LIMIT, draw_confidence
-from landloom.figure_style import save_png
-from landloom.job import job
-from landloom.mapview import value_counts, view
-from landloom.points import Points
+from landloom.figures.map import LIMIT, draw_confidence
+from landloom.figures.style import save_png
+from landloom.figures.view import value_counts, view
+from landloom.job.runner import job
+from landloom.map.points import Points
 
 with job(snakemake.log[0]) as log:
     files = snakemake.input

@@ -1,11 +1,11 @@
 """Draw the map with its legend."""
 
-from landloom.figure_map import LIMIT, draw_landcover
-from landloom.figure_style import save_png
-from landloom.job import job
-from landloom.legends import colored
-from landloom.mapview import value_counts, view
-from landloom.points import Points
+from landloom.figures.map import LIMIT, draw_landcover
+from landloom.figures.style import save_png
+from landloom.figures.view import value_counts, view
+from landloom.job.runner import job
+from landloom.legend.legends import colored
+from landloom.map.points import Points
 
 with job(snakemake.log[0]) as log:
     files = snakemake.input

@@ -1,8 +1,8 @@
 """Draw the elevation mosaic and its slope."""
 
-from landloom.elevation_figure import mosaic_figure, read_mosaic
-from landloom.figure_style import save_png
-from landloom.job import job
+from landloom.figures.elevation import mosaic_figure, read_mosaic
+from landloom.figures.style import save_png
+from landloom.job.runner import job
 
 with job(snakemake.log[0]):
     heights = read_mosaic(snakemake.input[0])

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from landloom.figure_style import save_png
-from landloom.job import job
-from landloom.landcover import LandcoverInfo
-from landloom.patch_figures import Palette, neighbours, patches_figure
-from landloom.stack_view import StackView
+from landloom.dataset.landcover import LandcoverInfo
+from landloom.dataset.stack_view import StackView
+from landloom.figures.patches import Palette, neighbours, patches_figure
+from landloom.figures.style import save_png
+from landloom.job.runner import job
 
 with job(snakemake.log[0]):
     p, files, split = snakemake.params, snakemake.input, snakemake.wildcards.split

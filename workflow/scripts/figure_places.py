@@ -2,11 +2,11 @@
 
 import geopandas
 
-from landloom.dataset_figures import Cells, places_figure
-from landloom.figure_style import save_png
-from landloom.job import job
-from landloom.landcover import LandcoverInfo
-from landloom.stack_view import StackView
+from landloom.dataset.landcover import LandcoverInfo
+from landloom.dataset.stack_view import StackView
+from landloom.figures.dataset import Cells, places_figure
+from landloom.figures.style import save_png
+from landloom.job.runner import job
 
 with job(snakemake.log[0]):
     p, files = snakemake.params, snakemake.input

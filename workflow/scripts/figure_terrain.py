@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from landloom.files import whole_file
-from landloom.job import job
-from landloom.landcover import LandcoverInfo
-from landloom.patch_figures import Palette, singles
-from landloom.stack_view import StackView
-from landloom.terrain import write_animation
+from landloom.dataset.landcover import LandcoverInfo
+from landloom.dataset.stack_view import StackView
+from landloom.figures.patches import Palette, singles
+from landloom.figures.terrain import write_animation
+from landloom.job.files import whole_file
+from landloom.job.runner import job
 
 with job(snakemake.log[0]):
     p, files = snakemake.params, snakemake.input

@@ -1,9 +1,9 @@
 """Draw what was tried to find the best forest."""
 
-from landloom.figure_accuracy import draw_tuning
-from landloom.figure_style import save_png
-from landloom.files import read_json
-from landloom.job import job
+from landloom.figures.accuracy import draw_tuning
+from landloom.figures.style import save_png
+from landloom.job.files import read_json
+from landloom.job.runner import job
 
 with job(snakemake.log[0]):
     stages = [read_json(path) for path in (snakemake.input.stage1, snakemake.input.stage2)]

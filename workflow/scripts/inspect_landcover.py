@@ -1,9 +1,9 @@
 """Describe the land-cover raster, and refuse one that cannot serve."""
 
-from landloom.grid import Grid
-from landloom.job import job
-from landloom.landcover import inspect_landcover
-from landloom.raster import open_raster
+from landloom.dataset.cells import Grid
+from landloom.dataset.landcover import inspect_landcover
+from landloom.job.runner import job
+from landloom.raster.opening import open_raster
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params
@@ -12,7 +12,12 @@ with job(snakemake.log[0]) as log:
         info = inspect_landcover(raster, grid, p.size, p.downsample, p.listed)
     info.save(snakemake.output[0])
     log.info(
-        "%s: %d x %d %s, nodata %s", info.raster, info.width, info.height, info.dtype, info.nodata
+        "%s: %d x %d %s, nodata %s",
+        info.raster,
+        info.grid.width,
+        info.grid.height,
+        info.dtype,
+        info.nodata,
     )
     log.info("corners (lon, lat): %s", info.corners)
     log.info(

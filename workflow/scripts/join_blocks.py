@@ -1,16 +1,14 @@
 """Join the blocks to one of the maps."""
 
-from pathlib import Path
-
-from landloom.embedding import EmbeddingInfo
-from landloom.files import whole_file
-from landloom.job import job
-from landloom.map_raster import share_names, write_map
-from landloom.points import Points
+from landloom.job.files import whole_file
+from landloom.job.runner import job
+from landloom.map.embedding import EmbeddingInfo
+from landloom.map.join import share_names, write_map
+from landloom.map.points import Points
 
 with job(snakemake.log[0]) as log:
     p, files = snakemake.params, snakemake.input
-    info = EmbeddingInfo.from_json(Path(files.embedding).read_text())
+    info = EmbeddingInfo.load(files.embedding)
     cut = info.blocks(p.block)
     classes = Points.read(files.samples).classes
     bands = {

@@ -1,8 +1,9 @@
 """Describe the land cover's tiles as one raster."""
 
-from landloom.files import whole_file
-from landloom.job import job
-from landloom.landcover_tiles import find_tiles, join_landcover
+from landloom.dataset.landcover_tiles import join_landcover
+from landloom.job.files import whole_file
+from landloom.job.runner import job
+from landloom.sources.tiles import find_tiles
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params

@@ -1,11 +1,18 @@
 """Make the page on which the map can be browsed."""
 
-from landloom.classes import class_table
-from landloom.files import read_json, whole_file
-from landloom.job import job
-from landloom.map_page import LIMIT, Layers, map_page
-from landloom.mapview import full_legend, points_on, reference_on, value_counts, values_in, view
-from landloom.points import Points
+from landloom.figures.page import LIMIT, Layers, map_page
+from landloom.figures.view import (
+    full_legend,
+    points_on,
+    reference_on,
+    value_counts,
+    values_in,
+    view,
+)
+from landloom.job.files import read_json, whole_file
+from landloom.job.runner import job
+from landloom.legend.classes import class_table
+from landloom.map.points import Points
 
 with job(snakemake.log[0]) as log:
     p, files = snakemake.params, snakemake.input

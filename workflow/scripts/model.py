@@ -1,17 +1,15 @@
 """Fit the best forest on all samples, and write it for people and for the blocks."""
 
-from pathlib import Path
-
-from landloom.embedding import EmbeddingInfo
-from landloom.files import read_json, whole_file
-from landloom.forest import FlatForest, fit_final, save_model
-from landloom.job import job
-from landloom.mapping import for_stored_values
-from landloom.points import Points
-from landloom.sampling import labelled
+from landloom.job.files import read_json, whole_file
+from landloom.job.runner import job
+from landloom.map.embedding import EmbeddingInfo
+from landloom.map.forest.forest import FlatForest, fit_final, save_model
+from landloom.map.points import Points
+from landloom.map.prediction import for_stored_values
+from landloom.map.sample_table import labelled
 
 with job(snakemake.log[0]) as log:
-    info = EmbeddingInfo.from_json(Path(snakemake.input.embedding).read_text())
+    info = EmbeddingInfo.load(snakemake.input.embedding)
     best = read_json(snakemake.input.best)["best_params"]
     X, y = labelled(Points.read(snakemake.input.samples))
     model = fit_final(X, y, best, snakemake.params.seed, snakemake.threads)

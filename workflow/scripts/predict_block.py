@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
-from landloom.embedding import Embedding, EmbeddingInfo
 from landloom.errors import LandloomError
-from landloom.files import whole_file
-from landloom.forest import FlatForest, keep_kernel
-from landloom.grid import block_named
-from landloom.job import job
-from landloom.mapping import NODATA, predict_block, write_block
+from landloom.job.files import whole_file
+from landloom.job.runner import job
+from landloom.map.blocks import block_named
+from landloom.map.embedding import EmbeddingInfo
+from landloom.map.embedding_reader import Embedding
+from landloom.map.forest.forest import FlatForest, keep_kernel
+from landloom.map.prediction import NODATA, predict_block, write_block
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params
-    info = EmbeddingInfo.from_json(Path(snakemake.input.embedding).read_text())
-    block = block_named(snakemake.wildcards.block, info.width, info.height, p.block)
+    info = EmbeddingInfo.load(snakemake.input.embedding)
+    block = block_named(snakemake.wildcards.block, info.grid.width, info.grid.height, p.block)
     keep_kernel(Path(snakemake.input.kernel).parent)
     forest = FlatForest.load(snakemake.input.forest)
     try:

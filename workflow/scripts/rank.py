@@ -1,10 +1,10 @@
 """Rank the candidates of a stage."""
 
-from landloom.files import read_json, whole_file, write_json
-from landloom.job import job
-from landloom.points import Points
-from landloom.sampling import labelled
-from landloom.tuning import STAGE1_FIXED, describe_best, gather, rank
+from landloom.job.files import read_json, whole_file, write_json
+from landloom.job.runner import job
+from landloom.map.forest.tuning import STAGE1_FIXED, describe_best, gather, rank
+from landloom.map.points import Points
+from landloom.map.sample_table import labelled
 
 with job(snakemake.log[0]) as log:
     X, _ = labelled(Points.read(snakemake.input.samples), "train")

@@ -1,21 +1,19 @@
 """Choose labelled points from the reference."""
 
-from pathlib import Path
-
-from landloom.classes import class_table
-from landloom.coverage import LONLAT, PixelGrid
-from landloom.embedding import EmbeddingInfo
-from landloom.files import whole_file, write_json
-from landloom.job import job
-from landloom.landcover_tiles import find_tiles
-from landloom.reference import points_from_raster
-from landloom.reference_table import points_from_table
+from landloom.job.files import whole_file, write_json
+from landloom.job.runner import job
+from landloom.legend.classes import class_table
+from landloom.map.embedding import EmbeddingInfo
+from landloom.map.reference_raster import points_from_raster
+from landloom.map.reference_table import points_from_table
+from landloom.raster.coordinates import LONLAT
+from landloom.sources.tiles import find_tiles
 
 with job(snakemake.log[0]) as log:
     p, files = snakemake.params, snakemake.input
-    info = EmbeddingInfo.from_json(Path(files.embedding).read_text())
+    info = EmbeddingInfo.load(files.embedding)
     table = class_table(p.legend, files.classes)
-    bounds = PixelGrid.of(info).bounds(LONLAT)
+    bounds = info.grid.bounds(LONLAT)
     rasters, missing = find_tiles(p.rasters, bounds, "map.reference.raster")
     if files.table:
         points = points_from_table(

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from landloom.elevation import join_tiles
-from landloom.files import whole_file
-from landloom.job import job
-from landloom.landcover import LandcoverInfo
-from landloom.patches import CellPatches
-from landloom.relief import ReliefOptions, extract_relief
+from landloom.dataset.landcover import LandcoverInfo
+from landloom.dataset.patches import CellPatches
+from landloom.dataset.relief import ReliefOptions, extract_relief
+from landloom.elevation.mosaic import join_tiles
+from landloom.job.files import whole_file
+from landloom.job.runner import job
 
 with job(snakemake.log[0]) as log:
     p, files = snakemake.params, snakemake.input

@@ -1,16 +1,14 @@
 """Read the embedding at the labelled points, and choose and split the samples."""
 
-from pathlib import Path
-
-from landloom.embedding import EmbeddingInfo
-from landloom.files import whole_file
-from landloom.job import job
-from landloom.points import Points
-from landloom.sampling import check_folds, extract, select
+from landloom.job.files import whole_file
+from landloom.job.runner import job
+from landloom.map.embedding import EmbeddingInfo
+from landloom.map.points import Points
+from landloom.map.samples import check_folds, extract, select
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params
-    info = EmbeddingInfo.from_json(Path(snakemake.input.embedding).read_text())
+    info = EmbeddingInfo.load(snakemake.input.embedding)
     points = Points.read(snakemake.input.points)
     samples = extract(info, points)
     samples = select(samples, p.n, p.min_share, p.test_fraction, p.seed)

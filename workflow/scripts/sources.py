@@ -1,8 +1,8 @@
 """Tell what the run was made from."""
 
-from landloom.files import whole_file
-from landloom.job import job
-from landloom.sources import Use, sources_text
+from landloom.job.files import whole_file
+from landloom.job.runner import job
+from landloom.sources.attribution import Use, sources_text
 
 with job(snakemake.log[0]) as log:
     uses = [Use(*use) for use in snakemake.params.uses]

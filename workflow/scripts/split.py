@@ -1,10 +1,10 @@
 """Choose the test cells."""
 
-from landloom.files import whole_file
-from landloom.geopackage import write_gpkg
-from landloom.grid import Grid
-from landloom.job import job
-from landloom.split import choose_test_cells, split_map
+from landloom.dataset.cells import Grid
+from landloom.dataset.split import choose_test_cells, split_map
+from landloom.job.files import whole_file
+from landloom.job.geopackage import write_gpkg
+from landloom.job.runner import job
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params

@@ -6,10 +6,10 @@ from dataclasses import asdict
 import geopandas
 import pandas as pd
 
-from landloom.dataset import CellFiles, Stack
-from landloom.files import whole_file, write_json
-from landloom.job import job
-from landloom.landcover import LandcoverInfo
+from landloom.dataset.landcover import LandcoverInfo
+from landloom.dataset.stack import CellFiles, Stack
+from landloom.job.files import whole_file, write_json
+from landloom.job.runner import job
 
 with job(snakemake.log[0]) as log:
     p, split = snakemake.params, snakemake.wildcards.split

@@ -3,13 +3,19 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from landloom.files import read_json, write_json
-from landloom.job import job
-from landloom.points import Points
-from landloom.sampling import labelled
-from landloom.score_store import ScoreStore
-from landloom.tuning import STAGE1_FIXED, fingerprint, keys_of, representatives, score_unit
-from landloom.units import Unit
+from landloom.job.files import read_json, write_json
+from landloom.job.runner import job
+from landloom.map.forest.score_store import ScoreStore
+from landloom.map.forest.tuning import (
+    STAGE1_FIXED,
+    fingerprint,
+    keys_of,
+    representatives,
+    score_unit,
+)
+from landloom.map.forest.tuning_units import Unit
+from landloom.map.points import Points
+from landloom.map.sample_table import labelled
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params

@@ -1,8 +1,8 @@
 """Compare elevation tiles and downloads with what they were when they were made."""
 
 from landloom.errors import LandloomError
-from landloom.job import job
-from landloom.verification import changed_downloads, changed_tiles
+from landloom.job.runner import job
+from landloom.sources.verification import changed_downloads, changed_tiles
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params

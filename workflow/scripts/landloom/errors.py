@@ -7,7 +7,8 @@ class LandloomError(Exception):
     """A mistake in the configuration or the data, told in one message.
 
     The message names the key or the file, the value that was found and the remedy. A job prints
-    it without a traceback (see `landloom.job`); every other exception is a defect of Landloom.
+    it without a traceback (see `landloom.job.runner`); every other exception is a defect of
+    Landloom.
     """
 
 

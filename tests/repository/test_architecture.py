@@ -1,0 +1,132 @@
+"""The rooms of the package: imports go one way, from the products down, and never round."""
+
+from __future__ import annotations
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "workflow/scripts/landloom"
+
+ROOMS = [
+    {"errors", "arrays"},
+    {"job"},
+    {"legend"},
+    {"raster"},
+    {"sources"},
+    {"elevation"},
+    {"dataset", "map"},
+    {"figures", "demo", "config", "run"},
+]
+"""Rooms from the ground up: each may use those below it, and none of its own floor."""
+
+MOST_LINES = 450
+MOST_PARAMETERS = 6
+
+
+def imports(package: Path) -> dict[str, set[str]]:
+    """Return each module's imports of others of the package, wherever they are in its text."""
+    files = {
+        "landloom." + ".".join(path.relative_to(package).with_suffix("").parts): path
+        for path in package.rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    found: dict[str, set[str]] = {}
+    for module, path in files.items():
+        named: set[str] = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                named |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                inner = {f"{node.module}.{alias.name}" for alias in node.names}
+                named |= inner | {str(node.module)}
+        found[module] = named & files.keys()
+    return found
+
+
+def room(module: str) -> str:
+    return module.split(".")[1]
+
+
+def against_the_order(found: dict[str, set[str]]) -> list[str]:
+    floor = {name: level for level, names in enumerate(ROOMS) for name in names}
+    return [
+        f"{module} -> {other}"
+        for module, others in sorted(found.items())
+        for other in sorted(others)
+        if room(module) != room(other) and floor[room(module)] <= floor[room(other)]
+    ]
+
+
+def circle(found: dict[str, set[str]]) -> list[str]:
+    try:
+        TopologicalSorter(found).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_every_room_has_its_place() -> None:
+    assert {room(module) for module in imports(PACKAGE)} == set().union(*ROOMS)
+
+
+def test_no_import_goes_against_the_order() -> None:
+    assert against_the_order(imports(PACKAGE)) == []
+
+
+def test_no_imports_go_round() -> None:
+    assert circle(imports(PACKAGE)) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "text", "arrow"),
+    [
+        ("raster/vrt.py", "from landloom.map.join import write_map\n", "landloom.raster.vrt -> "),
+        ("dataset/split.py", "from landloom.map import points\n", "landloom.dataset.split -> "),
+        ("errors.py", "def late():\n    import landloom.job.files\n", "landloom.errors -> "),
+    ],
+)
+def test_an_arrow_against_the_order_is_found(
+    tmp_path: Path, module: str, text: str, arrow: str
+) -> None:
+    plant(tmp_path, module, text)
+    (found,) = against_the_order(imports(tmp_path))
+    assert found.startswith(arrow)
+
+
+def test_a_circle_is_found_even_within_a_room_and_for_type_checkers(tmp_path: Path) -> None:
+    guarded = "if TYPE_CHECKING:\n    from landloom.map.embedding_reader import Embedding\n"
+    plant(tmp_path, "map/embedding.py", f"from typing import TYPE_CHECKING\n{guarded}")
+    assert {"landloom.map.embedding", "landloom.map.embedding_reader"} <= set(
+        circle(imports(tmp_path))
+    )
+
+
+def plant(folder: Path, module: str, text: str) -> None:
+    """Copy the package, with something more in one of its modules."""
+    for path in PACKAGE.rglob("*.py"):
+        copy = folder / path.relative_to(PACKAGE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(path.read_text())
+    (folder / module).write_text((folder / module).read_text() + text)
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("__init__.py")), ids=lambda p: p.parent.name)
+def test_packages_run_nothing_when_they_are_imported(path: Path) -> None:
+    """Jobs pay for what is imported: thousands of times."""
+    assert path.read_text() == "" or ast.get_docstring(ast.parse(path.read_text()))
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.stem)
+def test_modules_and_signatures_stay_short(path: Path) -> None:
+    text = path.read_text()
+    assert text.count("\n") <= MOST_LINES
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            named = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            count = len([argument for argument in named if argument.arg not in ("self", "cls")])
+            assert count <= MOST_PARAMETERS or "reason" in ast.get_source_segment(text, node), (
+                f"{path.name}: {node.name} has {count} parameters"
+            )

@@ -1,0 +1,54 @@
+"""Planning a run takes no more than Snakemake brings along: jobs have an environment of their own.
+
+So `--sdm conda` works where Snakemake alone is installed, and a dry run starts in a moment.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from pathlib import Path
+
+WORKFLOW = Path(__file__).parents[2] / "workflow"
+
+
+def brought_along(name: str, found: set[str] | None = None) -> set[str]:
+    """Return a distribution and all that it needs, extras aside."""
+    found = set() if found is None else found
+    normal = re.sub(r"[-_.]+", "-", name).lower()
+    if normal not in found:
+        found.add(normal)
+        try:
+            needed = requires(normal) or []
+        except PackageNotFoundError:  # for another system
+            needed = []
+        for line in needed:
+            if "extra ==" not in line:
+                brought_along(re.split(r"[^\w.-]", line)[0], found)
+    return found
+
+
+def test_planning_imports_what_snakemake_brings_along():
+    rules = "\n".join(path.read_text() for path in sorted((WORKFLOW / "rules").rglob("*.smk")))
+    modules = set(re.findall(r"^\s*from (landloom[\w.]+) import", rules, re.MULTILINE))
+    late = {"landloom.elevation.fetch"}  # just before the first job of a run that fetches tiles
+    assert late < modules
+    script = f"import sys, {', '.join(sorted(modules - late))}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(WORKFLOW / "scripts")},
+    )
+    origin = packages_distributions()
+    imported = {module.split(".")[0] for module in done.stdout.split()}
+    distributions = {
+        re.sub(r"[-_.]+", "-", name).lower()
+        for module in imported
+        for name in origin.get(module, [])
+    }
+    assert {"pydantic", "pyyaml"} <= distributions
+    assert distributions <= brought_along("snakemake") | {"setuptools"}

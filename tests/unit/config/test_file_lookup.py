@@ -1,0 +1,69 @@
+"""Files are looked for where they lie, and trusted to others where others may make them."""
+
+from __future__ import annotations
+
+import pytest
+
+from landloom.config.file_lookup import FileLookup
+from landloom.config.model import load_config
+from landloom.errors import ConfigError
+
+REGION = {"west": -116.6, "south": 42.6, "east": -115.4, "north": 43.4}
+
+
+def dataset(raster: str, elevation: str) -> dict:
+    return {
+        "dataset": {
+            "region": REGION,
+            "landcover": {"raster": raster},
+            "elevation": {"source": elevation},
+        }
+    }
+
+
+def nobody(_: str) -> bool:
+    return False
+
+
+def below(prefix: str) -> FileLookup:
+    return FileLookup(nobody, moved=lambda path: f"{prefix}/{path}")
+
+
+@pytest.fixture(autouse=True)
+def _files_below_sub(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub/dem").mkdir(parents=True)
+    for name in ("landcover.tif", "dem.tif", "dem/N42W117.tif"):
+        (tmp_path / "sub" / name).touch()
+
+
+@pytest.mark.parametrize("elevation", ["dem.tif", "dem/{ns}{lat}{ew}{lon}.tif"])
+def test_files_are_looked_for_where_a_prefix_moves_them(elevation):
+    raw = dataset("landcover.tif", elevation)
+    load_config(raw, below("sub"))
+    for wrong in (below("other"), FileLookup(nobody)):
+        with pytest.raises(ConfigError, match=r"landcover\.tif(.|\n)*elevation\.source"):
+            load_config(raw, wrong)
+
+
+def test_the_message_tells_where_a_tile_was_looked_for():
+    raw = dataset("landcover.tif", "dem/{ns}{lat}{ew}{lon}.tif")
+    with pytest.raises(ConfigError, match=r"looked for other/dem/N42W117\.tif"):
+        load_config(raw, below("other"))
+
+
+class TestBesideOthers:
+    places = FileLookup(nobody, shared=True)
+
+    def test_who_may_make_a_raster_that_is_not_there(self):
+        load_config(dataset("made/landcover.tif", "made/dem.tif"), self.places)
+
+    def test_but_no_public_dataset(self):
+        with pytest.raises(ConfigError, match="did you mean the public dataset 'nlcd-20"):
+            load_config(dataset("nlcd-2031", "made/dem.tif"), self.places)
+        with pytest.raises(ConfigError, match="neither a file nor a public product"):
+            load_config(dataset("made/landcover.tif", "MAPZENN"), self.places)
+
+    def test_and_no_tiles_for_those_not_there_are_sea(self):
+        with pytest.raises(ConfigError, match="none of the region's 4 tiles is there"):
+            load_config(dataset("made/landcover.tif", "made/{tile}.tif"), self.places)

@@ -1,0 +1,96 @@
+"""The pages of tables in the report."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from landloom.config.model import load_config
+from landloom.config.resolved import config_text
+from landloom.figures.tables import dataset_parts, map_parts, page
+
+REPOSITORY = Path(__file__).parents[3]
+CONFIGURATIONS = [REPOSITORY / "config/config.yaml", *(REPOSITORY / "examples").glob("*.yaml")]
+
+
+class Cells(HTMLParser):
+    """The texts of a page's tables, row by row."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.inside = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, _attrs: object) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        self.inside = tag in ("td", "th")
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.rows[-1].append(data)
+
+    def handle_endtag(self, _tag: str) -> None:
+        self.inside = False
+
+
+@pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: path.name)
+def test_the_configuration_as_resolved_gives_itself_again(path: Path) -> None:
+    config = load_config(yaml.safe_load(path.read_text()))
+    text = config_text(config)
+    assert load_config(yaml.safe_load(text)) == config
+    if config.dataset:
+        assert "max_nodata" in text
+
+
+def test_an_address_is_told_without_its_query() -> None:
+    raw = yaml.safe_load((REPOSITORY / "examples/points.yaml").read_text())
+    raw["map"]["embedding"]["raster"] = "https://host.org/a.tif?version=abc"
+    text = config_text(load_config(raw))
+    assert "https://host.org/a.tif" in text
+    assert "abc" not in text
+
+
+COUNTS = {"owned": 9, "rejected": {"unknown": 1, "11": 2}, "void": 3, "buffered": 0, "samples": 3}
+CERTIFICATE = {
+    "registration": {"train": {"compared": 3, "median_shift_right": 0.25}},
+    "patches_sharing_pixels": {"between_splits": 0, "within_a_split": 0},
+    "nearest_train_test_km": None,
+    "class_shares_percent": {"11 Water": {"region": 60.0, "train": 50.0}},
+    "patches": {"train": COUNTS},
+}
+
+
+def test_a_dataset_is_told_in_tables() -> None:
+    classes = pd.DataFrame(
+        {"code": [11], "name": ["Water <fresh>"], "index": [0], "count": [5], "percentage": [60.0]}
+    )
+    text = page("Dataset", dataset_parts(CERTIFICATE, classes, None))
+    rows = Cells(text).rows
+    assert ["train", "9", "1", "2", "3", "0", "3"] in rows
+    assert ["11 Water", "60", "50"] in rows
+    assert ["11", "Water <fresh>", "0", "5", "60"] in rows
+    assert "Elevation tiles" not in text
+    tiles = pd.DataFrame({"tile": ["N42W117"], "exists": [True], "sha256": ["ab"]})
+    rows = Cells(page("Dataset", dataset_parts(CERTIFICATE, classes, tiles))).rows
+    assert ["N42W117", "True"] in rows
+
+
+def test_a_map_is_told_with_its_confusion_and_notes() -> None:
+    report = {
+        "confusion": {"labels": [10, 20], "counts": [[7, 1], [2, 6]]},
+        "samples": {"train": 64, "test": 16},
+        "best_params": {"max_depth": None},
+        "dropped": {"no embedding data": 4},
+        "notes": ["class 95 left out"],
+        "versions": {"scikit-learn": "1.9"},
+    }
+    text = page("Map", map_parts(report, "macro avg <0.8>"))
+    assert ["20", "2", "6"] in Cells(text).rows
+    for part in ("macro avg &lt;0.8&gt;", "max_depth: null", "class 95 left out"):
+        assert part in text

@@ -1,0 +1,64 @@
+"""How GDAL is to read remote rasters."""
+
+import os
+
+import pytest
+
+from landloom.raster.remote import gdal_path, has_credentials, without_secrets
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "GDAL_", "VSI_", "CPL_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    return os.environ
+
+
+@pytest.mark.parametrize(
+    ("path", "read"),
+    [
+        ("https://x.org/a.tif", "/vsicurl/https://x.org/a.tif"),
+        ("http://x.org/a.tif", "/vsicurl/http://x.org/a.tif"),
+        ("s3://bucket/a/b.tif", "/vsis3/bucket/a/b.tif"),
+        ("gs://bucket/b.tif", "/vsigs/bucket/b.tif"),
+        ("/vsizip//vsicurl/https://x.org/a.zip/a.tif", None),
+        ("zip+https://x.org/a.zip!a.tif", None),
+        ("data/a.tif", None),
+        ("<VRTDataset/>", None),
+    ],
+)
+def test_addresses_are_read_in_windows(path, read):
+    assert gdal_path(path) == (read or path)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://user:word@x.org/a.tif",
+        "/vsicurl/https://user:word@x.org/a.tif",
+        "https://x.org/a.tif?X-Amz-Signature=word",
+        "https://x.org/a.tif?sv=1&sig=word",
+        "https://x.org/a.tif?TOKEN=word",
+        "https://word@x.org/a.tif",
+        "https://x.org/a.tif?v=1&API_Key=word",
+        "https://x.org/a.tif?apikey=word",
+        "https://x.org/a.tif?subscription-key=word",
+        "https://x.org/a.tif?AWSAccessKeyId=word",
+        "https://x.org/a.tif?password=word",
+    ],
+)
+class TestSecrets:
+    def test_are_noticed(self, address):
+        assert has_credentials(address)
+
+    def test_are_left_out_of_messages(self, address):
+        told = without_secrets(f"'{address}' cannot be read: {address}")
+        assert "word" not in told
+        assert told.count("x.org/a.tif") == 2
+
+
+@pytest.mark.parametrize("address", ["https://x.org/a.tif?year=2021", "s3://b/a@b:c.tif", "a:b@c"])
+def test_other_addresses_carry_none(address):
+    assert not has_credentials(address)

@@ -1,0 +1,79 @@
+"""The last words of a run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from landloom.run.summary import first_error, summary
+
+COUNTS = {"owned": 10, "rejected": {"unknown": 1, "11": 0}, "void": 2, "buffered": 0, "samples": 7}
+REPORT: dict[str, Any] = {
+    "classes": [{}, {}],
+    "samples": {"train": 80, "test": 20},
+    "accuracy": 0.85,
+    "macro": {"f1": 0.7},
+    "notes": ["class 95 left out: 3 points"],
+}
+
+
+@pytest.fixture
+def _results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, content in {
+        "dataset/certificate.json": {"patches": {"train": COUNTS, "test": COUNTS}},
+        "map/report.json": REPORT,
+        "map/index.html": "",
+    }.items():
+        path = tmp_path / "out" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+
+
+@pytest.mark.usefixtures("_results")
+def test_it_tells_what_was_made_with_its_numbers_and_notes() -> None:
+    made = ["out/dataset/certificate.json", "out/map/report.json", "out/map/index.html"]
+    told = summary("out", made)
+    assert "7 training and 7 test samples" in told
+    assert "of 10 patches left out: 1 with unknown pixels, 2 with void elevation" in told
+    assert "class 11" not in told
+    assert "on 20 samples held out the accuracy is 0.850, macro F1 0.700" in told
+    assert "note: class 95 left out: 3 points" in told
+    assert "out/map/index.html" in told
+    assert "landcover.tif" not in told
+
+
+@pytest.mark.usefixtures("_results")
+def test_it_keeps_to_what_the_run_was_asked_for() -> None:
+    assert "Map" not in summary("out", ["out/dataset/certificate.json"])
+    assert summary("out", ["out/elsewhere"]) == ""
+    # Asked for, and not there: nothing is claimed.
+    assert "Figures" not in summary("out", ["out/figures/terrain.gif"])
+
+
+def test_the_first_error_speaks_for_itself(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.log", tmp_path / "b.log"
+    first.write_text("3 tiles read\ntile N42W117: has no CRS; set one\n")
+    second.write_text("something else\n")
+    told = first_error([("tile", [str(first)]), ("cell", [str(second)])])
+    assert "tile N42W117: has no CRS; set one" in told
+    assert str(first) in told
+    assert "something else" not in told
+    assert "1 more failed" in told
+
+
+def test_a_defect_is_told_by_its_last_line(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text("Traceback (most recent call last):\n  File x\nValueError: bad shape\n")
+    told = first_error([("stack", [str(log)])])
+    assert "ValueError: bad shape" in told
+    assert "File x" not in told
+    assert "report it" in told
+
+
+def test_a_job_ended_from_outside_leaves_no_word(tmp_path: Path) -> None:
+    assert "ended from outside" in first_error([("stack", [str(tmp_path / "none.log")])])
+    assert first_error([]) == ""

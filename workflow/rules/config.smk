@@ -1,0 +1,75 @@
+# The configuration, as it is given and as it is resolved, and the paths that follow from it.
+import re
+
+from landloom.config.file_lookup import FileLookup, made_by_a_rule
+from landloom.config.model import load_config
+from landloom.errors import ConfigError
+from landloom.sources.catalogue import is_local
+
+OWN_CONFIG = "config/config.yaml"
+SHIPPED_CONFIG = workflow.source_path("../../config/config.yaml")
+
+# A file given on the command line replaces the demo's configuration. Were this one read first,
+# Snakemake would merge the two, and the demo's sections would stay behind in a stranger's run.
+if not given_config_files():
+
+    configfile: OWN_CONFIG if Path(OWN_CONFIG).exists() else SHIPPED_CONFIG
+
+
+FILES = FileLookup(lambda path: made_by_a_rule(path, config), moved, shared=is_module())
+
+try:
+    cfg = load_config(config, FILES)
+except ConfigError as error:
+    sys.exit(f"\n{error}\n")
+
+# What has to hold before the first job of a run starts; each ends the run with a message of its own.
+CHECKS_AT_START = []
+
+# The pictures of each product; the rules that make them fill these in.
+DATASET_FIGURES = []
+MAP_FIGURES = []
+
+
+wildcard_constraints:
+    tile=r"[NS]\d\d[EW]\d{3}",
+    split="train|test",
+    unit=r"[\w=.+-]+",
+    block=r"r\d+-c\d+",
+
+
+def results(path):
+    """Return the path of a file that is made; wildcards stay as they are.
+
+    Snakemake's own `<results>` would not do: a module's prefix moves it even where the folder is an
+    absolute one, and the configuration of a workflow around this one may change it unseen.
+    """
+    return f"{cfg.results}/{path}"
+
+
+def file_input(path):
+    """Return a raster as an input, where it is a file that a job can depend on."""
+    return [path] if is_local(path) else []
+
+
+def file_inputs(paths):
+    """Return those of some rasters that are files."""
+    return [path for path in paths if is_local(path)]
+
+
+def opened(path):
+    """Return a function for `params`: the raster's path as the job is to open it.
+
+    It follows the input, whose path changes where the workflow is used as a module with a prefix.
+    """
+    return lambda wildcards, input: str(input.raster) if is_local(path) else path
+
+
+def opened_all(paths):
+    """Return the same for a list of rasters."""
+
+    def in_order(wildcards, input):
+        files = iter([input.rasters] if isinstance(input.rasters, str) else input.rasters)
+        return [str(next(files)) if is_local(path) else path for path in paths]
+
+    return in_order

@@ -1,0 +1,75 @@
+# What the rules of the dataset need from the configuration.
+
+SPLITS = ["train", "test"]
+CELLS = cfg.dataset.cells.names()
+ELEVATION = cfg.dataset.elevation
+TILES = cfg.dataset.tiles if ELEVATION.tiled else []
+# Land cover in tiles is read through one description of them all.
+LANDCOVER_TILES = cfg.dataset.landcover_tiles
+LANDCOVER = results("landcover/landcover.vrt") if LANDCOVER_TILES else cfg.dataset.landcover_raster
+CELL_PATCHES = [results(f"landcover/cells/{cell}.npz") for cell in CELLS]
+# Each cell is a file of its own. Where cells are small, one job makes those of a whole row.
+NAMES_OF_A_JOB = cfg.dataset.cell_names_of_a_job
+ONE_BY_ONE = NAMES_OF_A_JOB == ["{cells}"]
+WHOSE = "cell {wildcards.cells}" if ONE_BY_ONE else "row {wildcards.cells} of cells"
+# What a cell's jobs hold in memory grows with its pixels.
+CELL_PIXELS = cfg.dataset.cell_pixels
+
+
+wildcard_constraints:
+    cells=r"r\d+c\d+" if ONE_BY_ONE else r"r\d+",
+
+
+def names_of(wildcards):
+    """Return the names of the cells that a job makes."""
+    return [name.format(cells=wildcards.cells) for name in NAMES_OF_A_JOB]
+
+
+def cells_of(wildcards):
+    """Return a job's cells: bounds, and whether they are closed to the east and the north."""
+    cells = map(cfg.dataset.cells.cell, names_of(wildcards))
+    return [[*cell.bounds, cell.closed_east, cell.closed_north] for cell in cells]
+
+
+def tile_source(wildcards):
+    """Return the file of a tile, where there is one in a folder: none means sea, or a download."""
+    if ELEVATION.fetched:
+        return []
+    path = ELEVATION.template.path(wildcards.tile)
+    return [path] if FILES.has(path) else []
+
+
+def tile_files(tiles):
+    """Return the uniform tiles of some names."""
+    return [results(f"elevation/tiles/{tile}.tif") for tile in tiles]
+
+
+ELEVATION_FILES = tile_files(TILES) if ELEVATION.tiled else file_input(ELEVATION.source)
+
+
+def tiles_of(wildcards):
+    """Return the names of the tiles that the patches of each of a job's cells may touch."""
+    return [cfg.dataset.tiles_of(name) if ELEVATION.tiled else [] for name in names_of(wildcards)]
+
+
+def relief_source(wildcards):
+    """Return the tiles that the patches of a job's cells may touch, or the one raster."""
+    if ELEVATION.tiled:
+        return tile_files(sorted(set().union(*tiles_of(wildcards))))
+    return file_input(ELEVATION.source)
+
+
+def opened_elevation(wildcards, input):
+    """Return the one raster as the job is to open it; None where elevation comes in tiles."""
+    if ELEVATION.tiled:
+        return None
+    return str(input.elevation) if is_local(ELEVATION.source) else ELEVATION.source
+
+
+def check_gdal_tools():
+    """End the run where the elevation package lacks the tools that it calls."""
+    from landloom.elevation.fetch import missing_gdal_tools
+
+    # With `--sdm conda` the jobs find the tools in their environment.
+    if not deploys_software() and missing_gdal_tools():
+        sys.exit(f"\n{missing_gdal_tools()}\n")

@@ -1,0 +1,109 @@
+# From the land-cover raster to the patches of each cell.
+
+
+rule join_landcover:
+    input:
+        rasters=file_inputs(LANDCOVER_TILES),
+    output:
+        results("landcover/landcover.vrt"),
+    log:
+        results("logs/join_landcover.log"),
+    benchmark:
+        results("benchmarks/join_landcover.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(190),
+        runtime=grown(10),
+    params:
+        rasters=opened_all(LANDCOVER_TILES),
+        region=list(cfg.dataset.region.bounds),
+        code=code_of("join_landcover"),
+    message:
+        "Joining the land cover's tiles"
+    script:
+        "../../scripts/join_landcover.py"
+
+
+rule inspect_landcover:
+    input:
+        raster=file_input(LANDCOVER),
+    output:
+        results("landcover/landcover.json"),
+    log:
+        results("logs/inspect_landcover.log"),
+    benchmark:
+        results("benchmarks/inspect_landcover.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(190),
+        runtime=grown(10),
+    params:
+        raster=opened(LANDCOVER),
+        region=list(cfg.dataset.region.bounds),
+        n=cfg.dataset.grid.n,
+        size=cfg.dataset.patches.size,
+        downsample=cfg.dataset.patches.downsample,
+        listed=[*cfg.dataset.landcover.classes, *cfg.dataset.landcover.unknown_codes],
+        code=code_of("inspect_landcover"),
+    message:
+        "Looking at the land cover"
+    script:
+        "../../scripts/inspect_landcover.py"
+
+
+rule extract_cells:
+    input:
+        raster=file_input(LANDCOVER),
+        checked=rules.inspect_landcover.output[0],
+    output:
+        [results(f"landcover/cells/{name}.npz") for name in NAMES_OF_A_JOB],
+    log:
+        results("logs/extract_cells/{cells}.log"),
+    benchmark:
+        results("benchmarks/extract_cells/{cells}.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(150 + 9e-6 * CELL_PIXELS),
+        runtime=grown(10),
+    params:
+        raster=opened(LANDCOVER),
+        cells=cells_of,
+        size=cfg.dataset.patches.size,
+        downsample=cfg.dataset.patches.downsample,
+        legend=list(cfg.dataset.landcover.classes),
+        unknown=cfg.dataset.landcover.unknown_codes,
+        reject=list(cfg.dataset.landcover.rejected.items()),
+        code=code_of("extract_cells"),
+    message:
+        f"Cutting patches of {WHOSE}"
+    script:
+        "../../scripts/extract_cells.py"
+
+
+rule class_distribution:
+    input:
+        CELL_PATCHES,
+    output:
+        results("dataset/class_distribution.parquet"),
+    log:
+        results("logs/class_distribution.log"),
+    benchmark:
+        results("benchmarks/class_distribution.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(320),
+        runtime=grown(20),
+    params:
+        legend=[
+            (code, entry.name, entry.color)
+            for code, entry in cfg.dataset.landcover.classes.items()
+        ],
+        code=code_of("class_distribution"),
+    message:
+        "Counting the classes"
+    script:
+        "../../scripts/class_distribution.py"

@@ -1,0 +1,211 @@
+# Pictures of the map, and a page on which it can be browsed.
+
+
+rule figure_landcover:
+    input:
+        landcover=rules.landcover_map.output[0],
+        samples=rules.samples.output[0],
+    output:
+        report(
+            results("figures/map_landcover.png"),
+            caption="../../report/map_landcover.rst",
+            category="Map",
+            labels={"figure": "Land cover"},
+        ),
+    log:
+        results("logs/figure_landcover.log"),
+    benchmark:
+        results("benchmarks/figure_landcover.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(630),
+        runtime=grown(30),
+    params:
+        code=code_of("figure_landcover"),
+    message:
+        "Drawing the map"
+    script:
+        "../../scripts/figure_landcover.py"
+
+
+rule figure_confidence:
+    input:
+        confidence=rules.confidence_map.output[0],
+        samples=rules.samples.output[0],
+    output:
+        report(
+            results("figures/map_confidence.png"),
+            caption="../../report/map_confidence.rst",
+            category="Map",
+            labels={"figure": "Confidence"},
+        ),
+    log:
+        results("logs/figure_confidence.log"),
+    benchmark:
+        results("benchmarks/figure_confidence.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(720),
+        runtime=grown(30),
+    params:
+        code=code_of("figure_confidence"),
+    message:
+        "Drawing the confidence"
+    script:
+        "../../scripts/figure_confidence.py"
+
+
+rule figure_closeup:
+    input:
+        landcover=rules.landcover_map.output[0],
+        samples=rules.samples.output[0],
+        embedding=rules.inspect_embedding.output[0],
+        embedding_rasters=file_inputs(cfg.map.embedding.rasters),
+        reference=rules.reference_points.output.rasters,
+        rasters=file_inputs(cfg.map.reference.rasters),
+        classes=CLASSES_TABLE,
+    output:
+        report(
+            results("figures/map_closeup.png"),
+            caption="../../report/map_closeup.rst",
+            category="Map",
+            labels={"figure": "Close-up"},
+        ),
+    log:
+        results("logs/figure_closeup.log"),
+    benchmark:
+        results("benchmarks/figure_closeup.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(800),
+        runtime=grown(30),
+    params:
+        band=cfg.map.reference.band,
+        legend=LEGEND_ROWS,
+        code=code_of("figure_closeup"),
+    message:
+        "Drawing a part of the map beside the reference"
+    script:
+        "../../scripts/figure_closeup.py"
+
+
+rule figure_accuracy:
+    input:
+        report=rules.accuracy.output.data,
+    output:
+        report=report(
+            results("figures/map_report.png"),
+            caption="../../report/map_report.rst",
+            category="Map",
+            labels={"figure": "Agreement by class"},
+        ),
+        confusion=report(
+            results("figures/map_confusion.png"),
+            caption="../../report/map_confusion.rst",
+            category="Map",
+            labels={"figure": "Confusion"},
+        ),
+        importances=report(
+            results("figures/map_importances.png"),
+            caption="../../report/map_importances.rst",
+            category="Map",
+            labels={"figure": "Importance of the bands"},
+        ),
+    log:
+        results("logs/figure_accuracy.log"),
+    benchmark:
+        results("benchmarks/figure_accuracy.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(170),
+        runtime=grown(10),
+    params:
+        code=code_of("figure_accuracy"),
+    message:
+        "Drawing the agreement with the samples held out"
+    script:
+        "../../scripts/figure_accuracy.py"
+
+
+rule figure_tuning:
+    input:
+        stage1=rules.stage1.output.result,
+        stage2=rules.stage2.output.result,
+    output:
+        report(
+            results("figures/map_tuning.png"),
+            caption="../../report/map_tuning.rst",
+            category="Map",
+            labels={"figure": "Tuning"},
+        ),
+    log:
+        results("logs/figure_tuning.log"),
+    benchmark:
+        results("benchmarks/figure_tuning.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(150),
+        runtime=grown(10),
+    params:
+        code=code_of("figure_tuning"),
+    message:
+        "Drawing what was tried"
+    script:
+        "../../scripts/figure_tuning.py"
+
+
+rule map_page:
+    input:
+        landcover=rules.landcover_map.output[0],
+        confidence=rules.confidence_map.output if cfg.map.predict.confidence else [],
+        samples=rules.samples.output[0],
+        reference=rules.reference_points.output.rasters,
+        rasters=file_inputs(cfg.map.reference.rasters),
+        classes=CLASSES_TABLE,
+    output:
+        # No part of the report: browsers show no page of over 2 MB inside another.
+        results("map/index.html"),
+    log:
+        results("logs/map_page.log"),
+    benchmark:
+        results("benchmarks/map_page.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(430),
+        runtime=grown(30),
+    params:
+        band=cfg.map.reference.band,
+        legend=LEGEND_ROWS,
+        code=code_of("map_page"),
+    message:
+        "Making the page of the map"
+    script:
+        "../../scripts/map_page.py"
+
+
+MAP_FIGURES = [
+    *rules.figure_landcover.output,
+    *(rules.figure_confidence.output if cfg.map.predict.confidence else []),
+    *rules.figure_closeup.output,
+    *rules.figure_accuracy.output,
+    *rules.figure_tuning.output,
+]
+
+
+rule map:
+    input:
+        rules.samples.output,
+        rules.stage1.output,
+        rules.stage2.output,
+        rules.accuracy.output,
+        rules.model.output,
+        rules.landcover_map.output,
+        rules.confidence_map.output if cfg.map.predict.confidence else [],
+        rules.probability_map.output if cfg.map.predict.probabilities else [],
+        rules.map_page.output,

@@ -1,0 +1,70 @@
+# What the rules of the map need from the configuration.
+import json
+from functools import cache
+
+from landloom.legend.legends import BUILT_IN
+from landloom.map.blocks import blocks_touching
+from landloom.map.forest.tuning_units import stage1_units, stage2_units
+
+STAGE_GRIDS = {
+    1: cfg.map.tuning.stage1.model_dump(),
+    2: cfg.map.tuning.stage2.model_dump(),
+}
+OWN_MAX_FEATURES = "max_features" in cfg.map.tuning.stage1.model_fields_set
+MOST_TREES = max(STAGE_GRIDS[2]["n_estimators"])
+# Scores are kept for as long as the code that scores stays the same.
+SCORER = code_of_modules("landloom.map.forest.tuning")
+UNITS = {1: stage1_units(STAGE_GRIDS[1]), 2: stage2_units(STAGE_GRIDS[2])}
+CLASSES = cfg.map.reference.classes_table
+LEGEND = BUILT_IN.get(CLASSES)
+LEGEND_ROWS = LEGEND and [(code, entry.name, entry.color) for code, entry in LEGEND.items()]
+CLASSES_TABLE = [CLASSES] if CLASSES and not LEGEND else []
+SHARES = (
+    "all"
+    if cfg.map.predict.probabilities
+    else "confidence" if cfg.map.predict.confidence else "none"
+)
+
+
+def forest_memory(trees):
+    """Return the megabytes of a job that fits forests of so many trees."""
+    samples = cfg.map.samples.n
+    return 340 + 0.008 * samples + 2e-5 * samples * trees
+
+
+@cache
+def read_json(path, mtime):
+    """Read a file once for each time that it was made."""
+    return json.loads(Path(path).read_text())
+
+
+def block_memory(wildcards, input, attempt):
+    """Return the megabytes of a job that predicts a block: half as much again as the block holds."""
+    about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
+    bits = about["bands"] * int(re.sub(r"\D", "", about["dtype"]))  # of the values: int8, float32
+    own = 330 + 2.2e-6 * bits / 8 * cfg.map.predict.block**2
+    return memory(own)(wildcards, attempt)
+
+
+def unit_files(stage):
+    """Return the results of a stage's units."""
+    return [results(f"map/tuning/stage{stage}/{unit.name}.json") for unit in UNITS[stage]]
+
+
+def units_up_to(stage, name):
+    """Return a unit and those before it, one of which may grow the same forests.
+
+    Those after it are left out, so that a grid that gains a value leaves the others' jobs alone.
+    """
+    names = [unit.name for unit in UNITS[stage]]
+    return [unit.plain() for unit in UNITS[stage][: names.index(name) + 1]]
+
+
+def block_files(wildcards):
+    """Return the blocks, which only the embedding's size and its tiles' places tell."""
+    path = Path(checkpoints.inspect_embedding.get().output[0])
+    about = read_json(path, path.stat().st_mtime_ns)
+    sides = ["row", "col", "height", "width"]
+    tiles = [tuple(tile[side] for side in sides) for tile in about["tiles"]]
+    cut = blocks_touching(about["width"], about["height"], cfg.map.predict.block, tiles)
+    return [results(f"map/blocks/{block.name}.tif") for block in cut]

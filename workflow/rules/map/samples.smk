@@ -1,0 +1,81 @@
+# From the embedding and its reference labels to the samples.
+
+
+checkpoint inspect_embedding:
+    input:
+        rasters=file_inputs(cfg.map.embedding.rasters),
+    output:
+        results("map/embedding.json"),
+    log:
+        results("logs/inspect_embedding.log"),
+    benchmark:
+        results("benchmarks/inspect_embedding.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(380),
+        runtime=grown(20),
+    params:
+        rasters=opened_all(cfg.map.embedding.rasters),
+        encoding=cfg.map.embedding.encoding,
+        nodata=cfg.map.embedding.nodata,
+        code=code_of("inspect_embedding"),
+    message:
+        "Looking at the embedding"
+    script:
+        "../../scripts/inspect_embedding.py"
+
+
+rule reference_points:
+    input:
+        embedding=rules.inspect_embedding.output[0],
+        rasters=file_inputs(cfg.map.reference.rasters),
+        table=file_inputs([cfg.map.reference.table] if cfg.map.reference.table else []),
+        classes=CLASSES_TABLE,
+    output:
+        points=results("map/points.parquet"),
+        rasters=results("map/reference.json"),
+    log:
+        results("logs/reference_points.log"),
+    benchmark:
+        results("benchmarks/reference_points.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(600),
+        runtime=grown(120),
+    params:
+        **cfg.map.reference.model_dump(exclude={"raster", "table", "classes"}),
+        rasters=opened_all(cfg.map.reference.rasters),
+        legend=LEGEND_ROWS,
+        code=code_of("reference_points"),
+    message:
+        "Choosing labelled points"
+    script:
+        "../../scripts/reference_points.py"
+
+
+rule samples:
+    input:
+        embedding=rules.inspect_embedding.output[0],
+        rasters=file_inputs(cfg.map.embedding.rasters),
+        points=rules.reference_points.output[0],
+    output:
+        results("map/samples.parquet"),
+    log:
+        results("logs/samples.log"),
+    benchmark:
+        results("benchmarks/samples.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(560 + 0.006 * cfg.map.reference.n_points),
+        runtime=grown(60),
+    params:
+        **cfg.map.samples.model_dump(),
+        folds=cfg.map.tuning.folds,
+        code=code_of("samples"),
+    message:
+        "Reading the embedding at the points"
+    script:
+        "../../scripts/samples.py"

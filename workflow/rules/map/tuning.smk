@@ -1,0 +1,192 @@
+# From the samples to the best parameters, the report and the model.
+
+
+# On a cluster this is done where Snakemake runs: submitting it would take longer.
+localrules:
+    check_tuning,
+
+
+rule check_tuning:
+    input:
+        embedding=rules.inspect_embedding.output[0],
+    output:
+        results("map/tuning/checked.json"),
+    log:
+        results("logs/check_tuning.log"),
+    benchmark:
+        results("benchmarks/check_tuning.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(65),
+        runtime=grown(10),
+    params:
+        max_features=STAGE_GRIDS[1]["max_features"] if OWN_MAX_FEATURES else [],
+        code=code_of("check_tuning"),
+    message:
+        "Checking the tuning's grid against the embedding"
+    script:
+        "../../scripts/check_tuning.py"
+
+
+rule tune_stage1:
+    input:
+        samples=rules.samples.output[0],
+        checked=rules.check_tuning.output[0],
+    output:
+        results("map/tuning/stage1/{unit}.json"),
+    log:
+        results("logs/tune_stage1/{unit}.log"),
+    benchmark:
+        results("benchmarks/tune_stage1/{unit}.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(forest_memory(100)),
+        runtime=grown(120),
+    params:
+        units=lambda wildcards: units_up_to(1, wildcards.unit),
+        folds=cfg.map.tuning.folds,
+        seed=cfg.map.tuning.seed,
+        scorer=SCORER,
+        code=code_of("tune"),
+    message:
+        "Tuning, first stage: {wildcards.unit}"
+    script:
+        "../../scripts/tune.py"
+
+
+rule stage1:
+    input:
+        samples=rules.samples.output[0],
+        units=unit_files(1),
+    output:
+        result=results("map/stage1.json"),
+        best=results("map/stage1.txt"),
+    log:
+        results("logs/stage1.log"),
+    benchmark:
+        results("benchmarks/stage1.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(400),
+        runtime=grown(10),
+    params:
+        grid=STAGE_GRIDS[1],
+        code=code_of("rank"),
+    message:
+        "Choosing the best of the first stage"
+    script:
+        "../../scripts/rank.py"
+
+
+rule tune_stage2:
+    input:
+        samples=rules.samples.output[0],
+        best=rules.stage1.output.result,
+    output:
+        results("map/tuning/stage2/{unit}.json"),
+    log:
+        results("logs/tune_stage2/{unit}.log"),
+    benchmark:
+        results("benchmarks/tune_stage2/{unit}.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(forest_memory(MOST_TREES)),
+        runtime=grown(120),
+    params:
+        units=lambda wildcards: units_up_to(2, wildcards.unit),
+        folds=cfg.map.tuning.folds,
+        seed=cfg.map.tuning.seed,
+        scorer=SCORER,
+        code=code_of("tune"),
+    message:
+        "Tuning, second stage: {wildcards.unit}"
+    script:
+        "../../scripts/tune.py"
+
+
+rule stage2:
+    input:
+        samples=rules.samples.output[0],
+        best=rules.stage1.output.result,
+        units=unit_files(2),
+    output:
+        result=results("map/stage2.json"),
+        best=results("map/stage2.txt"),
+    log:
+        results("logs/stage2.log"),
+    benchmark:
+        results("benchmarks/stage2.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(400),
+        runtime=grown(10),
+    params:
+        grid=STAGE_GRIDS[2],
+        code=code_of("rank"),
+    message:
+        "Choosing the best of the second stage"
+    script:
+        "../../scripts/rank.py"
+
+
+rule accuracy:
+    input:
+        samples=rules.samples.output[0],
+        best=rules.stage2.output.result,
+    output:
+        text=report(
+            results("map/report.txt"),
+            caption="../../report/map_report_text.rst",
+            category="Map",
+            labels={"figure": "Agreement by class (file)"},
+        ),
+        data=results("map/report.json"),
+    log:
+        results("logs/accuracy.log"),
+    benchmark:
+        results("benchmarks/accuracy.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    threads: 4
+    resources:
+        mem_mb=memory(forest_memory(MOST_TREES)),
+        runtime=grown(60),
+    params:
+        seed=cfg.map.tuning.seed,
+        code=code_of("accuracy"),
+    message:
+        "Judging the forest by the samples held out"
+    script:
+        "../../scripts/accuracy.py"
+
+
+rule model:
+    input:
+        samples=rules.samples.output[0],
+        best=rules.stage2.output.result,
+        embedding=rules.inspect_embedding.output[0],
+    output:
+        model=results("map/model.joblib"),
+        flat=results("map/forest.npz"),
+    log:
+        results("logs/model.log"),
+    benchmark:
+        results("benchmarks/model.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    threads: 4
+    resources:
+        mem_mb=memory(forest_memory(MOST_TREES)),
+        runtime=grown(60),
+    params:
+        seed=cfg.map.tuning.seed,
+        code=code_of("model"),
+    message:
+        "Fitting the forest on all samples"
+    script:
+        "../../scripts/model.py"

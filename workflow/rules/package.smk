@@ -1,0 +1,60 @@
+# The package: brought along wherever the workflow is used from, and put on the path.
+import sys
+from pathlib import Path
+
+init = Path(workflow.source_path("../scripts/landloom/__init__.py"))
+if init.suffix != ".py":  # Snakemake keeps the file of a local repository as `__init__.py@ref`
+    sys.exit(
+        "\nlandloom: Python cannot import what comes through gitfile() or git+file; name the path "
+        "of the clone's Snakefile, or use github() or gitlab()\n"
+    )
+PACKAGE = init.parent
+
+# Naming each file is what brings it along when the workflow is used from a repository.
+MODULES = {
+    ".": "arrays errors",
+    "config": "__init__ file_lookup model resolved",
+    "dataset": "__init__ cells landcover landcover_tiles lattice patches relief split stack stack_view",
+    "dataset/proof": "__init__ certificate registration separation",
+    "demo": "__init__ cover embedding noise rasters world",
+    "elevation": "__init__ fetch mosaic store tiles",
+    "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
+    " tables terrain view",
+    "job": "__init__ files gdal geopackage runner",
+    "legend": "__init__ classes legends",
+    "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check join"
+    " points prediction reference_raster reference_table sample_table samples",
+    "map/forest": "__init__ accuracy forest kernel score_store tuning tuning_units",
+    "raster": "__init__ bounds coordinates coverage degree_tiles opening pixel_grid remote"
+    " tiles_on_grid vrt",
+    "run": "__init__ progress provenance summary",
+    "sources": "__init__ attribution catalogue download tiles verification",
+}
+for folder, modules in MODULES.items():
+    for module in modules.split():
+        workflow.source_path(Path("../scripts/landloom", folder, f"{module}.py").as_posix())
+workflow.source_path("../scripts/landloom/sources/catalogue.csv")
+
+sys.path.insert(0, str(PACKAGE.parent))
+
+from landloom.job.gdal import set_gdal_options
+from landloom.run.provenance import code_of_modules, code_of_script, other_version
+
+# Jobs look for packages where they are installed, and then where this process does.
+if shadow := other_version(PACKAGE, [path for path in sys.path if path != str(PACKAGE.parent)]):
+    sys.exit(
+        f"\nlandloom: another version of its package is found first, in {shadow}; uninstall it "
+        "(pip uninstall landloom), or give all modules of one workflow the same version\n"
+    )
+
+# Jobs inherit it. They set it themselves, too, but rasterio chooses whose certificates it trusts
+# as soon as it is imported.
+set_gdal_options()
+
+
+def code_of(script):
+    """Return a digest of the package's code that a script runs, for `params`.
+
+    Snakemake sees an edit of the script, not one of a module that it imports.
+    """
+    return code_of_script(workflow.source_path(f"../scripts/{script}.py"))

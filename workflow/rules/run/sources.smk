@@ -1,0 +1,56 @@
+# What a run was made from, with licences and citations; and whether it is still the same.
+ELEVATION_TABLE = (
+    [results("elevation/elevation_tiles.csv")]
+    if cfg.dataset and cfg.dataset.elevation.tiled
+    else []
+)
+
+
+# On a cluster this is done where Snakemake runs: submitting it would take longer.
+localrules:
+    sources,
+
+
+rule sources:
+    output:
+        report(
+            results("SOURCES.md"),
+            caption="../../report/sources.rst",
+            category="Run",
+            labels={"figure": "Sources, licences, citations (file)"},
+        ),
+    log:
+        results("logs/sources.log"),
+    benchmark:
+        results("benchmarks/sources.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(50),
+        runtime=grown(10),
+    params:
+        uses=cfg.uses,
+        code=code_of("sources"),
+    message:
+        "Listing the sources and their licences"
+    script:
+        "../../scripts/sources.py"
+
+
+rule verify_sources:
+    input:
+        table=ELEVATION_TABLE,
+    log:
+        results("logs/verify_sources.log"),
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(70),
+        runtime=grown(120),
+    params:
+        tiles=FILES.moved(results("elevation/tiles")),
+        downloads=list(map(FILES.moved, cfg.downloads)),
+    message:
+        "Comparing elevation tiles and downloads with what they were"
+    script:
+        "../../scripts/verify_sources.py"

@@ -1,0 +1,56 @@
+# What the workflow takes from Snakemake besides its documented language: all of it, and only here.
+from collections import defaultdict
+
+from snakemake.logging import logger
+
+
+def given_config_files():
+    """Tell whether the command line names configuration files."""
+    return bool(workflow.overwrite_configfiles)
+
+
+def is_module():
+    """Tell whether another workflow uses this one as a module."""
+    return not workflow.modifier.is_main_snakefile()
+
+
+def moved(path):
+    """Return where a path leads: elsewhere, in a module with a prefix."""
+    return workflow.modifier.path_modifier.replace_prefix(path)
+
+
+def deploys_software():
+    """Tell whether jobs find their software in environments of their own (`--sdm`)."""
+    return bool(deploys_software())
+
+
+def runs_jobs_itself():
+    """Tell whether jobs run on this machine, and not through a cluster."""
+    return workflow.local_exec
+
+
+def silenced():
+    """Return the kinds of messages that are not to be shown: `quiet` in the profile."""
+    return {kind.name for kind in workflow.output_settings.quiet or []}
+
+
+def unfinished():
+    """Return the jobs that are not finished, by their rules, as their benchmarks' files."""
+    jobs = defaultdict(list)
+    for job in list(workflow.dag.needrun_jobs()):
+        if job.output:  # targets that only gather others take no time
+            jobs[job.rule.name].append(job.benchmark)
+    return jobs
+
+
+def made_files():
+    """Return all files of the run."""
+    return {str(file) for job in workflow.dag.jobs for file in job.output}
+
+
+def watch_messages(handler, unless):
+    """Give a handler all messages, and keep from the terminal those that a function names."""
+    for other in logger.handlers:
+        if other.name == "DefaultStreamHandler":
+            other.addFilter(lambda record: not unless(record))
+    logger.addHandler(handler)

@@ -1,0 +1,18 @@
+"""The configuration as a run resolved it."""
+
+from __future__ import annotations
+
+import yaml
+
+from landloom.config.model import Config
+from landloom.raster.remote import without_secrets
+
+
+def config_text(config: Config) -> str:
+    """Return a configuration as resolved, every default filled in, as YAML that gives it again.
+
+    User information and queries of addresses are left out.
+    """
+    content = config.model_dump()
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None)
+    return "# The configuration of this run, with every default.\n" + without_secrets(text)

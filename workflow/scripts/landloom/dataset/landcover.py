@@ -1,0 +1,289 @@
+"""The land-cover raster: what it is, and whether it can serve the region that is asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pyproj import Geod
+from rasterio.io import DatasetReader
+from rasterio.windows import Window
+
+from landloom.arrays import Int32s
+from landloom.dataset.cells import Grid
+from landloom.dataset.lattice import Lattice
+from landloom.errors import LandloomError
+from landloom.job.files import read_json, write_json
+from landloom.legend.legends import refuse_unlisted
+from landloom.raster.bounds import Bounds
+from landloom.raster.coordinates import apply_affine, to_lonlat
+from landloom.raster.opening import read_codes
+from landloom.raster.pixel_grid import PixelGrid
+
+_WGS84 = Geod(ellps="WGS84")
+
+_LOOKED_AT = 100
+"""Patches whose codes are looked at before the cells are cut."""
+
+
+@dataclass(frozen=True)
+class LandcoverInfo:
+    """A raster's header, and how the region lies on it.
+
+    Attributes
+    ----------
+    raster
+        The path as configured.
+    grid
+        Its pixels.
+    resolution
+        Width and height of a pixel in units of the CRS.
+    corners
+        Lon and lat of the upper left, upper right, lower right and lower left corner; None
+        where the projection gives none.
+    region_share
+        Share of the region's area that lies on the raster.
+    patch_metres
+        Width and height of a patch on the ground, at the region's middle.
+    max_patches
+        Patches whose centre lies in the region, before any is rejected.
+    empty_cells
+        Cells without a patch.
+    """
+
+    raster: str
+    grid: PixelGrid
+    resolution: tuple[float, float]
+    dtype: str
+    nodata: float | None
+    corners: list[list[float] | None]
+    region: Bounds
+    region_share: float
+    patch_metres: tuple[float, float]
+    max_patches: int
+    empty_cells: int
+
+    def save(self, path: Path | str) -> None:
+        """Write as JSON."""
+        place = {**self.grid.plain(), "bounds": list(self.grid.own_bounds)}
+        others = {name: getattr(self, name) for name in self._others()}
+        write_json(path, {"raster": self.raster, **place, **others})
+
+    @classmethod
+    def load(cls, path: Path | str) -> LandcoverInfo:
+        """Read what `save` wrote."""
+        known: dict[str, Any] = read_json(path)
+        others = {name: known[name] for name in cls._others()}
+        pairs = {name: tuple(known[name]) for name in ("resolution", "region", "patch_metres")}
+        return cls(grid=PixelGrid.from_plain(known), **others | pairs)
+
+    @classmethod
+    def _others(cls) -> list[str]:
+        return [field.name for field in fields(cls) if field.name != "grid"]
+
+    def lattice(self, size: int, downsample: int) -> Lattice:
+        """Return the patches' lattice over this raster."""
+        return Lattice(self.grid, size, downsample)
+
+
+def inspect_landcover(
+    raster: DatasetReader,
+    grid: Grid,
+    size: int,
+    downsample: int,
+    listed: Collection[int] | None = None,
+) -> LandcoverInfo:
+    """Describe a raster and refuse one that cannot serve.
+
+    Parameters
+    ----------
+    raster
+        Open raster of class codes.
+    grid
+        The cells over the region.
+    size, downsample
+        Of the patches.
+    listed
+        The codes that may occur, unknown ones too; None for any. Only a sample of the patches is
+        looked at: the cells see them all.
+
+    Raises
+    ------
+    LandloomError
+        Where the raster holds no codes, is cut short, lies elsewhere, has cells smaller than a
+        patch, or codes that are not listed.
+    """
+    name = raster.name
+    if np.dtype(raster.dtypes[0]).kind not in "iu":
+        raise LandloomError(
+            f"{name}: holds {raster.dtypes[0]}; dataset.landcover.raster needs whole-number class "
+            f"codes (convert with 'rio convert --dtype uint8' if its values are codes)"
+        )
+    _probe(raster)
+    lattice = Lattice.over(raster, size, downsample)
+    share = _share_on_raster(lattice, grid.region)
+    corners = _corners(lattice)
+    if share == 0.0 and not any(_lies_in(corner, grid.region) for corner in corners if corner):
+        raise LandloomError(
+            f"{name}: the region {_listed(grid.region)} lies outside the raster, whose corners "
+            f"are {corners} (lon, lat); correct dataset.region or the raster"
+        )
+    patch = _patch_metres(lattice, grid.region)
+    _check_patch_in_cell(lattice, grid, patch)
+    owned, some = [], []
+    for cell in grid.names():
+        rows, cols = lattice.owned(grid.cell(cell))
+        owned.append(len(rows))
+        few = slice(None, None, max(1, len(rows) * grid.n**2 // _LOOKED_AT))
+        some.append((rows[few], cols[few]))
+    if not any(owned):
+        raise LandloomError(
+            f"{name}: no patch has its centre in the region {_listed(grid.region)}, which just "
+            f"touches the raster, whose corners are {corners} (lon, lat); correct dataset.region"
+        )
+    if listed is not None:
+        _check_codes(raster, lattice, some, listed)
+    return LandcoverInfo(
+        raster=name,
+        grid=lattice.grid,
+        resolution=raster.res,
+        dtype=raster.dtypes[0],
+        nodata=None if raster.nodata is None else float(raster.nodata),
+        corners=corners,
+        region=grid.region,
+        region_share=share,
+        patch_metres=patch,
+        max_patches=sum(owned),
+        empty_cells=owned.count(0),
+    )
+
+
+def _probe(raster: DatasetReader) -> None:
+    """Read the first and the last pixel: a file cut short fails here, not after an hour."""
+    for col, row in ((0, 0), (raster.width - 1, raster.height - 1)):
+        raster.read(1, window=Window(col, row, 1, 1))
+
+
+def _check_codes(
+    raster: DatasetReader,
+    lattice: Lattice,
+    places: Sequence[tuple[Int32s, Int32s]],
+    listed: Collection[int],
+) -> None:
+    """Look at some patches of the region, spread evenly, before hundreds of cells do."""
+    rows, cols = (np.concatenate(axis) for axis in zip(*places, strict=True))
+    step = lattice.step
+    totals: Counter[int] = Counter()
+    for i in range(0, len(rows), -(-len(rows) // _LOOKED_AT)):
+        window = Window(int(cols[i]) * step, int(rows[i]) * step, step, step)
+        codes, counts = np.unique(read_codes(raster, 1, window).compressed(), return_counts=True)
+        totals.update(dict(zip(codes.tolist(), counts.tolist(), strict=True)))
+    refuse_unlisted(raster.name, totals, listed)
+
+
+def _share_on_raster(lattice: Lattice, region: Bounds, points: int = 256) -> float:
+    """Return the share of the region's area that lies on the raster, from a grid of points."""
+    west, south, east, north = region
+    middle = (np.arange(points) + 0.5) / points
+    lon, lat = np.meshgrid(west + (east - west) * middle, south + (north - south) * middle)
+    x, y = to_lonlat(lattice.grid.wkt).transform(lon, lat, direction="INVERSE")
+    col, row = apply_affine(~lattice.grid.transform, x, y)
+    inside = (col >= 0) & (col < lattice.grid.width) & (row >= 0) & (row < lattice.grid.height)
+    area = np.cos(np.radians(lat))
+    return float((area * inside).sum() / area.sum())
+
+
+def _patch_metres(lattice: Lattice, region: Bounds) -> tuple[float, float]:
+    """Return width and height of a patch at the region's middle, on the WGS 84 ellipsoid."""
+    west, south, east, north = region
+    x, y = to_lonlat(lattice.grid.wkt).transform(
+        (west + east) / 2, (south + north) / 2, direction="INVERSE"
+    )
+    col, row = (place / lattice.step for place in apply_affine(~lattice.grid.transform, x, y))
+    lon, lat = lattice.lonlat([row, row, row + 1], [col, col + 1, col])
+    _, _, metres = _WGS84.inv(lon[[0, 0]], lat[[0, 0]], lon[1:], lat[1:])
+    return float(metres[0]), float(metres[1])
+
+
+def _check_patch_in_cell(lattice: Lattice, grid: Grid, patch: tuple[float, float]) -> None:
+    west, south, east, north = grid.region
+    lat = (south + north) / 2
+    _, _, width = _WGS84.inv(west, lat, (west + east) / 2, lat)
+    _, _, height = _WGS84.inv(west, south, west, north)
+    cell = min(2.0 * width, height) / grid.n
+    if max(patch) > cell:
+        fitting = int(grid.n * cell / max(patch))
+        # A single cell cannot be split, so it is no advice.
+        many = fitting > 1
+        lower = f"lower dataset.grid.n from {grid.n} to {fitting} or less, or " if many else ""
+        larger = "" if many else " or a larger region"
+        raise LandloomError(
+            f"config: dataset.patches: {lattice.size} x {lattice.downsample} pixels measure "
+            f"{max(patch):.0f} m, more than a cell of the grid ({cell:.0f} m); "
+            f"{lower}choose smaller patches{larger}"
+        )
+
+
+def check_reach(lattice: Lattice, region: Bounds, reach: float) -> float:
+    """Return the metres from a patch's centre to its corners, and refuse more than was planned.
+
+    Parameters
+    ----------
+    lattice
+        The patches' lattice over the raster.
+    region
+        Lon/lat bounds.
+    reach
+        Metres from a patch's centre within which its elevation tiles were planned.
+
+    Raises
+    ------
+    LandloomError
+        Where tiles could have been missed.
+    """
+    needed = _half_diagonal(lattice, region)
+    if needed > reach:
+        pixel = needed * np.sqrt(2) / lattice.step
+        raise LandloomError(
+            f"config: dataset.landcover.resolution: the raster's pixels measure {pixel:.1f} m on "
+            "the ground, more than this key says, so that elevation tiles could be missed; set "
+            f"it to {np.ceil(pixel):.0f}"
+        )
+    return needed
+
+
+def _half_diagonal(lattice: Lattice, region: Bounds) -> float:
+    """Return the metres from a patch's centre to its corners, the most at nine places.
+
+    Map scale changes over a region: where a pixel measures most on the ground is at its edges.
+    """
+    west, south, east, north = region
+    lon, lat = np.meshgrid([west, (west + east) / 2, east], [south, (south + north) / 2, north])
+    x, y = to_lonlat(lattice.grid.wkt).transform(lon.ravel(), lat.ravel(), direction="INVERSE")
+    col, row = (place / lattice.step for place in apply_affine(~lattice.grid.transform, x, y))
+    corner_lon, corner_lat = (place.ravel() for place in lattice.corners(row - 0.5, col - 0.5))
+    here = np.repeat(lon, 4), np.repeat(lat, 4)
+    _, _, metres = _WGS84.inv(here[0], here[1], corner_lon, corner_lat)
+    return float(np.max(metres, where=np.isfinite(metres), initial=0.0))
+
+
+def _corners(lattice: Lattice) -> list[list[float] | None]:
+    rows = np.array([0, 0, lattice.grid.height, lattice.grid.height]) / lattice.step
+    cols = np.array([0, lattice.grid.width, lattice.grid.width, 0]) / lattice.step
+    places = np.stack(lattice.lonlat(rows, cols), axis=1)
+    return [
+        list(map(float, place.round(6))) if np.isfinite(place).all() else None for place in places
+    ]
+
+
+def _lies_in(place: list[float], bounds: Bounds) -> bool:
+    west, south, east, north = bounds
+    return west <= place[0] <= east and south <= place[1] <= north
+
+
+def _listed(bounds: Bounds) -> str:
+    return ", ".join(f"{edge:g}" for edge in bounds)

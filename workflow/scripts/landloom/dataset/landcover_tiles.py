@@ -1,0 +1,72 @@
+"""Tiles of land cover described as one raster, wherever they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from landloom.errors import LandloomError
+from landloom.raster.opening import open_dataset
+from landloom.raster.pixel_grid import PixelGrid
+from landloom.raster.tiles_on_grid import different, join_grids
+from landloom.raster.vrt import Band, Piece, vrt
+
+_KEY = "dataset.landcover.raster"
+
+_NODATA = 0
+"""What stands for no data where the files name none: both NLCD and WorldCover leave it free."""
+
+
+@dataclass(frozen=True)
+class _Header:
+    path: str
+    grid: PixelGrid
+    dtype: str
+    nodata: float | None
+
+
+def join_landcover(paths: Sequence[str]) -> str:
+    """Describe tiles on one pixel grid as one raster.
+
+    Parameters
+    ----------
+    paths
+        Single-band rasters of class codes.
+
+    Returns
+    -------
+    str
+        The XML of a GDAL VRT. Where tiles overlap, the last that has data shows.
+
+    Raises
+    ------
+    LandloomError
+        Where tiles differ in CRS, pixels, type or nodata.
+    """
+    headers = [_header(path) for path in paths]
+    first = headers[0]
+    for header in headers[1:]:
+        _check_alike(first, header)
+    whole, places = join_grids({header.path: header.grid for header in headers}, _KEY)
+    pieces = [Piece.at(header.path, header.grid, *places[header.path]) for header in headers]
+    nodata = _NODATA if first.nodata is None else int(first.nodata)
+    return vrt(whole, [Band(1, first.dtype, nodata)], pieces)
+
+
+def _header(path: str) -> _Header:
+    with open_dataset(path) as tile:
+        if np.dtype(tile.dtypes[0]).kind not in "iu":
+            raise LandloomError(f"{path}: holds {tile.dtypes[0]}, not whole-number class codes")
+        return _Header(path, PixelGrid.of(tile), tile.dtypes[0], tile.nodata)
+
+
+def _check_alike(first: _Header, other: _Header) -> None:
+    for what, one, two in (
+        ("types", first.dtype, other.dtype),
+        ("nodata", first.nodata, other.nodata),
+    ):
+        if one != two:
+            values = {first.path: one, other.path: two}
+            raise different(what, values, _KEY, "list tiles of one dataset only")

@@ -1,0 +1,123 @@
+"""The split: which cells are test cells, and which training patches lie too near to them."""
+
+from __future__ import annotations
+
+import geopandas
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from landloom.dataset.cells import Grid
+
+
+def choose_test_cells(grid: Grid, fraction: float, seed: int) -> set[str]:
+    """Choose test cells that spread evenly over the region.
+
+    Points of a scrambled Sobol sequence are laid over the grid; the cells that they hit first
+    are the test cells.
+
+    Parameters
+    ----------
+    grid
+        The cells.
+    fraction
+        Share of the cells, in (0, 1).
+    seed
+        Seed of the scrambling.
+
+    Returns
+    -------
+    set of str
+        ``int(n_cells * fraction)`` names.
+
+    References
+    ----------
+    Sobol (1967); Owen (1998), Scrambling Sobol' and Niederreiter-Xing points; as in
+    ``scipy.stats.qmc.Sobol``.
+    """
+    from scipy.stats import qmc  # a second of imports, which few jobs need
+
+    wanted = int(grid.n**2 * fraction)
+    sequence = qmc.Sobol(d=2, scramble=True, rng=np.random.default_rng(seed))
+    chosen: dict[tuple[int, int], None] = {}
+    power = max(4, int(np.ceil(np.log2(max(wanted, 1)))))
+    while len(chosen) < wanted:
+        # Balanced only in powers of two: each further draw doubles the sequence. It reaches
+        # every cell in the end, since any box holds one of its elementary intervals.
+        drawn = sequence.num_generated
+        points = sequence.random(drawn or 2**power)
+        cells = np.minimum((points * grid.n).astype(int), grid.n - 1)
+        for row, column in cells.tolist():
+            if len(chosen) == wanted:
+                break
+            chosen[row, column] = None
+    return {grid.name(row, column) for row, column in chosen}
+
+
+def split_map(grid: Grid, test: set[str]) -> geopandas.GeoDataFrame:
+    """Return the cells with their split: ``cell``, ``row``, ``column``, ``split``, EPSG:4326."""
+    names = grid.names()
+    positions = [grid.position(name) for name in names]
+    return geopandas.GeoDataFrame(
+        {
+            "cell": names,
+            "row": [row for row, _ in positions],
+            "column": [column for _, column in positions],
+            "split": ["test" if name in test else "train" for name in names],
+        },
+        geometry=[shapely.box(*grid.cell(name).bounds) for name in names],
+        crs="EPSG:4326",
+    )
+
+
+class Neighbours:
+    """Patches of a lattice, to find what lies near them.
+
+    Two patches of one lattice are nearest at corners, so corners are what is compared: straight
+    lines through the ellipsoid (WGS 84), which are shorter than the way over the ground by less
+    than a metre in 90 km. Whoever keeps the distance so, keeps it on the ground.
+
+    Parameters
+    ----------
+    corners
+        Lon and lat of the patches' corners, each (n, 4), degrees.
+    """
+
+    def __init__(self, corners: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]) -> None:
+        from scipy.spatial import cKDTree
+
+        self._tree = cKDTree(_geocentric(*corners).reshape(-1, 3))
+
+    def nearer_than(
+        self,
+        distance: float,
+        corners: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    ) -> npt.NDArray[np.bool_]:
+        """Tell which other patches of the lattice lie nearer than a distance to any of these.
+
+        Parameters
+        ----------
+        distance
+            Metres.
+        corners
+            Lon and lat of the others' corners, each (m, 4), degrees.
+
+        Returns
+        -------
+        numpy.ndarray
+            (m,) bool.
+        """
+        here = _geocentric(*corners)
+        nearest, _ = self._tree.query(here.reshape(-1, 3), distance_upper_bound=distance)
+        near: npt.NDArray[np.bool_] = (nearest.reshape(-1, 4) < distance).any(axis=1)
+        return near
+
+
+def _geocentric(
+    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return geocentric coordinates (EPSG:4978, m), (n, 4, 3)."""
+    from pyproj import Transformer
+
+    to_geocentric = Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
+    return np.stack(to_geocentric.transform(lon, lat, np.zeros_like(lon)), axis=-1)

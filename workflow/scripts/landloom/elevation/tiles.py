@@ -1,0 +1,204 @@
+"""Elevation tiles, made uniform: the one form that all else relies on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+import rasterio.shutil
+from affine import Affine
+from rasterio.io import DatasetReader
+
+from landloom.errors import LandloomError
+from landloom.job.files import sha256_of
+from landloom.raster.bounds import Bounds
+from landloom.raster.degree_tiles import tile_bounds
+from landloom.raster.opening import open_raster
+
+LOWEST, HIGHEST = -12_000.0, 9_000.0
+"""No sea floor lies lower and no summit higher (m)."""
+
+_TELLTALE = -9999.0
+"""A depth that some trenches do have, but that nearly always stands for 'no data' (m)."""
+
+VOID = -32768
+"""Nodata of uniform tiles and of the mosaic."""
+
+_TILE_LAYOUT = {"driver": "GTiff", "tiled": True, "blockxsize": 512, "blockysize": 512}
+
+
+@dataclass(frozen=True)
+class TileStats:
+    """Where a tile comes from and what it holds. Heights in metres; None where there is none.
+
+    `source` is the path, URL or product that it was made from, empty where there was none; `size`
+    (bytes) and `sha256` (hexadecimal) are those of the uniform tile.
+    """
+
+    tile: str
+    source: str
+    exists: bool
+    size: int
+    sha256: str
+    width: int
+    height: int
+    min: float | None
+    max: float | None
+    mean: float | None
+    void_share: float
+
+    def row(self) -> dict[str, Any]:
+        """Return the statistics as plain data."""
+        return asdict(self)
+
+
+def make_tile(tile: str, source: str | None, nodata: float | None, target: Path) -> TileStats:
+    """Check a 1 degree tile and write it in the one form that all others rely on.
+
+    That form: its own pixels and CRS, int16 or float32 metres, nodata -32768. A tile that does
+    not exist becomes a single void pixel.
+
+    Parameters
+    ----------
+    tile
+        Name by the south-west corner.
+    source
+        Path of the tile as found; None where there is none (open sea).
+    nodata
+        The void value, where the file does not name it itself.
+    target
+        GeoTIFF to write.
+
+    Raises
+    ------
+    LandloomError
+        Where the file is not an elevation tile of that place.
+    """
+    if source is None:
+        west, _, _, north = tile_bounds(tile)
+        transform = Affine(1.0, 0.0, west, 0.0, -1.0, north)
+        pixels = np.full((1, 1), VOID, np.int16)
+        _write_tile(target, pixels, transform, "EPSG:4326")
+        return TileStats(
+            tile, "", False, target.stat().st_size, sha256_of(target), 1, 1, None, None, None, 1.0
+        )
+    with open_raster(source) as dataset:
+        refuse_scaled(dataset)
+        _check_place(dataset, tile)
+        heights, void = _read_heights(dataset, nodata)
+        whole = np.issubdtype(heights.dtype, np.integer)
+        pixels = heights.astype(np.int16 if whole else np.float32)
+        pixels[void] = VOID
+        _write_tile(target, pixels, dataset.transform, dataset.crs)
+    valid = heights[~void].astype(np.float64)
+    low, high, mean = (
+        (float(valid.min()), float(valid.max()), float(valid.mean()))
+        if valid.size
+        else (None, None, None)
+    )
+    rows, cols = pixels.shape
+    return TileStats(
+        tile=tile,
+        source=source,
+        exists=True,
+        size=target.stat().st_size,
+        sha256=sha256_of(target),
+        width=cols,
+        height=rows,
+        min=low,
+        max=high,
+        mean=mean,
+        void_share=float(void.mean()),
+    )
+
+
+def refuse_scaled(dataset: DatasetReader) -> None:
+    """Refuse heights that a scale or an offset turns into metres only on reading."""
+    if dataset.scales[0] != 1.0 or dataset.offsets[0] != 0.0:
+        raise LandloomError(
+            f"{dataset.name}: its heights have the scale {dataset.scales[0]:g} and the offset "
+            f"{dataset.offsets[0]:g}; write plain metres ('gdal_translate -unscale -ot Float32')"
+        )
+
+
+def _check_place(dataset: DatasetReader, tile: str) -> None:
+    """Refuse what is not north-up lon/lat, or does not cover its degree, give or take a pixel."""
+    name, crs, transform = dataset.name, dataset.crs, dataset.transform
+    if not crs.is_geographic:
+        raise LandloomError(
+            f"{name}: is in {crs.to_string()}; elevation tiles are in degrees (EPSG:4326). Warp "
+            "it, or give all of the elevation as one raster, which may have any CRS"
+        )
+    if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
+        raise LandloomError(f"{name}: is not north-up; warp it with 'gdalwarp -t_srs EPSG:4326'")
+    west, south, east, north = tile_bounds(tile)
+    left, bottom, right, top = dataset.bounds
+    outward = np.array([west - left, south - bottom, right - east, top - north])
+    pixel = 1.5 * np.array([transform.a, -transform.e, transform.a, -transform.e])
+    if (outward < -pixel).any() or (outward > np.maximum(pixel, 0.01)).any():
+        raise LandloomError(
+            f"{name}: covers {in_degrees((left, bottom, right, top))}, but tile {tile} is "
+            f"{in_degrees((west, south, east, north))} (w, s, e, n); correct the template"
+        )
+
+
+def in_degrees(bounds: Bounds) -> str:
+    """Return bounds for messages."""
+    return ", ".join(f"{edge:.4f}" for edge in bounds)
+
+
+def _read_heights(
+    dataset: DatasetReader, nodata: float | None
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """Read a whole tile, and where it is void; heights that the Earth does not have are refused."""
+    if np.dtype(dataset.dtypes[0]).kind not in "iuf":
+        raise LandloomError(f"{dataset.name}: holds {dataset.dtypes[0]}, not heights")
+    heights = dataset.read(1)
+    void = dataset.read_masks(1) == 0
+    if nodata is not None:
+        void |= heights == nodata
+    if heights.dtype.kind == "f":
+        void |= ~np.isfinite(heights)
+    strange = strange_height(heights[~void])
+    if strange is not None:
+        raise LandloomError(
+            f"{dataset.name}: holds the height {strange:.17g} m, which is not on Earth; if it "
+            f"stands for 'no data', set dataset.elevation.nodata: {strange:.17g}"
+        )
+    return heights, void
+
+
+def strange_height(heights: npt.NDArray[Any]) -> float | None:
+    """Return a height (m) that the Earth does not have: most likely an undeclared void value."""
+    if not heights.size:
+        return None
+    low, high = float(heights.min()), float(heights.max())
+    if low < LOWEST:
+        return low
+    if high > HIGHEST:
+        return high
+    deep = low < _TELLTALE + 0.01
+    return _TELLTALE if deep and (np.abs(heights - _TELLTALE) < 0.01).any() else None
+
+
+def _write_tile(target: Path, pixels: npt.NDArray[Any], transform: Affine, crs: object) -> None:
+    rows, cols = pixels.shape
+    with rasterio.open(
+        target,
+        "w",
+        **_TILE_LAYOUT,
+        width=cols,
+        height=rows,
+        count=1,
+        dtype=pixels.dtype,
+        crs=crs,
+        transform=transform,
+        nodata=VOID,
+        compress="deflate",
+        predictor=3 if pixels.dtype.kind == "f" else 2,
+    ) as dataset:
+        dataset.write(pixels, 1)

@@ -1,0 +1,53 @@
+"""How GDAL is to read, in one place: patience with networks, and a small cache.
+
+Only what the environment does not say already is set, so that GDAL's own variables (credentials
+among them) go before. Nothing here imports GDAL.
+"""
+
+from __future__ import annotations
+
+import os
+
+OPTIONS = {
+    # Blocks of rasters that GDAL may keep (MB); by itself it takes 5 % of the machine.
+    "GDAL_CACHEMAX": "32",
+    # A network fails: try again, pausing longer each time; a server fallen silent is left.
+    "GDAL_HTTP_MAX_RETRY": "3",
+    "GDAL_HTTP_RETRY_DELAY": "2",
+    "GDAL_HTTP_CONNECTTIMEOUT": "30",
+    "GDAL_HTTP_LOW_SPEED_LIMIT": "1",
+    "GDAL_HTTP_LOW_SPEED_TIME": "60",
+    # What was fetched is kept, so that neighbouring windows do not fetch it again.
+    "VSI_CACHE": "TRUE",
+    "CPL_VSIL_CURL_CACHE_SIZE": str(64 * 2**20),
+}
+"""GDAL's configuration options for every job."""
+
+
+_CREDENTIALS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+
+
+_AUTHORITIES = ("CURL_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+
+
+def set_gdal_options() -> None:
+    """Give GDAL its options through the environment, for this process and those that it starts.
+
+    Buckets are taken for public ones unless credentials are about. The authorities whose
+    certificates other programs trust count for GDAL too: rasterio, left alone, trusts only those
+    that it brings along, so that networks with an authority of their own would be shut out.
+    """
+    for name, value in OPTIONS.items():
+        os.environ.setdefault(name, value)
+    if not any(name in os.environ for name in _CREDENTIALS):
+        os.environ.setdefault("AWS_NO_SIGN_REQUEST", "YES")
+    for name in _AUTHORITIES:
+        if os.environ.get(name):
+            os.environ.setdefault("GDAL_CURL_CA_BUNDLE", os.environ[name])

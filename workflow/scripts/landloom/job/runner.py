@@ -1,0 +1,128 @@
+"""What every job does around its work: a log, and errors that a user can read."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from landloom.errors import LandloomError
+from landloom.job.gdal import set_gdal_options
+
+log = logging.getLogger("landloom")
+
+T = TypeVar("T")
+
+
+@contextmanager
+def job(log_file: str | Path) -> Iterator[logging.Logger]:
+    """Run a job's work: messages go to its log, a user's mistake ends it without a traceback.
+
+    GDAL gets its options (see `landloom.job.gdal`): patience with networks, and a small cache of
+    blocks, for memory that neither region nor machine determines.
+
+    Parameters
+    ----------
+    log_file
+        The rule's log. It holds the messages, and the traceback of a defect. Warnings go to
+        standard error as well.
+
+    Raises
+    ------
+    SystemExit
+        With status 1 after a `LandloomError`, a full disk or the like; the message goes to
+        standard error and to the log.
+    """
+    # A scheduler that ends a job asks first: what is half-written is then removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    set_gdal_options()
+    try:
+        with _recorded(log_file):
+            yield log
+    except LandloomError as error:
+        sys.exit(f"\n{error}\n")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        sys.exit(f"\n{where}{reason}; see to it and start again, finished files are kept\n")
+
+
+@contextmanager
+def _recorded(log_file: str | Path) -> Iterator[None]:
+    """Send the messages to a file, and what ends the block as well; warnings to the user, too."""
+    starting = time.process_time()
+    Path(log_file).parent.mkdir(parents=True, exist_ok=True)
+    handler = _LogFile(log_file, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    shown = logging.StreamHandler()
+    shown.setFormatter(logging.Formatter("Note: %(message)s"))
+    shown.addFilter(lambda record: record.levelno == logging.WARNING)
+    log.addHandler(handler)
+    log.addHandler(shown)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+        _record_usage(starting)
+    except LandloomError as error:
+        log.error("%s", error)
+        raise
+    except SystemExit as error:
+        log.error("ended from outside (status %s); start again, finished files are kept", error)
+        raise
+    except BaseException:
+        log.error("%s", traceback.format_exc())
+        raise
+    finally:
+        log.removeHandler(handler)
+        log.removeHandler(shown)
+        handler.close()
+
+
+def _record_usage(starting: float) -> None:
+    """Tell the log what the job used, and what of it went before its work began."""
+    log.info("peak memory: %.0f MB", peak_memory() / 1e6)
+    working = time.process_time() - starting + sum(os.times()[2:4])  # the tools that it called
+    log.info("CPU time: %.2f s, after %.2f s to start", working, starting)
+
+
+def peak_memory() -> int:
+    """Return the most memory that this process has held so far, in bytes.
+
+    Snakemake's own benchmarks look every half a second or less often, and so miss what short jobs
+    take.
+    """
+    status = Path("/proc/self/status")  # `getrusage` counts from before the program began
+    if status.exists():
+        return int(status.read_text().split("VmHWM:")[1].split()[0]) * 1024
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used if sys.platform == "darwin" else used * 1024
+
+
+class _LogFile(logging.FileHandler):
+    """A log that falls silent on a full disk, rather than drown the job's own message."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Let a message go that cannot be written."""
+
+    def close(self) -> None:
+        """Close the file, whatever of it could be written."""
+        with suppress(OSError):
+            super().close()
+
+
+def tenths(items: Sequence[T], what: str) -> Iterator[T]:
+    """Give the items in turn, and tell the log at each tenth of them how far the work is."""
+    told = 0
+    for done, item in enumerate(items, start=1):
+        yield item
+        if 10 * done // len(items) > told:
+            told = 10 * done // len(items)
+            log.info("%s: %d %%, %d of %d", what, 10 * told, done, len(items))

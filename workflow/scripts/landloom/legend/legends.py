@@ -1,0 +1,229 @@
+"""Legends: what the codes of a land-cover raster mean, and their colours."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Collection, Mapping
+from colorsys import hsv_to_rgb
+from dataclasses import dataclass
+from itertools import count, repeat
+from pathlib import Path
+
+from landloom.errors import LandloomError
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One class of a legend: its name and its colour as ``RRGGBB``, if it has one."""
+
+    name: str
+    color: str | None = None
+
+    @property
+    def rgb(self) -> tuple[int, int, int]:
+        """Red, green and blue, 0..255.
+
+        Raises
+        ------
+        ValueError
+            Where the entry has no colour; `colored` gives it one.
+        """
+        if self.color is None:
+            raise ValueError(
+                f"class {self.name!r} has no colour; see landloom.legend.legends.colored"
+            )
+        red, green, blue = bytes.fromhex(self.color)
+        return red, green, blue
+
+
+Legend = dict[int, Entry]
+"""Class code to its entry, in order of the codes."""
+
+
+def _legend(rows: str) -> Legend:
+    fields = (row.split(maxsplit=2) for row in rows.strip().splitlines())
+    return {int(code): Entry(name, color) for code, color, name in fields}
+
+
+# Anderson-derived classes and colours of the National Land Cover Database (mrlc.gov);
+# 51 and 72..74 occur in Alaska only.
+NLCD = _legend("""
+11 466B9F Open water
+12 D1DEF8 Perennial ice/snow
+21 DEC5C5 Developed, open space
+22 D99282 Developed, low intensity
+23 EB0000 Developed, medium intensity
+24 AB0000 Developed, high intensity
+31 B3AC9F Barren land
+41 68AB5F Deciduous forest
+42 1C5F2C Evergreen forest
+43 B5C58F Mixed forest
+51 AF963C Dwarf scrub
+52 CCB879 Shrub/scrub
+71 DFDFC2 Grassland/herbaceous
+72 D1D182 Sedge/herbaceous
+73 A3CC51 Lichens
+74 82BA9E Moss
+81 DCD939 Pasture/hay
+82 AB6C28 Cultivated crops
+90 B8D9EB Woody wetlands
+95 6C9FB8 Emergent herbaceous wetlands
+""")
+
+# ESA WorldCover product user manual v2.0, table 4.
+WORLDCOVER = _legend("""
+10 006400 Tree cover
+20 FFBB22 Shrubland
+30 FFFF4C Grassland
+40 F096FF Cropland
+50 FA0000 Built-up
+60 B4B4B4 Bare/sparse vegetation
+70 F0F0F0 Snow and ice
+80 0064C8 Permanent water bodies
+90 0096A0 Herbaceous wetland
+95 00CF75 Mangroves
+100 FAE6A0 Moss and lichen
+""")
+
+BUILT_IN = {"nlcd": NLCD, "worldcover": WORLDCOVER}
+
+WATER = {"nlcd": 11, "worldcover": 80}
+"""The open-water code of each built-in legend."""
+
+
+# Okabe and Ito (2008), "Color Universal Design": their eight without black, and the grey that R
+# adds to them.
+_COLORS = ["E69F00", "56B4E9", "009E73", "F0E442", "0072B2", "D55E00", "CC79A7", "999999"]
+
+
+def colored(legend: Legend) -> Legend:
+    """Give the entries without a colour one each, distinct from all others of a map.
+
+    Parameters
+    ----------
+    legend
+        The legend; colours that it has stay.
+
+    Returns
+    -------
+    Legend
+        The colours are never black or white, and depend on the order of the entries alone. First
+        come those of Okabe and Ito, which the colour-blind tell apart, then evenly spaced hues,
+        light and dark by turns.
+    """
+    taken = {entry.color.upper() for entry in legend.values() if entry.color is not None}
+    missing = sum(entry.color is None for entry in legend.values())
+    colors = iter(_free_colors(missing, taken))
+    return {
+        code: entry if entry.color is not None else Entry(entry.name, next(colors))
+        for code, entry in legend.items()
+    }
+
+
+def _free_colors(number: int, taken: set[str]) -> list[str]:
+    colors = [color for color in _COLORS if color not in taken][:number]
+    missing = number - len(colors)
+    taken = taken.union(_COLORS)
+    wheels = (
+        [color for color in map(_hue, range(hues), repeat(hues)) if color not in taken]
+        for hues in count(missing)  # one more for each that is taken
+    )
+    return colors + next(wheel for wheel in wheels if len(wheel) >= missing)[:missing]
+
+
+def _hue(index: int, number: int) -> str:
+    red, green, blue = hsv_to_rgb(index / number, 0.65, 0.6 if index % 2 else 0.9)
+    return "".join(f"{round(255 * part):02X}" for part in (red, green, blue))
+
+
+def load_legend(source: str) -> Legend:
+    """Return the legend that a name or a CSV file stands for.
+
+    Parameters
+    ----------
+    source
+        ``nlcd``, ``worldcover``, or the path of a CSV with the columns ``code``, ``name`` and
+        ``color`` (``RRGGBB``, with or without ``#``).
+
+    Raises
+    ------
+    LandloomError
+        Where the file or one of its rows is not a legend; every bad row is named.
+    """
+    if source in BUILT_IN:
+        return BUILT_IN[source]
+    path = Path(source)
+    if not path.is_file():
+        names = ", ".join(BUILT_IN)
+        raise LandloomError(f"no such legend; use {names} or an existing CSV (code,name,color)")
+    return _read_csv(path)
+
+
+def refuse_unlisted(name: str, pixels: Mapping[int, int], listed: Collection[int]) -> None:
+    """Refuse codes of a land-cover raster that the configuration does not list.
+
+    Parameters
+    ----------
+    name
+        The raster's.
+    pixels
+        Code to the number of its pixels.
+    listed
+        The codes of the legend, and those that mean 'not known'.
+
+    Raises
+    ------
+    LandloomError
+        Where one of the codes is not listed.
+    """
+    strange = sorted(set(pixels) - set(listed))
+    if not strange:
+        return
+    found = set(pixels) - {0}
+    fitting = [other for other, legend in BUILT_IN.items() if found and found <= legend.keys()]
+    hint = f"did you mean {fitting[0]}? Else " if fitting else ""
+    raise LandloomError(
+        f"config: dataset.landcover.legend: {name}: {sum(pixels[code] for code in strange)} pixels "
+        f"have codes {strange}, which are not in the legend; {hint}list them under "
+        "dataset.landcover.unknown, or give a legend that names them"
+    )
+
+
+def _read_csv(path: Path) -> Legend:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            columns = [column.strip() for column in reader.fieldnames or []]
+            reader.fieldnames = columns
+            rows = [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise LandloomError(f"cannot be read as a CSV in UTF-8 ({error})") from None
+    missing = [column for column in ("code", "name", "color") if column not in columns]
+    if missing:
+        raise LandloomError(
+            f"columns {missing} are missing (found {columns}); a legend has code,name,color"
+        )
+    legend: Legend = {}
+    problems = []
+    for line, row in rows:
+        problem = _add_row(legend, row)
+        if problem:
+            problems.append(f"line {line}: {problem}")
+    if problems:
+        raise LandloomError("; ".join(problems))
+    if not legend:
+        raise LandloomError("has no rows; a legend names at least one class")
+    return dict(sorted(legend.items()))
+
+
+def _add_row(legend: Legend, row: dict[str, str | None]) -> str | None:
+    code, name, color = ((row[key] or "").strip() for key in ("code", "name", "color"))
+    if not re.fullmatch(r"-?\d+", code):
+        return f"code {code!r} is not a whole number"
+    if not re.fullmatch(r"#?[0-9A-Fa-f]{6}", color):
+        return f"color {color!r} is not RRGGBB"
+    if int(code) in legend:
+        return f"code {code} stands twice"
+    legend[int(code)] = Entry(name or f"class {code}", color.lstrip("#").upper())
+    return None

@@ -1,0 +1,102 @@
+"""Blocks: how an embedding is cut for prediction, as pure arithmetic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+
+
+@dataclass(frozen=True)
+class Block:
+    """A rectangle of pixels that is predicted as one target.
+
+    Attributes
+    ----------
+    name : str
+        Block row and block column, such as ``r003-c012``.
+    row, col : int
+        The first pixel row and column.
+    height, width : int
+        The size in pixels; smaller than the rest at the raster's far edges.
+    """
+
+    name: str
+    row: int
+    col: int
+    height: int
+    width: int
+
+
+def blocks(width: int, height: int, size: int) -> tuple[Block, ...]:
+    """Cut a raster into square blocks, row by row.
+
+    Parameters
+    ----------
+    width, height : int
+        The raster's size in pixels.
+    size : int
+        The side of a block in pixels.
+
+    Returns
+    -------
+    tuple of Block
+        Blocks that cover every pixel exactly once. Names sort in reading order.
+    """
+    return blocks_touching(width, height, size, [(0, 0, height, width)])
+
+
+def blocks_touching(
+    width: int, height: int, size: int, rectangles: Iterable[tuple[int, int, int, int]]
+) -> tuple[Block, ...]:
+    """Give those of `blocks` that a rectangle touches, without cutting the whole raster.
+
+    Parameters
+    ----------
+    width, height, size : int
+        As for `blocks`.
+    rectangles : iterable of (row, col, height, width)
+        What lies on the raster, in its pixels.
+
+    Returns
+    -------
+    tuple of Block
+        In the order of `blocks`.
+    """
+    places = {
+        place
+        for row, col, rows, cols in rectangles
+        for place in product(
+            range(row // size, (row + rows - 1) // size + 1),
+            range(col // size, (col + cols - 1) // size + 1),
+        )
+    }
+    return tuple(_block(r, c, width, height, size) for r, c in sorted(places))
+
+
+def _block(r: int, c: int, width: int, height: int, size: int) -> Block:
+    digits = max(3, len(str(-(-max(width, height) // size) - 1)))
+    return Block(
+        f"r{r:0{digits}d}-c{c:0{digits}d}",
+        r * size,
+        c * size,
+        min(size, height - r * size),
+        min(size, width - c * size),
+    )
+
+
+def block_named(name: str, width: int, height: int, size: int) -> Block:
+    """Find a block of `blocks` by its name, without cutting the whole raster.
+
+    Raises
+    ------
+    ValueError
+        If no block of this raster has the name.
+    """
+    match = re.fullmatch(r"r(\d{3,})-c(\d{3,})", name)
+    if match:
+        row, col = (int(index) * size for index in match.groups())
+        if row < height and col < width:
+            return Block(name, row, col, min(size, height - row), min(size, width - col))
+    raise ValueError(f"no block {name!r} in {width} by {height} pixels cut by {size}")

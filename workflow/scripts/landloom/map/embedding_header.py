@@ -1,0 +1,197 @@
+"""The headers of an embedding's files: what they hold, and whether they belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from pyproj.exceptions import ProjError
+from rasterio.enums import ColorInterp
+from rasterio.io import DatasetReader
+from rasterio.windows import Window
+
+from landloom.errors import LandloomError
+from landloom.map.embedding import KEY, SAMPLE_BLOCK, EmbeddingInfo, Tile
+from landloom.map.encoding import Encoding, marker
+from landloom.raster.coordinates import to_lonlat
+from landloom.raster.opening import open_dataset, reading
+from landloom.raster.pixel_grid import PixelGrid
+from landloom.raster.tiles_on_grid import different, join_grids
+
+
+def inspect(
+    paths: str | Path | Sequence[str | Path],
+    encoding: Encoding = "float",
+    nodata: float | None = None,
+) -> EmbeddingInfo:
+    """Read the headers of an embedding and check that its files belong together.
+
+    Parameters
+    ----------
+    paths : path or sequence of paths
+        One raster, or tiles on one pixel grid: anything that rasterio opens.
+    encoding : {'float', 'alphaearth'}
+        What the stored numbers mean (see `landloom.map.encoding`).
+    nodata : float, optional
+        The stored number that marks nodata, in place of the files' own.
+
+    Returns
+    -------
+    EmbeddingInfo
+
+    Raises
+    ------
+    LandloomError
+        If a file cannot be opened, has no CRS, no geotransform or bands of complex or mixed
+        types, or an alpha band that seems to hold data, or if two tiles differ in bands, type,
+        nodata, scale or offset, CRS or pixel size, or do not lie a whole number of pixels
+        apart; if the CRS has no place on the Earth; if `nodata` is no number of the type.
+    """
+    names = [str(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
+    if not names:
+        raise LandloomError(f"{KEY}: the list of tiles is empty; name at least one raster")
+    headers = [_header(name, nodata) for name in names]
+    for header in headers[1:]:
+        _check_alike(headers[0], header)
+    grid, places = join_grids({header.path: header.grid for header in headers}, KEY)
+    tiles = tuple(
+        Tile(header.path, *places[header.path], header.grid.height, header.grid.width)
+        for header in headers
+    )
+    first = headers[0]
+    return EmbeddingInfo(
+        tiles=tiles,
+        grid=grid,
+        bands=first.bands,
+        dtype=first.dtype,
+        encoding=encoding,
+        nodata=first.nodata,
+        block_shape=first.block_shape,
+        interleave=first.interleave,
+        descriptions=first.descriptions,
+    )
+
+
+@dataclass(frozen=True)
+class _Header:
+    path: str
+    grid: PixelGrid
+    bands: int
+    dtype: str
+    nodata: float | None
+    block_shape: tuple[int, int]
+    interleave: str
+    scales: tuple[tuple[float, float], ...]
+    descriptions: tuple[str, ...]
+
+
+def _header(path: str, nodata: float | None) -> _Header:
+    """Read one file's header and refuse what cannot be placed or computed with."""
+    with open_dataset(path, f"{KEY}: {path}") as source:
+        bands = bands_of(source)
+        if not bands:
+            raise LandloomError(f"{KEY}: {path} has no band but alpha, so nothing to learn from")
+        types = {source.dtypes[band - 1] for band in bands}
+        if len(types) > 1:
+            raise LandloomError(
+                f"{KEY}: the bands of {path} are of different types "
+                f"({', '.join(sorted(types))}); write them in one type"
+            )
+        (dtype,) = types
+        if np.dtype(dtype).kind not in "iuf":
+            raise LandloomError(f"{KEY}: {path} holds {dtype}, not plain numbers")
+        _check_nodata(nodata, dtype, path)
+        _check_place(source, path)
+        _check_alpha(source, path)
+        return _Header(
+            path=path,
+            grid=PixelGrid.of(source),
+            bands=len(bands),
+            dtype=dtype,
+            nodata=source.nodata if nodata is None else float(nodata),
+            block_shape=tuple(source.block_shapes[0]),
+            interleave=source.interleaving.value.lower() if source.interleaving else "pixel",
+            scales=tuple((source.scales[band - 1], source.offsets[band - 1]) for band in bands),
+            descriptions=tuple((source.descriptions[band - 1] or "").strip() for band in bands),
+        )
+
+
+def _check_nodata(nodata: float | None, dtype: str, path: str) -> None:
+    """Refuse a nodata of the user's that no stored number can equal."""
+    if nodata is None or np.dtype(dtype).kind == "f" or marker(nodata, dtype) is not None:
+        return
+    limits = np.iinfo(dtype)
+    raise LandloomError(
+        f"map.embedding.nodata: {nodata:g} cannot stand in {path}, which holds {dtype}: whole "
+        f"numbers from {limits.min} to {limits.max}; set the number that marks nodata there, or "
+        "leave the key out"
+    )
+
+
+def _check_place(source: DatasetReader, path: str) -> None:
+    """Refuse a CRS from which no longitude and latitude can be had, such as a local one."""
+    try:
+        to_lonlat(source.crs.to_wkt())
+    except ProjError:
+        raise LandloomError(
+            f"{KEY}: the CRS of {path} ({source.crs.to_string()}) has no known place on the "
+            "Earth; give it the one in which its coordinates are, for example with 'rio edit-info "
+            f"--crs EPSG:32631 {path}'"
+        ) from None
+
+
+def bands_of(source: DatasetReader) -> list[int]:
+    """Give the numbers of the bands that hold the embedding: all but alpha."""
+    alpha = alpha_of(source)
+    return [band for band in source.indexes if band not in alpha]
+
+
+def alpha_of(source: DatasetReader) -> list[int]:
+    kinds = source.colorinterp
+    return [band for band in source.indexes if kinds[band - 1] == ColorInterp.alpha]
+
+
+def _check_alpha(source: DatasetReader, path: str) -> None:
+    """Refuse an alpha band that looks like data: GDAL calls the fourth of four bytes alpha."""
+    width, height = (min(SAMPLE_BLOCK, side) for side in (source.width, source.height))
+    for band in alpha_of(source):
+        found: set[float] = set()
+        for row, col in product(range(3), repeat=2):
+            top, left = row * (source.height - height) // 2, col * (source.width - width) // 2
+            with reading(f"{KEY}: {path}", path):
+                part = source.read(band, window=Window(left, top, width, height))
+            found |= set(np.unique(part).tolist()) - {0}
+        if len(found) > 1:
+            kinds = [kind.name for kind in source.colorinterp]
+            kinds[band - 1] = "undefined"
+            raise LandloomError(
+                f"{KEY}: band {band} of {path} is declared to be alpha, which says where there "
+                f"are data, but holds {len(found)} numbers besides 0, from {min(found)} to "
+                f"{max(found)}; if it is a band like the others, declare it so: 'rio edit-info "
+                f"--colorinterp {','.join(kinds)} {path}', else make it 0 and 255"
+            )
+
+
+def _check_alike(first: _Header, other: _Header) -> None:
+    """Refuse a tile whose numbers are not of the first one's kind."""
+
+    def differ(what: str, one: object, two: object, remedy: str) -> LandloomError:
+        return different(what, {first.path: one, other.path: two}, KEY, remedy)
+
+    same = "list tiles of one embedding only"
+    if other.bands != first.bands:
+        raise differ("band counts", first.bands, other.bands, same)
+    if other.dtype != first.dtype:
+        raise differ("types", first.dtype, other.dtype, same)
+    if marker(first.nodata, first.dtype) != marker(other.nodata, other.dtype):
+        raise differ("nodata", first.nodata, other.nodata, "set map.embedding.nodata")
+    names = ", ".join(first.descriptions), ", ".join(other.descriptions)
+    if names[0] != names[1] and set(first.descriptions) == set(other.descriptions):
+        raise differ("order of the bands", *names, "write the bands in one order")
+    for one, two in zip(first.scales, other.scales, strict=True):
+        if one != two:
+            remedy = "write them with one scale and offset"
+            raise differ("scale and offset", one, two, remedy)

@@ -1,0 +1,89 @@
+"""The map as Cloud Optimized GeoTIFFs: the union of its blocks, with names and colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import rasterio
+import rasterio.shutil
+from rasterio.errors import RasterioError
+
+from landloom.errors import LandloomError
+from landloom.legend.legends import Legend, colored
+from landloom.map.blocks import Block
+from landloom.map.embedding import EmbeddingInfo
+from landloom.map.prediction import NODATA
+from landloom.raster.vrt import Band, Piece, vrt
+
+
+def write_map(
+    blocks: Sequence[tuple[Block, str | Path]],
+    info: EmbeddingInfo,
+    bands: Mapping[int, str],
+    legend: Legend,
+    target: Path,
+) -> None:
+    """Join blocks as a Cloud Optimized GeoTIFF, in bounded memory.
+
+    The file depends on the pixels alone, not on how they were cut into blocks.
+
+    Parameters
+    ----------
+    blocks
+        The blocks and their files; where none lies, the map has no data.
+    info
+        The embedding, whose grid the map has.
+    bands
+        Bands of the blocks that the map holds, and what to call each; an empty text for nothing.
+    legend
+        Names and colours of the class values; empty for shares. Classes get mode overviews,
+        shares averages.
+    target
+        The file. Category names, which the format has no place for, go beside it, into
+        ``.aux.xml``, where GDAL and QGIS look for them.
+
+    Raises
+    ------
+    LandloomError
+        Where a block cannot be read: which one.
+    """
+    pieces = [Piece.at(path, block, block.row, block.col) for block, path in blocks]
+    layers = [
+        Band(number, "uint8", NODATA, colored(legend), name) for number, name in bands.items()
+    ]
+    try:
+        rasterio.shutil.copy(
+            vrt(info.grid, layers, pieces),
+            target,
+            driver="COG",
+            compress="deflate",
+            overview_resampling="mode" if legend else "average",
+            bigtiff="if_safer",
+        )
+    except Exception:
+        # GDAL tells of a source of a VRT by turns its name or nothing. A full disk ends here, too.
+        _refuse_damaged(path for _, path in blocks)
+        raise
+
+
+def _refuse_damaged(paths: Iterable[str | Path]) -> None:
+    """Name the first block that cannot be read, if there is one."""
+    for path in paths:
+        try:
+            with rasterio.open(path) as dataset:
+                for band in dataset.indexes:
+                    dataset.read(band)
+        except RasterioError as error:
+            raise LandloomError(
+                f"{path}: is damaged or cut short ({error.__cause__ or error}); delete it and "
+                "start again, it alone is predicted anew"
+            ) from None
+
+
+def share_names(classes: Legend) -> list[str]:
+    """Name the bands of the classes' shares: the class's name, and its value in brackets."""
+    return [
+        str(value) if entry.name == str(value) else f"{entry.name} ({value})"
+        for value, entry in sorted(classes.items())
+    ]

@@ -1,0 +1,146 @@
+"""Labelled points: the table in which they are kept, and shares of classes among them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from landloom.arrays import Floats, Int64s
+from landloom.legend.legends import Entry, Legend
+
+
+@dataclass(frozen=True)
+class Points:
+    """Labelled points on an embedding.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row for each point: ``lon``, ``lat`` (EPSG:4326), ``x``, ``y`` (the embedding's CRS),
+        ``row``, ``col`` (the embedding's pixel), ``source`` (the class as the source writes it),
+        ``label`` (the class value). Samples have bands and a split too, see `landloom.map.samples`.
+    classes : Legend
+        What each label that occurs means.
+    dropped : mapping of str to int
+        How many candidates were left out, by reason.
+    notes : tuple of str
+        What a reader of the log should know.
+    """
+
+    frame: pd.DataFrame
+    classes: Legend
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def write(self, path: str | Path) -> None:
+        """Write everything into one Parquet file; equal points give equal bytes."""
+        told = {
+            "classes": {str(v): [c.name, c.color] for v, c in self.classes.items()},
+            "dropped": dict(self.dropped),
+            "notes": list(self.notes),
+        }
+        table = pa.Table.from_pandas(self.frame, preserve_index=False)
+        # In place of pandas' own metadata, which name the library's version.
+        metadata = {"landloom": json.dumps(told, ensure_ascii=False)}
+        pq.write_table(table.replace_schema_metadata(metadata), path, compression="zstd")
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Read what `write` wrote."""
+        table = pq.read_table(path)
+        told = json.loads(table.schema.metadata[b"landloom"])
+        return cls(
+            frame=table.to_pandas(),
+            classes={int(v): Entry(*c) for v, c in told["classes"].items()},
+            dropped=told["dropped"],
+            notes=tuple(told["notes"]),
+        )
+
+
+def point_frame(
+    *,
+    lon: Floats,
+    lat: Floats,
+    x: Floats,
+    y: Floats,
+    row: Int64s,
+    col: Int64s,
+    source: Iterable[str],
+    label: Iterable[int | None],
+) -> pd.DataFrame:
+    """Make the frame of `Points` from its columns."""
+    return pd.DataFrame(
+        {
+            "lon": lon,
+            "lat": lat,
+            "x": x,
+            "y": y,
+            "row": row,
+            "col": col,
+            "source": pd.Series(list(source), dtype="str"),
+            "label": pd.Series(list(label), dtype="int64"),
+        }
+    )
+
+
+def occurring(frame: pd.DataFrame, classes: Legend | None) -> Legend:
+    """Say what the labels that occur mean; without classes, they are their own names."""
+    found = sorted(frame["label"].unique().tolist())
+    return {value: classes[value] if classes else Entry(str(value)) for value in found}
+
+
+def allocate(counts: Mapping[int, int], n: int, minimum: int = 0) -> dict[int, int]:
+    """Share out n draws in proportion to the classes; the largest class absorbs the rounding.
+
+    Parameters
+    ----------
+    counts : mapping of int to int
+        Members of each class.
+    n : int
+        Draws; all members are taken if there are fewer.
+    minimum : int
+        Draws that every class gets at least, as far as it has members.
+
+    Returns
+    -------
+    dict of int to int
+        Draws of each class: its share rounded to the nearest whole number (halves to even), and
+        what is then left over or overdrawn goes to the largest class (the lowest value, if two are
+        equally large). Should that class have too few members or draws for it, the next largest
+        takes the rest. The sum is exactly n.
+
+    Raises
+    ------
+    ValueError
+        If n is too small to give every class its minimum.
+    """
+    total = sum(counts.values())
+    if n >= total:
+        return dict(counts)
+    least = {value: min(minimum, count) for value, count in counts.items()}
+    if sum(least.values()) > n:
+        raise ValueError(f"{n} draws cannot give each of {len(counts)} classes {minimum}")
+    draws = {v: max(least[v], _nearest(n * count, total)) for v, count in counts.items()}
+    for value in sorted(counts, key=lambda v: (-counts[v], v)):
+        rest = n - sum(draws.values())
+        draws[value] = min(max(draws[value] + rest, least[value]), counts[value])
+    return draws
+
+
+def _nearest(numerator: int, denominator: int) -> int:
+    """Divide to the nearest whole number, halves to even, without floating point."""
+    quotient, rest = divmod(numerator, denominator)
+    up = 2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1)
+    return quotient + up
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    """Write counts of things as a list in words."""
+    return ", ".join(f"{number} {reason}" for reason, number in counts.items() if number)

@@ -1,0 +1,145 @@
+"""The map, block by block: predictions as small files, which `landloom.map.join` joins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from affine import Affine
+from rasterio.windows import Window
+
+from landloom.map.blocks import Block
+from landloom.map.embedding import EmbeddingInfo
+from landloom.map.embedding_reader import Embedding
+from landloom.map.encoding import decode, valid_mask
+from landloom.map.forest.forest import FlatForest
+
+NODATA = 255
+"""Nodata of every band of the map: class values are 0..254, shares 0..100."""
+
+_BYTES_AT_ONCE = 128 * 2**20
+"""What is read at a time: a block of 1024 x 1024 of signed bytes, half a one of floats."""
+
+_PIXELS_AT_ONCE = 2**17
+"""Pixels that are predicted at a time: their shares of 30 classes take 30 MB."""
+
+
+def predict_block(
+    embedding: Embedding, block: Block, forest: FlatForest, shares: str
+) -> npt.NDArray[np.uint8]:
+    """Predict the pixels of a block.
+
+    Parameters
+    ----------
+    embedding
+        The open embedding.
+    block
+        Where.
+    forest
+        The flat forest.
+    shares
+        ``none``; ``confidence`` for the winning share of the votes; ``all`` for the share of
+        every class besides.
+
+    Returns
+    -------
+    numpy.ndarray
+        (bands, height, width) uint8: the class value, then percents; 255 where the embedding
+        has no data.
+    """
+    bands = {"none": 1, "confidence": 2, "all": 2 + len(forest.classes)}[shares]
+    out = np.full((bands, block.height, block.width), NODATA, np.uint8)
+    info = embedding.info
+    for rows, cols in _pieces(block, info):
+        window = Window(
+            block.col + cols.start,
+            block.row + rows.start,
+            cols.stop - cols.start,
+            rows.stop - rows.start,
+        )
+        stored = embedding.read(window)
+        valid = np.flatnonzero(valid_mask(stored, info.encoding, info.nodata))
+        values = stored if forest.on_codes else decode(stored, info.encoding)
+        piece = out[:, rows, cols].reshape(bands, -1)
+        for start in range(0, valid.size, _PIXELS_AT_ONCE):
+            pixels = valid[start : start + _PIXELS_AT_ONCE]
+            found = forest.predict(
+                values.reshape(info.bands, -1).T,
+                pixels,
+                confidence=shares != "none",
+                probabilities=shares == "all",
+            )
+            piece[0, pixels] = found.labels
+            if found.confidence is not None:
+                piece[1, pixels] = _percent(found.confidence)
+            if found.probabilities is not None:
+                piece[2:, pixels] = _percent(found.probabilities).T
+        out[:, rows, cols] = piece.reshape(bands, *stored.shape[1:])
+    return out
+
+
+def _percent(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    return np.rint(100.0 * shares).astype(np.uint8)
+
+
+def _pieces(block: Block, info: EmbeddingInfo) -> Iterator[tuple[slice, slice]]:
+    """Cut a block into rectangles that go together; the file's own blocks stay whole, if they can.
+
+    A file that keeps a pixel's bands together is decoded a stored block at a time. Where that is
+    more than may be held here, the two together are kept in bounds by holding half.
+    """
+    pixel = info.bands * np.dtype(info.dtype).itemsize
+    stored_rows = min(info.block_shape[0], block.height)
+    stored_cols = min(info.block_shape[1], block.width)
+    most = _BYTES_AT_ONCE // pixel
+    if info.interleave == "pixel" and stored_rows * stored_cols > most:
+        most //= 2
+    cols = block.width
+    if cols * stored_rows > most:
+        cols = max(stored_cols, most // stored_rows // stored_cols * stored_cols)
+    rows = max(1, most // cols)
+    if rows > stored_rows:
+        rows -= rows % stored_rows
+    for top in range(0, block.height, rows):
+        for left in range(0, block.width, cols):
+            yield (
+                slice(top, min(top + rows, block.height)),
+                slice(left, min(left + cols, block.width)),
+            )
+
+
+def write_block(
+    pixels: npt.NDArray[np.uint8], info: EmbeddingInfo, block: Block, target: Path
+) -> None:
+    """Write a block as a GeoTIFF of its own, in its place."""
+    bands, height, width = pixels.shape
+    with rasterio.open(
+        target,
+        "w",
+        driver="GTiff",
+        width=width,
+        height=height,
+        count=bands,
+        dtype="uint8",
+        nodata=NODATA,
+        crs=info.grid.wkt,
+        transform=info.grid.transform @ Affine.translation(block.col, block.row),
+        compress="deflate",
+        interleave="band",
+    ) as dataset:
+        dataset.write(pixels)
+
+
+def for_stored_values(forest: FlatForest, info: EmbeddingInfo) -> FlatForest:
+    """Return the forest that predicts the embedding's numbers as they are stored.
+
+    Forests do not care for a monotone decoding, so signed bytes need none: thresholds are
+    translated once, in place of every pixel.
+    """
+    if info.encoding == "alphaearth" and info.dtype == "int8":
+        codes = np.arange(-128, 128).astype(np.int8)  # -128 is data where other bands have some
+        return forest.with_codes(decode(codes, info.encoding), -128)
+    return forest

@@ -1,0 +1,200 @@
+"""Reference labels from a table: the points of a CSV file."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from landloom.arrays import Float64s
+from landloom.errors import LandloomError
+from landloom.legend.classes import (
+    CLASSES_KEY,
+    MAX_VALUE,
+    ClassTable,
+    TextTable,
+    class_value,
+    code_text,
+    missing_codes,
+    read_csv,
+)
+from landloom.legend.legends import Entry, Legend
+from landloom.map.embedding import EmbeddingInfo
+from landloom.map.points import Points, listed, occurring, point_frame
+from landloom.raster.coordinates import coordinates, to_lonlat
+from landloom.raster.pixel_grid import PixelGrid
+
+_KEY = "map.reference.table"
+
+
+def points_from_table(
+    path: str | Path,
+    info: EmbeddingInfo,
+    *,
+    x: str,
+    y: str,
+    label: str,
+    crs: str,
+    table: ClassTable | None = None,
+) -> Points:
+    """Read labelled points from a CSV file.
+
+    Parameters
+    ----------
+    path : path
+        The file, with a header line. Fields are separated by commas, semicolons or tabs; with
+        semicolons, coordinates may have decimal commas.
+    info : EmbeddingInfo
+        The embedding. Points that do not lie on it are left out, and counted.
+    x, y, label : str
+        The columns of the coordinates (lon is x, lat is y) and of the class.
+    crs : str
+        The CRS of the coordinates, anything that pyproj knows, such as ``EPSG:4326``.
+    table : ClassTable, optional
+        Maps labels to class values. Points whose label it does not have are left out, and counted.
+        Without it, whole numbers are the values; and if any label is text, the labels are numbered
+        1, 2, … in sorted order, over the whole file.
+
+    Returns
+    -------
+    Points
+        In the order of the file.
+
+    Raises
+    ------
+    LandloomError
+        If the file, a column or the CRS is not there, coordinates are not numbers, or no point
+        remains.
+    """
+    text = read_csv(path, (x, y, label), _KEY)
+    rows = text.rows
+    if rows.empty:
+        raise LandloomError(f"{_KEY}: {path} has no rows; give one for each point")
+    east, north = _coordinates(text, x, y, label, path)
+    try:
+        given = CRS.from_user_input(crs)
+    except CRSError as error:
+        raise LandloomError(
+            f"map.reference.crs: {crs!r} is no known CRS; give a name such as EPSG:4326"
+        ) from error
+    grid = info.grid
+    onto = coordinates(given, grid.crs)
+    there_x, there_y = onto(east, north)
+    row, col = grid.pixels(there_x, there_y)
+    inside = grid.holds(row, col)
+    if not inside.any():
+        swapped = grid.holds(*grid.pixels(*onto(north, east)))
+        raise LandloomError(_all_outside(path, grid, (east, north), given, bool(swapped.any())))
+    sources = np.array([code_text(text) for text in rows[label]], dtype=object)
+    values, classes = _label_values(sources, table)
+    labels = [values.get(source) for source in sources]
+    dropped: Counter[str] = Counter()
+    keep = inside.copy()
+    dropped["reference points outside the embedding"] = int(np.count_nonzero(~inside))
+    for number in np.flatnonzero(inside):
+        if labels[number] is None:
+            source = sources[number]
+            reason = f"of code {source}, not in the classes table" if source else "without a label"
+            dropped[f"reference points {reason}"] += 1
+            keep[number] = False
+    remedy = ""
+    if table and any(sources[inside & ~keep]):
+        remedy = f"; {CLASSES_KEY}: {missing_codes(set(sources) - {''}, table)}"
+    if not keep.any():
+        raise LandloomError(
+            f"{_KEY}: no point of {path} on the embedding has a class: {listed(dropped)}{remedy}"
+        )
+    lon, lat = to_lonlat(given.to_wkt()).transform(east, north)
+    frame = point_frame(
+        lon=lon[keep],
+        lat=lat[keep],
+        x=there_x[keep],
+        y=there_y[keep],
+        row=row[keep],
+        col=col[keep],
+        source=sources[keep],
+        label=[labels[number] for number in np.flatnonzero(keep)],
+    )
+    counts = {reason: number for reason, number in dropped.items() if number}
+    return Points(
+        frame=frame,
+        classes=occurring(frame, classes),
+        dropped=counts,
+        notes=tuple(f"{number} {reason}: left out" for reason, number in counts.items()),
+    )
+
+
+def _label_values(
+    sources: npt.NDArray[np.object_], table: ClassTable | None
+) -> tuple[Mapping[str, int], Legend]:
+    """Give the class value of every label, and what the values mean."""
+    if table:
+        return table.values, table.classes
+    names = sorted({source for source in sources if source})
+    if all(re.fullmatch(r"-?\d+", name) for name in names):
+        values = {name: class_value(name, _KEY, f"map it in {CLASSES_KEY}") for name in names}
+    elif len(names) > MAX_VALUE:
+        raise LandloomError(
+            f"{_KEY}: {len(names)} different labels, but a map holds {MAX_VALUE} classes; "
+            "check map.reference.label"
+        )
+    else:
+        values = {name: number for number, name in enumerate(names, start=1)}
+    return values, {value: Entry(name) for name, value in values.items()}
+
+
+def _coordinates(
+    text: TextTable, x: str, y: str, label: str, path: str | Path
+) -> tuple[Float64s, Float64s]:
+    rows = text.rows
+    columns = [_numbers(rows[name], text.separator) for name in (x, y)]
+    bad = ~(np.isfinite(columns[0]) & np.isfinite(columns[1]))
+    if bad.any():
+        shown = "; ".join(
+            f"line {line}: {x}={row[x]!r}, {y}={row[y]!r}" for line, row in rows[bad][:5].iterrows()
+        )
+        unnamed = rows.index[rows[label].str.strip() == ""]
+        besides = (
+            f"; {unnamed.size} rows have no {label} ({_named(unnamed)})" if len(unnamed) else ""
+        )
+        raise LandloomError(
+            f"{_KEY}: {bad.sum()} rows of {path} have no readable coordinates ({shown}"
+            f"{'; …' if bad.sum() > 5 else ''}){besides}; correct or delete them"
+        )
+    return columns[0], columns[1]
+
+
+def _numbers(column: pd.Series[str], separator: str) -> Float64s:
+    if separator == ";":  # as spreadsheets write where the comma is the decimal sign
+        column = column.str.replace(",", ".")
+    numbers: Float64s = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
+    return numbers
+
+
+def _named(lines: pd.Index[int]) -> str:
+    more = ", …" if len(lines) > 5 else ""
+    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines[:5]))}{more}"
+
+
+def _all_outside(
+    path: str | Path, grid: PixelGrid, at: tuple[Float64s, Float64s], crs: CRS, swapped: bool
+) -> str:
+    spans = [f"{axis.min():.6g} to {axis.max():.6g}" for axis in at]
+    here = "x {0:.6g} to {2:.6g}, y {1:.6g} to {3:.6g}".format(*grid.bounds(crs))
+    hint = (
+        "x and y seem to be swapped"
+        if swapped
+        else "check map.reference.x, .y and .crs, and the embedding"
+    )
+    return (
+        f"{_KEY}: all {at[0].size} points of {path} lie outside the embedding: in "
+        f"{crs.to_string()[:60]} they span x {spans[0]}, y {spans[1]}; "
+        f"the embedding spans {here}; {hint}"
+    )

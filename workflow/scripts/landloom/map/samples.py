@@ -1,0 +1,270 @@
+"""Samples: the embedding at labelled points, balanced, and split for training and testing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from rasterio.windows import Window
+from sklearn.model_selection import train_test_split
+
+from landloom.arrays import Int64s
+from landloom.errors import LandloomError
+from landloom.legend.legends import Legend
+from landloom.map.embedding import EmbeddingInfo, numbered
+from landloom.map.embedding_reader import Embedding
+from landloom.map.encoding import decode, invalid
+from landloom.map.points import Points, allocate, listed
+from landloom.map.sample_table import ABOUT
+
+_REASONS = {
+    "nan": "embedding is NaN",
+    "nodata": "embedding is nodata",
+    "zero": "embedding is all zero",
+}
+
+
+def _columns(info: EmbeddingInfo) -> tuple[str, ...]:
+    """Name the columns of the bands: as the file does, unless another column has such a name."""
+    names = info.band_names
+    return names if set(names).isdisjoint(ABOUT) else numbered(info.bands)
+
+
+def extract(info: EmbeddingInfo, points: Points) -> Points:
+    """Read the embedding at labelled points.
+
+    Points are read block by block, so that memory depends on their number, not on the raster's
+    size. A point without an embedding leaves as a whole row, its label with it; so does a further
+    point on a pixel that has one already, because its features would be a copy, perhaps on the
+    other side of the split.
+
+    Parameters
+    ----------
+    info : EmbeddingInfo
+        The embedding.
+    points : Points
+        Labelled points on it.
+
+    Returns
+    -------
+    Points
+        The points that remain, in the same order, with the decoded bands (float32) as further
+        columns, under `EmbeddingInfo.band_names`; what left is added to `dropped`, by reason.
+
+    Raises
+    ------
+    LandloomError
+        If no point remains.
+    """
+    frame = points.frame
+    again = frame.duplicated(["row", "col"]).to_numpy()
+    frame = frame[~again]
+    values, reasons = _read_pixels(info, frame["row"].to_numpy(), frame["col"].to_numpy())
+    keep = np.array([reason == "" for reason in reasons], dtype=np.bool_)
+    dropped: Counter[str] = Counter(points.dropped)
+    dropped["another point on the same embedding pixel"] += int(np.count_nonzero(again))
+    dropped.update(_REASONS[reason] for reason in reasons if reason)
+    if not keep.any():
+        raise LandloomError(
+            f"map.reference: none of the {len(points.frame)} labelled points has an embedding "
+            f"({listed(dropped)}); check map.embedding.nodata and the places of the points"
+        )
+    bands = pd.DataFrame(decode(values[keep], info.encoding), columns=_columns(info))
+    kept = pd.concat([frame[keep].reset_index(drop=True), bands], axis=1)
+    return _with(points, kept, dropped, ())
+
+
+def _read_pixels(
+    info: EmbeddingInfo, rows: Int64s, cols: Int64s
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.str_]]:
+    """Read single pixels as stored, and the reason against each, or an empty text."""
+    values = np.empty((rows.size, info.bands), dtype=info.dtype)
+    side = info.chunk
+    block = (rows // side) * (info.grid.width // side + 1) + cols // side
+    order = np.argsort(block, kind="stable")
+    with Embedding(info) as embedding:
+        for group in np.split(order, np.flatnonzero(np.diff(block[order])) + 1):
+            if not group.size:
+                continue
+            top, left = int(rows[group].min()), int(cols[group].min())
+            height, width = int(rows[group].max()) - top + 1, int(cols[group].max()) - left + 1
+            stored = embedding.read(Window(left, top, width, height))
+            values[group] = stored[:, rows[group] - top, cols[group] - left].T
+    reasons = np.full(rows.size, "", dtype="U6")
+    for reason, mask in invalid(values.T, info.encoding, info.nodata).items():
+        reasons[mask] = reason
+    return values, reasons
+
+
+def select(samples: Points, n: int, min_share: float, test_fraction: float, seed: int) -> Points:
+    """Choose samples and split them, stratified by class.
+
+    First the classes below the smallest share leave. Of the rest at most `n` samples are drawn, in
+    proportion to the classes and at least one of each (`landloom.map.points.allocate`). Then
+    scikit-learn's stratified `train_test_split` sets the test samples aside. A class with a single
+    sample cannot be on both sides: it goes to training. A class that is not tested is named.
+
+    Parameters
+    ----------
+    samples : Points
+        Samples as `extract` gives them.
+    n : int
+        The largest number of samples.
+    min_share : float
+        The smallest share of all samples that a class must have to stay, 0 to 1.
+    test_fraction : float
+        The share of test samples, above 0 and below 1.
+    seed : int
+        Chooses and splits.
+
+    Returns
+    -------
+    Points
+        With the further column ``split`` (``train`` or ``test``) before the bands. Rows are in
+        random order, training first: folds may be cut from them in order, without shuffling.
+
+    Raises
+    ------
+    LandloomError
+        If fewer than two classes remain, or there are too few samples for one of each class, or
+        for a test sample of each class.
+    """
+    frame = samples.frame
+    dropped: Counter[str] = Counter(samples.dropped)
+    counts = _counts(frame["label"])
+    kept = {v: count for v, count in counts.items() if count / len(frame) >= min_share}
+    notes = []
+    for value in sorted(counts.keys() - kept.keys()):
+        name, share = _called(value, samples.classes), counts[value] / len(frame)
+        dropped[f"{name}: under {min_share:.4g} of all samples"] += counts[value]
+        notes.append(f"{name} removed: {counts[value]} samples are {share:.2%} of all")
+    _need_two(kept, samples.classes, len(counts))
+    if n < len(kept):
+        raise LandloomError(
+            f"map.samples.n: {n} is fewer than the {len(kept)} classes; raise it, or raise "
+            "map.samples.min_share"
+        )
+    rows = _draw(frame["label"].to_numpy(), kept, n, seed)
+    dropped["more than map.samples.n"] += sum(kept.values()) - rows.size
+    frame = frame.iloc[rows].reset_index(drop=True)
+    train, test, told = _split(frame["label"].to_numpy(), test_fraction, seed, samples.classes)
+    split = pd.Series(["train"] * train.size + ["test"] * test.size, dtype="str")
+    frame = frame.iloc[np.concatenate([train, test])].reset_index(drop=True)
+    frame.insert(frame.columns.get_loc("label") + 1, "split", split)
+    return _with(samples, frame, dropped, (*notes, *told))
+
+
+def _draw(labels: Int64s, counts: Mapping[int, int], n: int, seed: int) -> Int64s:
+    """Draw at most n rows of the counted classes, in proportion; give them in random order."""
+    order = np.random.default_rng(seed).permutation(labels.size)
+    drawn = np.zeros(labels.size, dtype=np.bool_)
+    for value, number in allocate(counts, n, minimum=1).items():
+        drawn[np.flatnonzero(labels[order] == value)[:number]] = True
+    return order[drawn]
+
+
+def _split(
+    labels: Int64s, fraction: float, seed: int, classes: Legend
+) -> tuple[Int64s, Int64s, list[str]]:
+    """Give the training and the test rows, and what to say of classes missing from either."""
+    values, counts = np.unique(labels, return_counts=True)
+    single = np.isin(labels, values[counts == 1])
+    rows, alone = np.flatnonzero(~single), np.flatnonzero(single)
+    kinds = int(np.count_nonzero(counts > 1))
+    tests = int(np.ceil(fraction * rows.size))
+    if not kinds or min(tests, rows.size - tests) < kinds:
+        raise LandloomError(
+            f"map.samples.test_fraction: {fraction:g} of {rows.size} samples leaves {tests} for "
+            f"testing and {rows.size - tests} for training, too few for one of each of the {kinds} "
+            "classes on both sides; give more labelled points, another test_fraction or fewer "
+            "classes"
+        )
+    train, test = train_test_split(
+        rows, test_size=fraction, stratify=labels[rows], random_state=seed
+    )
+    train = np.concatenate([train, alone])
+    notes = [
+        f"{_called(value, classes)} has {count} samples, none of them for {part}"
+        for part, chosen in (("testing", test), ("training", train))
+        for value, count in _counts(labels).items()
+        if value not in labels[chosen]
+    ]
+    return train, test, notes
+
+
+def check_folds(labels: npt.ArrayLike, folds: int, classes: Legend) -> tuple[str, ...]:
+    """Say what happens to classes with fewer training samples than folds.
+
+    They stay. `sklearn.model_selection.StratifiedKFold` spreads them over as many folds as they
+    have samples; the other folds hold out none, so there the class is learnt, but not scored.
+
+    Parameters
+    ----------
+    labels : array-like of int, shape (samples,)
+        Classes of the training samples.
+    folds : int
+        The number of folds.
+    classes : Legend
+        The classes' names.
+
+    Returns
+    -------
+    tuple of str
+        A line for each such class.
+
+    Raises
+    ------
+    LandloomError
+        If there are fewer than two classes, or if no class has a sample for every fold.
+    """
+    counts = _counts(labels)
+    _need_two(counts, classes, len(counts))
+    if max(counts.values()) < folds:
+        raise LandloomError(
+            f"map.tuning.folds: {folds} folds, but the largest class has only "
+            f"{max(counts.values())} training samples; lower folds or give more labelled points"
+        )
+    return tuple(
+        f"{_called(value, classes)} has {count} training samples, fewer than the {folds} folds: "
+        f"{folds - count} of them hold out none of it"
+        for value, count in counts.items()
+        if count < folds
+    )
+
+
+def _need_two(counts: Mapping[int, int], classes: Legend, before: int) -> None:
+    """Refuse fewer than two classes, of those there were before small ones were removed."""
+    if len(counts) < 2:
+        lower = ", or lower map.samples.min_share" if before > 1 else ""
+        named = [f"{_called(value, classes)}, {count} samples" for value, count in counts.items()]
+        raise LandloomError(
+            f"map.reference: the samples are of {len(counts)} class ({'; '.join(named) or 'none'}),"
+            f" but a classifier needs two at least; give labels of more classes{lower}"
+        )
+
+
+def _counts(labels: npt.ArrayLike) -> dict[int, int]:
+    values, counts = np.unique(np.asarray(labels), return_counts=True)
+    return dict(zip(values.tolist(), counts.tolist(), strict=True))
+
+
+def _called(value: int, classes: Legend) -> str:
+    name = classes[value].name if value in classes else str(value)
+    return f"class {value}" if name == str(value) else f"class {value} ({name})"
+
+
+def _with(
+    points: Points, frame: pd.DataFrame, dropped: Mapping[str, int], notes: Sequence[str]
+) -> Points:
+    """Give points with other rows, and with only the classes that are left in them."""
+    left = set(frame["label"].unique().tolist())
+    return Points(
+        frame=frame,
+        classes={value: kind for value, kind in points.classes.items() if value in left},
+        dropped={reason: number for reason, number in dropped.items() if number},
+        notes=(*points.notes, *notes),
+    )

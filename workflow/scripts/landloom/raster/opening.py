@@ -1,0 +1,158 @@
+"""Opening rasters: the one place that words what GDAL has to say about a file."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from rasterio.enums import MaskFlags
+from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+from rasterio.io import DatasetReader
+from rasterio.windows import Window
+
+from landloom.errors import LandloomError, NotThereError
+from landloom.raster.remote import REMOTE_OPTIONS, gdal_path, is_remote, without_secrets
+
+if TYPE_CHECKING:
+    pass
+
+
+def open_dataset(path: str, label: str | None = None) -> DatasetReader:
+    """Open a raster that must lie somewhere on the Earth; the caller closes it.
+
+    Parameters
+    ----------
+    path
+        Whatever GDAL opens: a path, an address, ``/vsi…``, or the XML of a VRT.
+    label
+        What to call it in messages: by the config key as well, or where the path is none.
+
+    Raises
+    ------
+    NotThereError
+        Where a server says that it has no such file.
+    LandloomError
+        Where the raster cannot be opened, or has no CRS or no usable geotransform.
+    """
+    name = label or path
+    source = gdal_path(path)
+    alone = re.match(r"/vsi(curl|s3|gs|az)/", source) is not None
+    with warnings.catch_warnings(), rasterio.Env(**REMOTE_OPTIONS if alone else {}):
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told below, as an error
+        try:
+            dataset = rasterio.open(source)
+        except RasterioIOError as error:
+            reason = without_secrets(f"{name}: cannot be opened as a raster ({error})")
+            absent = alone and re.search(r"\b404\b|does not exist", str(error))
+            raise (NotThereError if absent else LandloomError)(reason) from None
+        transform = dataset.transform
+    if not dataset.crs:
+        fault = f"has no CRS; give it one, for example with 'rio edit-info --crs EPSG:5070 {path}'"
+    elif transform.is_identity or transform.is_degenerate:
+        fault = "has no usable geotransform; give it one, for example with 'rio edit-info'"
+    else:
+        return dataset
+    dataset.close()
+    raise LandloomError(f"{name}: {fault}")
+
+
+@contextmanager
+def open_raster(path: str, label: str | None = None) -> Iterator[DatasetReader]:
+    """Open a raster for reading; what fails inside the block names the raster.
+
+    Parameters
+    ----------
+    path
+        As for `open_dataset`.
+    label
+        The name to use in messages where the path is the XML of a VRT.
+
+    Raises
+    ------
+    LandloomError
+        As `open_dataset` does, and where a block of the raster cannot be read.
+    """
+    name = label if label and path.startswith("<") else path
+    with open_dataset(path, name) as dataset, reading(name, path):
+        yield dataset
+
+
+@contextmanager
+def reading(name: str, path: str) -> Iterator[None]:
+    """Name the raster, and say what to do, where a part of it cannot be read.
+
+    Parameters
+    ----------
+    name
+        What to call it in messages.
+    path
+        Whatever GDAL has opened: what to do about a server is not what to do about a file.
+
+    Raises
+    ------
+    LandloomError
+        Where a block of the raster cannot be read.
+    """
+    try:
+        yield
+    except RasterioIOError as error:
+        found = f"a part of it cannot be read ({error.__cause__ or error})"
+        if is_remote(path):
+            text = f"{name}: {found}; see to the connection and start again"
+        else:
+            text = f"{name}: is damaged or cut short, {found}; fetch it again"
+        raise LandloomError(without_secrets(text)) from None
+
+
+def read_codes(dataset: DatasetReader, band: int, window: Window) -> np.ma.MaskedArray:
+    """Read class codes; what the raster itself declares void (nodata, mask) is masked.
+
+    Returns
+    -------
+    numpy.ma.MaskedArray
+        (height, width), uint8 for a raster of bytes, else uint16; 0 where masked.
+
+    Raises
+    ------
+    LandloomError
+        Where a code does not lie in 0..65535.
+    """
+    codes = dataset.read(band, window=window)
+    void = _void(dataset, band, window, codes)
+    valid = codes if void is np.ma.nomask else codes[~void]
+    if codes.dtype != np.uint8 and valid.size and not 0 <= valid.min() <= valid.max() <= 65535:
+        found = valid.min() if valid.min() < 0 else valid.max()
+        raise LandloomError(
+            f"{dataset.name}: holds the code {found}; class codes lie in 0..65535 "
+            "(if it stands for 'no data', set it as the raster's nodata)"
+        )
+    if void is not np.ma.nomask:
+        codes[void] = 0
+    dtype = np.uint8 if codes.dtype == np.uint8 else np.uint16
+    return np.ma.MaskedArray(codes.astype(dtype, copy=False), void)
+
+
+def _void(
+    dataset: DatasetReader, band: int, window: Window, codes: npt.NDArray[np.integer]
+) -> npt.NDArray[np.bool_] | np.bool_:
+    """Tell which pixels the raster declares void; `numpy.ma.nomask` where there are none.
+
+    Where nodata alone decides, comparing is GDAL's own rule and spares reading all once more.
+    """
+    flags = dataset.mask_flag_enums[band - 1]
+    if MaskFlags.all_valid in flags:
+        return np.ma.nomask
+    if flags == [MaskFlags.nodata]:
+        nodata = codes.dtype.type(dataset.nodata)
+        if not codes.size or not codes.min() <= nodata <= codes.max():
+            return np.ma.nomask
+        void = codes == nodata
+    else:
+        void = dataset.read_masks(band, window=window) == 0
+    return void if void.any() else np.ma.nomask

@@ -1,0 +1,43 @@
+"""Rasters on object stores: how GDAL is to read them, in one place.
+
+Only what the environment does not say already is set, so that GDAL's own variables (credentials
+among them) go before. Nothing here imports GDAL.
+"""
+
+from __future__ import annotations
+
+import re
+
+REMOTE_OPTIONS = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
+"""For opening a single remote file: it is not looked for companions, each a request that fails.
+Local files and archives may have some, such as world files."""
+
+
+def is_remote(path: str) -> bool:
+    """Tell whether a raster is reached through GDAL only, and so is no file to depend on."""
+    driver = re.match(r"[A-Z][A-Z0-9_]+:", path)  # as in NETCDF:file.nc:variable
+    return path.startswith("/vsi") or "://" in path or driver is not None
+
+
+def gdal_path(path: str) -> str:
+    """Return the name under which GDAL reads an ``https://`` or ``s3://`` address in windows.
+
+    Other paths stay. (Given the address itself, GDAL would fetch the whole file first.)
+    """
+    for scheme, prefix in (("s3://", "/vsis3/"), ("gs://", "/vsigs/"), ("az://", "/vsiaz/")):
+        if path.startswith(scheme):
+            return prefix + path.removeprefix(scheme)
+    return f"/vsicurl/{path}" if re.match(r"(https?|ftp)://", path) else path
+
+
+def has_credentials(path: str) -> bool:
+    """Tell whether an address carries a user or password, a key, or a private link's signature."""
+    secret = r"[?&][\w.-]*(signature|credential|token|passw|secret|api_?-?key|subscription-?key"
+    secret += r"|accesskey|authorization)[\w.-]*=|[?&](sig|key|auth)=|%40"
+    return re.search(rf"://[^/@?]*@|{secret}|\bpassword=", path, re.IGNORECASE) is not None
+
+
+def without_secrets(text: str) -> str:
+    """Return a text with the user information and the queries of its addresses left out."""
+    text = re.sub(r"(\w://)[^/@\s]+@", r"\1", text)
+    return re.sub(r"\?[^\s'\",:;)]*=[^\s'\",:;)]*", "", text)

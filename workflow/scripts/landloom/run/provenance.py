@@ -1,0 +1,128 @@
+"""Which code makes a result: digests, so that an edit reruns just what it concerns.
+
+Snakemake notices an edited script, not an edited module that the script imports.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parents[1]
+
+ABOUT_JOBS = frozenset({"landloom.errors", "landloom.job.gdal", "landloom.job.runner"})
+"""What words messages, keeps logs and bears with networks: no result hangs on it."""
+
+
+def code_of_script(script: str | Path) -> str:
+    """Return the digest of `code_of_modules` for the modules that a script imports."""
+    return code_of_modules(*_imports(ast.parse(Path(script).read_text(encoding="utf-8"))))
+
+
+def code_of_modules(*modules: str) -> str:
+    """Return a digest of modules of Landloom and of those of its modules that they import.
+
+    Comments, docstrings and layout do not count, nor do imports for type checkers alone, nor the
+    modules of `ABOUT_JOBS`.
+
+    Parameters
+    ----------
+    modules
+        Names such as ``landloom.dataset.patches``.
+    """
+    reached: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        module = waiting.pop()
+        if module not in reached | ABOUT_JOBS:
+            reached.add(module)
+            waiting += _parsed(module)[1]
+    digest = hashlib.sha256()
+    for module in sorted(reached):
+        digest.update(f"{module}\n{_parsed(module)[0]}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _parsed(module: str) -> tuple[str, tuple[str, ...]]:
+    """Return a module's syntax, and the modules of Landloom that it imports."""
+    tree = ast.parse(_file_of(module).read_text(encoding="utf-8"))
+    imported = tuple(sorted(_imports(tree)))
+    for node in _statements(tree):
+        _drop_docstring(node)
+    return ast.unparse(tree), imported
+
+
+def _file_of(module: str) -> Path:
+    return _PACKAGE.joinpath(*module.split(".")[1:]).with_suffix(".py")
+
+
+def other_version(package: Path, search: Sequence[str]) -> Path | None:
+    """Return the folder of another version of this package that Python would find first.
+
+    Parameters
+    ----------
+    package
+        The folder of the version that is wanted.
+    search
+        Folders of packages, in the order in which a job looks into them.
+    """
+    found = PathFinder.find_spec("landloom", search)
+    if found is None or found.origin is None:
+        return None
+    folder = Path(found.origin).parent
+    wanted = (path.relative_to(package) for path in package.rglob("*.py"))
+    same = all(_text(folder / module) == _text(package / module) for module in wanted)
+    return None if same else folder
+
+
+def _text(path: Path) -> str | None:
+    """Return a module's text but for the end of its last line, which Git's readers drop."""
+    return path.read_text(encoding="utf-8").rstrip() if path.exists() else None
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield a module and all its statements, not the many expressions that these are made of.
+
+    What stands there for type checkers alone is left out.
+    """
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        typing = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for part in ("orelse",) if typing else ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, part, [])
+
+
+def _imports(tree: ast.AST) -> set[str]:
+    """Return the modules of Landloom that are imported; imports are absolute here."""
+    nodes = (node for node in _statements(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+    names = (name for node in nodes for name in _named(node))
+    return {name for name in names if name.startswith("landloom.")}
+
+
+def _named(node: ast.Import | ast.ImportFrom) -> Iterable[str]:
+    """Return the modules that a statement may import: what a package is asked for is a module."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    module = node.module or ""
+    inner = (f"{module}.{alias.name}" for alias in node.names)
+    return [name if _file_of(name).exists() else module for name in inner]
+
+
+def _drop_docstring(node: ast.AST) -> None:
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+        node.body = [
+            statement
+            for statement in node.body
+            if not (
+                isinstance(statement, ast.Expr)
+                and isinstance(statement.value, ast.Constant)
+                and isinstance(statement.value.value, str)
+            )
+        ]

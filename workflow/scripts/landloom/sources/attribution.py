@@ -1,0 +1,69 @@
+"""What a run was made from, and what whoever publishes with it has to say of that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import elevation
+import yaml
+
+from landloom.sources.catalogue import PublicSource, named
+
+_FIELDS = ("licence", "attribution", "citation", "page")
+
+
+@dataclass(frozen=True)
+class Use:
+    """One input of a run.
+
+    Attributes
+    ----------
+    role
+        What it serves as, by its key in the configuration.
+    source
+        The path, address or name that the configuration gives.
+    public
+        Name of the public dataset that it is; None for a source of the user's own.
+    """
+
+    role: str
+    source: str
+    public: str | None
+
+
+def sources_text(uses: Sequence[Use]) -> str:
+    """Return the list of sources with their licences and citations, as Markdown."""
+    parts = ["# Sources", "What this run was made from. Cite them with what you make of it."]
+    return "\n\n".join([*parts, *map(_section, uses)]) + "\n"
+
+
+def _section(use: Use) -> str:
+    source = use.public and named(use.public, "landcover", "elevation", "product")
+    facts = _facts(source) if source else {"licence": "your own source: Landloom knows no licence"}
+    title = facts.pop("title", use.source)
+    lines = [f"- configured: `{use.source}`", *(f"- {key}: {text}" for key, text in facts.items())]
+    return "\n".join([f"## `{use.role}`: {title}", "", *lines])
+
+
+def _facts(source: PublicSource) -> dict[str, str]:
+    if source.kind == "product":
+        return _product_facts(source.name)
+    facts = {field: getattr(source, field) for field in ("title", *_FIELDS)}
+    return {key: text for key, text in facts.items() if text} | {"address": source.url}
+
+
+def _product_facts(name: str) -> dict[str, str]:
+    """Return what the elevation package knows of its product (a STAC collection)."""
+    known = yaml.safe_load(elevation.dataset(name))
+    links = {link["rel"]: link for link in known["links"]}
+    makers = (provider["name"] for provider in known["providers"])
+    facts = {
+        "title": known["title"],
+        "licence": f"{links['license']['title']} ({links['license']['href']})",
+        "attribution": "; ".join(makers),
+        "citation": known.get("sci:citation", ""),
+        "page": links["describedby"]["href"],
+        "fetched by": f"elevation {elevation.__version__}, product {name}",
+    }
+    return {key: text for key, text in facts.items() if text}

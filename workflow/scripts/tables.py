@@ -1,0 +1,23 @@
+"""Make a page of tables for the report."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from landloom.figures.tables import dataset_parts, map_parts, page
+from landloom.job.files import read_json, whole_file
+from landloom.job.runner import job
+
+with job(snakemake.log[0]) as log:
+    files = snakemake.input
+    if files.get("certificate"):
+        tiles = pd.read_csv(files.tiles[0]) if files.tiles else None
+        classes = pd.read_parquet(files.classes)
+        parts = dataset_parts(read_json(files.certificate), classes, tiles)
+    elif files.get("report"):
+        parts = map_parts(read_json(files.report), Path(files.text).read_text(encoding="utf-8"))
+    else:
+        parts = [(path, Path(path).read_text(encoding="utf-8")) for path in files]
+    with whole_file(snakemake.output[0]) as draft:
+        draft.write_text(page(snakemake.params.title, parts), encoding="utf-8")
+    log.info("%d parts", len(parts))
