@@ -5,11 +5,12 @@ from pathlib import Path
 from landloom.errors import LandloomError
 from landloom.job.files import whole_file
 from landloom.job.runner import job
+from landloom.legend.classes import NODATA
 from landloom.map.blocks import block_named
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding
 from landloom.map.forest.forest import FlatForest, keep_kernel
-from landloom.map.prediction import NODATA, predict_block, write_block
+from landloom.map.prediction import predict_block, write_block
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params

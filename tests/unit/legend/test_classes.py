@@ -39,7 +39,7 @@ def test_a_classes_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("code,value\n10,1\n10.0,2\n", "line 3: the code 10 occurs twice"),
+        ("code,value\n10,1\n10.0,2\n", "line 3: the code 10 is given twice"),
         ("code,name\n10,1\n", "no column value; its columns are code, name"),
         ("code|value\n10|1\n", "no column code or value; its columns are code|value"),
         ("code,value\n10,1\n20,2,3\n", "line 3 has 3"),
@@ -51,7 +51,7 @@ def test_a_classes_table(tmp_path: Path) -> None:
         ),
         ("code,value\n10,-1\n", "line 2: the value -1 does not fit"),
         ("code,value\n,1\n", "line 2: the code is empty"),
-        ("code,value,color\n10,1,red\n", "line 2: the color 'red'"),
+        ("code,value,color\n10,1,red\n", "line 2: the colour 'red'"),
         ("code,value\n", "has no rows"),
         ("", "is empty; give it a header line with code, value"),
     ],
@@ -63,8 +63,16 @@ def test_a_faulty_classes_table(tmp_path: Path, text: str, said: str) -> None:
     assert "classes.csv" in str(caught.value)
 
 
+def test_all_faults_of_a_classes_table_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(LandloomError) as caught:
+        classes_table(tmp_path, "code,value,colour\n10,one,\n20,2,AABBCC\n20,3,\n30,3,red\n")
+    told = str(caught.value)
+    assert all(f"line {line}: " in told for line in (2, 4, 5))
+    assert "line 3" not in told
+
+
 def test_no_classes_table(tmp_path: Path) -> None:
-    with pytest.raises(LandloomError, match=r"map\.reference\.classes: cannot read .*none\.csv"):
+    with pytest.raises(LandloomError, match=r"map\.reference\.classes: .*none\.csv cannot be read"):
         read_classes(tmp_path / "none.csv")
 
 

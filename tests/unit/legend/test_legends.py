@@ -54,8 +54,15 @@ class TestCsv:
             " code , name , color \n 3 , Field , AABBCC \n",
             "color,remark,code,name\nAABBCC,none,3,Field\n",
             "code,name,color\n\n3,Field,AABBCC\n\n",
+            "code;name;color\n3;Field;#aabbcc\n",
+            "code\tname\tcolour\n3\tField\tAABBCC\n",
+            "code,name,color,,\n3.0,Field,AABBCC,,\n",
+            'code,name,color\n"3","Field",AABBCC',
         ],
-        ids=["byte-order mark", "windows", "blanks", "other columns", "empty lines"],
+        ids=[
+            *("byte-order mark", "windows", "blanks", "other columns", "empty lines"),
+            *("semicolons", "tabs, British", "trailing separators", "quoted"),
+        ],
     )
     def test_forms_that_spreadsheets_give_it(self, legend, content):
         assert legend(content) == {3: Entry("Field", "AABBCC")}
@@ -69,24 +76,32 @@ class TestCsv:
     def test_every_bad_row_is_told_with_its_line_in_the_file(self, legend):
         with pytest.raises(LandloomError) as caught:
             legend(
-                "code,name,color\n3,Field,AABBCC\n\nx,Reed,AABBCC\n4,Sea,blue\n3,Moor,AABBCC\n5\n"
+                "code,name,color\n3,Field,AABBCC\n\nx,Reed,AABBCC\n4,Sea,blue\n3,M,AABBCC\n5,,\n"
             )
-        assert str(caught.value).split("; ") == [
-            "line 4: code 'x' is not a whole number",
-            "line 5: color 'blue' is not RRGGBB",
-            "line 6: code 3 stands twice",
-            "line 7: color '' is not RRGGBB",
+        assert str(caught.value).split("; line") == [
+            "line 4: the code 'x' is not a whole number",
+            " 5: the colour 'blue' is not six hexadecimal digits, such as 1A2B3C",
+            " 6: the code 3 is given twice; keep one of the lines",
+            " 7: the colour is empty; give it, such as 1A2B3C",
         ]
 
     @pytest.mark.parametrize(
         ("content", "message"),
         [
-            ("", "columns ['code', 'name', 'color'] are missing (found [])"),
-            ("code;name;color\n", "are missing (found ['code;name;color'])"),
-            ("code,name\n3,Field\n", "columns ['color'] are missing"),
-            ("code,name,color\n", "has no rows"),
-            ("code,name,color\n1.5,Field,AABBCC\n", "code '1.5' is not a whole number"),
-            (b"code,name,color\n3,\xc4cker,AABBCC\n", "cannot be read as a CSV in UTF-8"),
+            ("", "the file is empty; give it a header line with code, name, color, and rows"),
+            (
+                "code|name|color\n",
+                "no column code or name or color; its columns are code|name|color",
+            ),
+            ("code,name\n3,Field\n", "the file has no column color; its columns are code, name"),
+            ("code,name,color,name\n", "has the column name twice; rename one of them"),
+            ("code,name,color\n", "the file has no rows"),
+            ("code,name,color\n1.5,Field,AABBCC\n", "the code '1.5' is not a whole number"),
+            ("code,name,color\n3,Field\n4,a,b,c\n", "has 3 fields, but line 2 has 2, line 3 has 4"),
+            (
+                b"code,name,color\n3,\xc4cker,AABBCC\n",
+                "the file is no text in UTF-8 (line 2); save",
+            ),
         ],
     )
     def test_what_is_no_legend_is_told(self, legend, content, message):

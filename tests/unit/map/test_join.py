@@ -16,11 +16,12 @@ from rasters import NORTH_UP, UTM
 
 from landloom.errors import LandloomError
 from landloom.job.files import whole_file
+from landloom.legend.classes import NODATA
 from landloom.legend.legends import Entry, Legend
 from landloom.map.blocks import Block
 from landloom.map.embedding import EmbeddingInfo, Tile
 from landloom.map.join import share_names, write_map
-from landloom.map.prediction import NODATA, write_block
+from landloom.map.prediction import write_block
 from landloom.raster.pixel_grid import PixelGrid
 
 HEIGHT, WIDTH = 1500, 1700

@@ -16,6 +16,7 @@ from rasterio.windows import Window
 from rasters import write
 from sklearn.ensemble import RandomForestClassifier
 
+from landloom.legend.classes import NODATA
 from landloom.map import prediction as mapping
 from landloom.map.blocks import Block
 from landloom.map.embedding import EmbeddingInfo
@@ -23,7 +24,7 @@ from landloom.map.embedding_header import inspect
 from landloom.map.embedding_reader import Embedding
 from landloom.map.encoding import decode
 from landloom.map.forest.forest import FlatForest
-from landloom.map.prediction import NODATA, predict_block
+from landloom.map.prediction import predict_block
 from landloom.raster.pixel_grid import PixelGrid
 
 SIDE, BANDS, STORED = 96, 5, 16

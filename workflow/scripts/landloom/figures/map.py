@@ -23,7 +23,8 @@ from landloom.figures.style import (
     shape_ratio,
     styled,
 )
-from landloom.figures.view import NODATA, View, metres_per_unit, part_of, upright
+from landloom.figures.view import View, metres_per_unit, part_of, upright
+from landloom.legend.classes import NODATA
 from landloom.legend.legends import Legend
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding

@@ -39,7 +39,8 @@ from bokeh.resources import INLINE
 
 from landloom.arrays import UInt8s
 from landloom.figures.style import INK, VOID, shape_ratio
-from landloom.figures.view import NODATA, View, metres_per_unit
+from landloom.figures.view import View, metres_per_unit
+from landloom.legend.classes import NODATA
 from landloom.legend.legends import Legend
 from landloom.map.points import Points
 
@@ -399,6 +400,3 @@ def _stable(html: str) -> str:
         return f"00000000-0000-4000-8000-{number:012d}"
 
     return _RANDOM.sub(numbered, html)
-
-
-__all__ = ["LIMIT", "NODATA", "Layers", "map_page"]

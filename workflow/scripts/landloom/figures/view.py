@@ -21,15 +21,12 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from landloom.arrays import Mask, UInt8s
-from landloom.legend.classes import MAX_VALUE, ClassTable
+from landloom.legend.classes import MAX_VALUE, NODATA, ClassTable
 from landloom.legend.legends import Entry, Legend, colored
 from landloom.map.blocks import blocks
 from landloom.map.points import Points
 from landloom.raster.opening import open_raster
 from landloom.raster.pixel_grid import Box, PixelGrid, Pixels, pixels_onto
-
-NODATA = 255
-"""What a pixel without a class or a share holds, as in the map's files."""
 
 _STRIP = 256
 _COUNTED = 1024

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Collection, Mapping
 from colorsys import hsv_to_rgb
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from itertools import count, repeat
 from pathlib import Path
 
 from landloom.errors import LandloomError
+from landloom.legend.csv_table import hex_color, read_csv, whole_number
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ def load_legend(source: str) -> Legend:
     ----------
     source
         ``nlcd``, ``worldcover``, or the path of a CSV with the columns ``code``, ``name`` and
-        ``color`` (``RRGGBB``, with or without ``#``).
+        ``color`` (``RRGGBB``, with or without ``#``), as `read_csv` reads them.
 
     Raises
     ------
@@ -153,11 +152,36 @@ def load_legend(source: str) -> Legend:
     """
     if source in BUILT_IN:
         return BUILT_IN[source]
-    path = Path(source)
-    if not path.is_file():
+    if not Path(source).is_file():
         names = ", ".join(BUILT_IN)
         raise LandloomError(f"no such legend; use {names} or an existing CSV (code,name,color)")
-    return _read_csv(path)
+    legend: Legend = {}
+    problems = []
+    for line, row in read_csv(source, ("code", "name", "color")).rows():
+        try:
+            code, entry = _entry(row)
+            if code in legend:
+                raise LandloomError(f"the code {code} is given twice; keep one of the lines")
+            legend[code] = entry
+        except LandloomError as problem:
+            problems.append(f"line {line}: {problem}")
+    if problems:
+        raise LandloomError("; ".join(problems))
+    if not legend:
+        raise LandloomError("the file has no rows; a legend names at least one class")
+    return dict(sorted(legend.items()))
+
+
+def _entry(row: dict[str, str]) -> tuple[int, Entry]:
+    """Return the class that a legend's row names."""
+    try:
+        code = whole_number(row["code"])
+    except ValueError:
+        raise LandloomError(f"the code {row['code']!r} is not a whole number") from None
+    color = hex_color(row["color"])
+    if color is None:
+        raise LandloomError("the colour is empty; give it, such as 1A2B3C")
+    return code, Entry(row["name"] or f"class {code}", color)
 
 
 def refuse_unlisted(name: str, pixels: Mapping[int, int], listed: Collection[int]) -> None:
@@ -188,42 +212,3 @@ def refuse_unlisted(name: str, pixels: Mapping[int, int], listed: Collection[int
         f"have codes {strange}, which are not in the legend; {hint}list them under "
         "dataset.landcover.unknown, or give a legend that names them"
     )
-
-
-def _read_csv(path: Path) -> Legend:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            columns = [column.strip() for column in reader.fieldnames or []]
-            reader.fieldnames = columns
-            rows = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise LandloomError(f"cannot be read as a CSV in UTF-8 ({error})") from None
-    missing = [column for column in ("code", "name", "color") if column not in columns]
-    if missing:
-        raise LandloomError(
-            f"columns {missing} are missing (found {columns}); a legend has code,name,color"
-        )
-    legend: Legend = {}
-    problems = []
-    for line, row in rows:
-        problem = _add_row(legend, row)
-        if problem:
-            problems.append(f"line {line}: {problem}")
-    if problems:
-        raise LandloomError("; ".join(problems))
-    if not legend:
-        raise LandloomError("has no rows; a legend names at least one class")
-    return dict(sorted(legend.items()))
-
-
-def _add_row(legend: Legend, row: dict[str, str | None]) -> str | None:
-    code, name, color = ((row[key] or "").strip() for key in ("code", "name", "color"))
-    if not re.fullmatch(r"-?\d+", code):
-        return f"code {code!r} is not a whole number"
-    if not re.fullmatch(r"#?[0-9A-Fa-f]{6}", color):
-        return f"color {color!r} is not RRGGBB"
-    if int(code) in legend:
-        return f"code {code} stands twice"
-    legend[int(code)] = Entry(name or f"class {code}", color.lstrip("#").upper())
-    return None

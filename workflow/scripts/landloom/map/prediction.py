@@ -11,14 +11,12 @@ import rasterio
 from affine import Affine
 from rasterio.windows import Window
 
+from landloom.legend.classes import NODATA
 from landloom.map.blocks import Block
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding
 from landloom.map.encoding import decode, valid_mask
 from landloom.map.forest.forest import FlatForest
-
-NODATA = 255
-"""Nodata of every band of the map: class values are 0..254, shares 0..100."""
 
 _BYTES_AT_ONCE = 128 * 2**20
 """What is read at a time: a block of 1024 x 1024 of signed bytes, half a one of floats."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +19,10 @@ from landloom.legend.classes import (
     CLASSES_KEY,
     MAX_VALUE,
     ClassTable,
-    TextTable,
     class_value,
-    code_text,
     missing_codes,
-    read_csv,
 )
+from landloom.legend.csv_table import CsvTable, code_text, read_csv
 from landloom.legend.legends import Entry, Legend
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.points import Points, listed, occurring, point_frame
@@ -73,9 +71,8 @@ def points_from_table(
         If the file, a column or the CRS is not there, coordinates are not numbers, or no point
         remains.
     """
-    text = read_csv(path, (x, y, label), _KEY)
-    rows = text.rows
-    if rows.empty:
+    text = read_csv(path, (x, y, label), where=f"{_KEY}: {path}")
+    if not text.lines:
         raise LandloomError(f"{_KEY}: {path} has no rows; give one for each point")
     east, north = _coordinates(text, x, y, label, path)
     try:
@@ -92,7 +89,7 @@ def points_from_table(
     if not inside.any():
         swapped = grid.holds(*grid.pixels(*onto(north, east)))
         raise LandloomError(_all_outside(path, grid, (east, north), given, bool(swapped.any())))
-    sources = np.array([code_text(text) for text in rows[label]], dtype=object)
+    sources = np.array([code_text(text) for text in text.columns[label]], dtype=object)
     values, classes = _label_values(sources, table)
     labels = [values.get(source) for source in sources]
     dropped: Counter[str] = Counter()
@@ -139,7 +136,7 @@ def _label_values(
         return table.values, table.classes
     names = sorted({source for source in sources if source})
     if all(re.fullmatch(r"-?\d+", name) for name in names):
-        values = {name: class_value(name, _KEY, f"map it in {CLASSES_KEY}") for name in names}
+        values = {name: _own_value(name) for name in names}
     elif len(names) > MAX_VALUE:
         raise LandloomError(
             f"{_KEY}: {len(names)} different labels, but a map holds {MAX_VALUE} classes; "
@@ -150,35 +147,42 @@ def _label_values(
     return values, {value: Entry(name) for name, value in values.items()}
 
 
+def _own_value(name: str) -> int:
+    try:
+        return class_value(name, f"map it in {CLASSES_KEY}")
+    except LandloomError as error:
+        raise LandloomError(f"{_KEY}: {error}") from None
+
+
 def _coordinates(
-    text: TextTable, x: str, y: str, label: str, path: str | Path
+    text: CsvTable, x: str, y: str, label: str, path: str | Path
 ) -> tuple[Float64s, Float64s]:
-    rows = text.rows
-    columns = [_numbers(rows[name], text.separator) for name in (x, y)]
-    bad = ~(np.isfinite(columns[0]) & np.isfinite(columns[1]))
-    if bad.any():
+    east, north = (_numbers(text.columns[name], text.separator) for name in (x, y))
+    bad = np.flatnonzero(~(np.isfinite(east) & np.isfinite(north)))
+    if bad.size:
+        rows = list(text.rows())
         shown = "; ".join(
-            f"line {line}: {x}={row[x]!r}, {y}={row[y]!r}" for line, row in rows[bad][:5].iterrows()
+            f"line {line}: {x}={row[x]!r}, {y}={row[y]!r}"
+            for line, row in (rows[number] for number in bad[:5])
         )
-        unnamed = rows.index[rows[label].str.strip() == ""]
-        besides = (
-            f"; {unnamed.size} rows have no {label} ({_named(unnamed)})" if len(unnamed) else ""
-        )
+        unnamed = [line for line, row in rows if not row[label]]
+        besides = f"; {len(unnamed)} rows have no {label} ({_named(unnamed)})" if unnamed else ""
         raise LandloomError(
-            f"{_KEY}: {bad.sum()} rows of {path} have no readable coordinates ({shown}"
-            f"{'; …' if bad.sum() > 5 else ''}){besides}; correct or delete them"
+            f"{_KEY}: {bad.size} rows of {path} have no readable coordinates ({shown}"
+            f"{'; …' if bad.size > 5 else ''}){besides}; correct or delete them"
         )
-    return columns[0], columns[1]
+    return east, north
 
 
-def _numbers(column: pd.Series[str], separator: str) -> Float64s:
+def _numbers(column: Sequence[str], separator: str) -> Float64s:
+    texts = pd.Series(column, dtype="str")
     if separator == ";":  # as spreadsheets write where the comma is the decimal sign
-        column = column.str.replace(",", ".")
-    numbers: Float64s = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
+        texts = texts.str.replace(",", ".")
+    numbers: Float64s = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64)
     return numbers
 
 
-def _named(lines: pd.Index[int]) -> str:
+def _named(lines: Sequence[int]) -> str:
     more = ", …" if len(lines) > 5 else ""
     return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines[:5]))}{more}"
 

@@ -1,0 +1,185 @@
+"""Tables in CSV files, as spreadsheets write them; and what stands in those of classes.
+
+A configuration's legend is read whenever a run is planned, so nothing heavy is imported here.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from landloom.errors import LandloomError
+
+_SEPARATORS = (",", ";", "\t")
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """Columns of a CSV file, as text without blanks round it.
+
+    Attributes
+    ----------
+    columns : dict of str to list of str
+        The columns that were asked for, by name.
+    lines : list of int
+        Each row's line in the file.
+    separator : str
+        What separates the fields: a comma, a semicolon or a tab.
+    """
+
+    columns: dict[str, list[str]]
+    lines: list[int]
+    separator: str
+
+    def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """Yield each row's line and its fields by column."""
+        for line, *fields in zip(self.lines, *self.columns.values(), strict=True):
+            yield line, dict(zip(self.columns, fields, strict=True))
+
+
+def read_csv(
+    path: str | Path,
+    columns: Sequence[str],
+    optional: Sequence[str] = (),
+    where: str = "the file",
+) -> CsvTable:
+    """Read columns of a CSV file as text, so that a class called NA stays one.
+
+    Parameters
+    ----------
+    path
+        The file, in UTF-8, with a header line. Fields are separated by commas, semicolons or
+        tabs. Blank lines do not count, nor do empty fields at the end of a line. A column that is
+        called ``colour`` is taken for ``color``.
+    columns
+        The columns that it must have.
+    optional
+        Further columns that are read if they are there.
+    where
+        What to call the file in messages.
+
+    Raises
+    ------
+    LandloomError
+        Where the file cannot be read, is empty, lacks a column or has it twice, or a row has more
+        or fewer fields than the header: every such row is named.
+    """
+    lines = _lines(path, where)
+    header = next((line for line in lines if line.strip()), None)
+    if header is None:
+        raise LandloomError(
+            f"{where} is empty; give it a header line with {', '.join(columns)}, and rows"
+        )
+    separator, names = _header(header, columns)
+    missing = [name for name in columns if name not in names]
+    if missing:
+        raise LandloomError(
+            f"{where} has no column {' or '.join(missing)}; its columns are {', '.join(names)}"
+        )
+    wanted = [name for name in (*columns, *optional) if name in names]
+    twice = [name for name in wanted if names.count(name) > 1]
+    if twice:
+        raise LandloomError(f"{where} has the column {twice[0]} twice; rename one of them")
+    numbers, rows = _rows(lines, separator, len(names), where)
+    places = {name: names.index(name) for name in wanted}
+    read = {name: [row[place] for row in rows] for name, place in places.items()}
+    return CsvTable(read, numbers, separator)
+
+
+def code_text(text: str) -> str:
+    """Return a code so that 10, ' 10' and 10.0 are one."""
+    text = text.strip()
+    return str(int(text.split(".")[0])) if re.fullmatch(r"[+-]?\d+(\.0*)?", text) else text
+
+
+def whole_number(text: str) -> int:
+    """Return the whole number that a field holds.
+
+    Raises
+    ------
+    ValueError
+        Where it holds none; what it should hold is for the caller to say.
+    """
+    return int(code_text(text))
+
+
+def hex_color(text: str) -> str | None:
+    """Return a field's colour as ``RRGGBB``, in capitals; None where it is empty.
+
+    Raises
+    ------
+    LandloomError
+        Where it is no colour.
+    """
+    if not text:
+        return None
+    if not re.fullmatch(r"#?[0-9A-Fa-f]{6}", text):
+        raise LandloomError(f"the colour {text!r} is not six hexadecimal digits, such as 1A2B3C")
+    return text.lstrip("#").upper()
+
+
+def _lines(path: str | Path, where: str) -> list[str]:
+    try:
+        text = Path(path).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise LandloomError(f"{where} cannot be read ({error.strerror or error})") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise LandloomError(
+            f"{where} is no text in UTF-8 (line {line}); save it as UTF-8, in a spreadsheet as "
+            "'CSV UTF-8'"
+        ) from None
+    return list(StringIO(text, newline=""))
+
+
+def _header(line: str, columns: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the separator by which a header has most of the columns, then most fields at all."""
+    found = []
+    for separator in _SEPARATORS:
+        names = [name.strip() for name in next(csv.reader([line], delimiter=separator))]
+        _drop_empty(names, 1)
+        if "color" not in names:
+            names = ["color" if name == "colour" else name for name in names]
+        known = sum(name in names for name in columns)
+        found.append((known, len(names), separator, names))
+    _, _, separator, names = max(found, key=lambda one: one[:2])
+    return separator, names
+
+
+def _rows(
+    lines: Sequence[str], separator: str, width: int, where: str
+) -> tuple[list[int], list[list[str]]]:
+    """Return the rows below the header, each as wide as it, and their lines."""
+    numbers, rows, ragged = [], [], []
+    reader = csv.reader(lines, delimiter=separator)
+    try:
+        for fields in reader:
+            if not any(field.strip() for field in fields):
+                continue
+            _drop_empty(fields, width)
+            if len(fields) != width:
+                ragged.append(f"line {reader.line_num} has {len(fields)}")
+            numbers.append(reader.line_num)
+            rows.append([field.strip() for field in fields])
+    except csv.Error as error:
+        raise LandloomError(
+            f"{where}, line {reader.line_num}: is no CSV ({error}); correct the line"
+        ) from None
+    if ragged:
+        more = f" and {len(ragged) - _SHOWN} more" if len(ragged) > _SHOWN else ""
+        raise LandloomError(
+            f"{where}: the header has {width} fields, but {', '.join(ragged[:_SHOWN])}{more}; "
+            "correct them, and put text that holds the separator into double quotes"
+        )
+    return numbers[1:], rows[1:]  # the first row is the header
+
+
+def _drop_empty(fields: list[str], least: int) -> None:
+    """Take empty fields off the end, as trailing separators leave them."""
+    while len(fields) > least and not fields[-1].strip():
+        fields.pop()
