@@ -2,23 +2,34 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORES ?= $(shell $(PYTHON) -c "import os; print(len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count())")
 BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+PYTEST := $(BIN)/pytest --numprocesses=$(CORES) --dist=loadfile
 
-.PHONY: help demo report test lint format bench schema lock clean
+.PHONY: help demo report check test test-all coverage lint format bench schema lock clean
 
 help:
-	@echo "make demo    build everything from the embedded demo world, below results/"
-	@echo "make report  the demo, and one page with all its pictures and tables: results/report.html"
-	@echo "make test    run the tests"
-	@echo "make lint    check style, types and the workflow"
-	@echo "make format  lay out the code"
-	@echo "make bench   measure against named baselines (an hour and a half)"
-	@echo "make schema  write config/schema.json anew from the config model"
-	@echo "make lock    resolve the dependencies of pyproject.toml anew"
-	@echo "make clean   remove results, demo files and caches"
+	@echo "make demo      build everything from the embedded demo world, below results/"
+	@echo "make report    the demo, and one page with all its pictures and tables: results/report.html"
+	@echo "make check     what to run while working: lint, and the tests that take a moment"
+	@echo "make test      all tests of modules and rules, and the workflow on a tiny world"
+	@echo "make test-all  these, and whatever continuous integration runs: kills, clusters, documents"
+	@echo "make coverage  which lines the tests of modules and rules do not reach"
+	@echo "make lint      check style, types and the workflow"
+	@echo "make format    lay out the code"
+	@echo "make bench     measure against named baselines (an hour and a half)"
+	@echo "make schema    write the schema and the table of configuration keys anew"
+	@echo "make lock      resolve the dependencies of pyproject.toml anew"
+	@echo "make clean     remove results, demo files and caches"
 
 .venv/installed: requirements.lock
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "Installing into .venv what the workflow runs on: 1.2 GB, a minute or a few, once"
+	$(PIP) -r requirements.lock
+	touch $@
+
+.venv/tools: requirements-dev.lock .venv/installed
+	@echo "Installing the tools for tests and checks besides, once"
+	$(PIP) -r requirements-dev.lock
 	touch $@
 
 demo: .venv/installed
@@ -27,22 +38,31 @@ demo: .venv/installed
 report: demo
 	$(BIN)/snakemake --report results/report.html
 
-test: .venv/installed
-	$(BIN)/pytest
+check: lint
+	$(PYTEST) -m "not slow and not full"
 
-lint: .venv/installed
+test: .venv/tools
+	$(PYTEST) -m "not full"
+
+test-all: .venv/tools
+	$(PYTEST)
+
+coverage: .venv/tools
+	$(PYTEST) -m "not full" --cov=landloom --cov-report=term-missing:skip-covered
+
+lint: .venv/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-format: .venv/installed
+format: .venv/tools
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
 
-bench: .venv/installed
+bench: .venv/tools
 	$(BIN)/python benchmarks/plain_boxes.py
 	$(BIN)/python benchmarks/dataset.py
 	$(BIN)/python benchmarks/planning.py
@@ -55,12 +75,16 @@ bench: .venv/installed
 	$(BIN)/python benchmarks/forest.py
 
 schema: .venv/installed
-	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config > config/schema.json
+	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config.schema
 
-lock: .venv/installed
-	$(BIN)/pip install --quiet uv
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --group dev --universal --fork-strategy fewest \
-	  --python-version 3.11 --generate-hashes --no-emit-find-links --quiet -o requirements.lock
+# What is locked already stays as it is, unless pyproject.toml asks for something else.
+LOCK := uv pip compile pyproject.toml --universal --fork-strategy fewest --python-version 3.11 \
+  --generate-hashes --no-emit-find-links --quiet
+
+lock: .venv/tools
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/$(LOCK) -o requirements.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/$(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
 
 clean:
-	rm -rf results resources/demo .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf results resources/demo .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from once import made_once
 from server import Server
 
 from landloom.demo.rasters import World, write_landcover, write_tile
@@ -102,9 +103,7 @@ def make_inputs(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("inputs")
-    make_inputs(folder)
-    return folder
+    return made_once(tmp_path_factory, "inputs", make_inputs)
 
 
 @pytest.fixture
@@ -116,10 +115,12 @@ def place(inputs: Path, tmp_path: Path) -> Place:
 @pytest.fixture(scope="session")
 def finished(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A folder where everything has been built. Not to be changed: take a copy."""
-    place = Place(inputs).copy(tmp_path_factory.mktemp("finished") / "place")
-    run = place.run()
-    assert run.code == 0, run.output
-    return place
+
+    def make(folder: Path) -> None:
+        run = Place(inputs).copy(folder / "place").run()
+        assert run.code == 0, run.output
+
+    return Place(made_once(tmp_path_factory, "finished", make) / "place")
 
 
 def digests(place: Place) -> dict[str, str]:
@@ -142,10 +143,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """
     if named := os.environ.get("LANDLOOM_DEMO"):
         return Place(Path(named))
-    place = Place(tmp_path_factory.mktemp("demo"))
-    run = place.snakemake("--cores", "2")
-    assert run.code == 0, run.output
-    return place
+
+    def make(folder: Path) -> None:
+        run = Place(folder).snakemake("--cores", "2")
+        assert run.code == 0, run.output
+
+    return Place(made_once(tmp_path_factory, "demo", make))
 
 
 @pytest.fixture

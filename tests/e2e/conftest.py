@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import WORLD, Place
+from once import made_once
 
 from landloom.demo.rasters import embedding_grid, write_embedding, write_worldcover
 
@@ -39,12 +40,13 @@ MAP_CONFIG: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def map_inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("map_inputs")
-    (folder / "in").mkdir()
-    write_embedding(WORLD, folder / "in/embedding.tif", SIZE)
-    bounds = embedding_grid(WORLD, SIZE).lonlat_bounds(0.002)
-    write_worldcover(WORLD, folder / "in/worldcover.tif", bounds)
-    return folder
+    def make(folder: Path) -> None:
+        (folder / "in").mkdir()
+        write_embedding(WORLD, folder / "in/embedding.tif", SIZE)
+        bounds = embedding_grid(WORLD, SIZE).lonlat_bounds(0.002)
+        write_worldcover(WORLD, folder / "in/worldcover.tif", bounds)
+
+    return made_once(tmp_path_factory, "map_inputs", make)
 
 
 @pytest.fixture
@@ -56,8 +58,14 @@ def map_place(map_inputs: Path, tmp_path: Path) -> Place:
 
 @pytest.fixture(scope="session")
 def mapped(map_inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    place = Place(map_inputs).copy(tmp_path_factory.mktemp("mapped") / "place")
-    place.config = copy.deepcopy(MAP_CONFIG)
-    run = place.run()
-    assert run.code == 0, run.output
-    return place
+    """A folder where the map has been built. Not to be changed: take a copy."""
+
+    def with_config(place: Place) -> Place:
+        place.config = copy.deepcopy(MAP_CONFIG)
+        return place
+
+    def make(folder: Path) -> None:
+        run = with_config(Place(map_inputs).copy(folder / "place")).run()
+        assert run.code == 0, run.output
+
+    return with_config(Place(made_once(tmp_path_factory, "mapped", make) / "place"))

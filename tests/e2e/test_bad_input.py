@@ -13,6 +13,8 @@ import rasterio
 from conftest import Place
 from rasterio.warp import Resampling, reproject
 
+pytestmark = pytest.mark.slow
+
 
 def rewrite(path: Path, **changes: object) -> None:
     """Write a raster anew with another profile."""

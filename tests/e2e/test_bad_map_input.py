@@ -11,6 +11,8 @@ import rasterio
 from affine import Affine
 from conftest import Place
 
+pytestmark = pytest.mark.slow
+
 
 def _set(config: dict[str, Any], key: str, value: Any) -> None:
     *sections, last = key.split(".")

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from conftest import REPOSITORY, Place
 
+pytestmark = pytest.mark.full
+
 CONDA = """#!/bin/sh
 echo "$@" >> {root}/asked
 case "$1 $2" in

@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 from conftest import REPOSITORY, Place, digests
 
+pytestmark = pytest.mark.slow
+
 PROMISED = [
     "dataset/train.npy",
     "dataset/test.npy",
@@ -107,7 +109,7 @@ def without_figures(jobs: dict[str, int]) -> dict[str, int]:
 
     So is the report's account of the configuration and the tables, which follow every change.
     """
-    account = ("figure", "configuration", "run_page", "dataset_page")
+    account = ("figure", "configuration", "run_tables", "dataset_tables")
     return {rule: count for rule, count in jobs.items() if not rule.startswith(account)}
 
 
@@ -174,7 +176,7 @@ def test_figures_are_drawn_again(finished: Place, key: str, tmp_path: Path) -> N
     place = finished.copy(tmp_path / "place")
     place.config["figures"] |= change
     jobs = place.run("-n").jobs
-    for target in ("all", "figures", "configuration", "run_page"):
+    for target in ("all", "figures", "configuration", "run_tables"):
         jobs.pop(target, None)
     assert jobs == expected
 
@@ -207,7 +209,7 @@ def test_a_larger_region_takes_only_new_tiles(finished: Place, tmp_path: Path) -
     ("file", "old", "new", "expected"),
     [
         (
-            "workflow/scripts/landloom/patches.py",
+            "workflow/scripts/landloom/dataset/patches.py",
             "if k == 1:",
             "if k == 1 or not patches.size:",
             {
@@ -219,7 +221,7 @@ def test_a_larger_region_takes_only_new_tiles(finished: Place, tmp_path: Path) -
             },
         ),
         (
-            "workflow/scripts/landloom/patches.py",
+            "workflow/scripts/landloom/dataset/patches.py",
             '"""Patches of a cell:',
             '"""Words: patches of a cell:',
             {},

@@ -19,6 +19,8 @@ from conftest import REPOSITORY, SNAKEMAKE, Place
 
 from landloom.raster.degree_tiles import TileTemplate, nearby_tiles
 
+pytestmark = pytest.mark.full
+
 DOCUMENTS = [
     REPOSITORY / "README.md",
     *sorted((REPOSITORY / "docs").glob("*.md")),

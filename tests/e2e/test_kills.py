@@ -18,7 +18,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import psutil
+import pytest
 from conftest import Place
+
+pytestmark = pytest.mark.full
 
 KILLS = 10
 SEED = 827

@@ -15,6 +15,8 @@ from affine import Affine
 from conftest import REPOSITORY, Place
 from rasters import write
 
+pytestmark = pytest.mark.full
+
 
 def load(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, REPOSITORY / f"examples/{name}.py")

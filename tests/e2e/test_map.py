@@ -19,6 +19,8 @@ from rasterio.warp import transform as transform_places
 from landloom.legend.legends import WORLDCOVER
 from landloom.map.encoding import decode, valid_mask
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_map_is_what_the_model_predicts(mapped: Place) -> None:
     model = joblib.load(mapped.results / "map/model.joblib")

@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 from conftest import CONFIG, REPOSITORY, Place, Run
 
+pytestmark = pytest.mark.full
+
 TAG = "v1"
 
 MODULES = """

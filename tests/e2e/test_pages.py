@@ -18,6 +18,8 @@ from landloom.figures.page import Layers, map_page
 from landloom.figures.view import full_legend, reference_on, value_counts, values_in, view
 from landloom.legend.legends import Entry
 
+pytestmark = pytest.mark.full
+
 NAMES = {3: "Water & <reed>", 7: "Tree cover", 40: "Cropland", 254: "Rock, bare"}
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY, Place
 
+pytestmark = pytest.mark.full
+
 if importlib.util.find_spec("snakemake_executor_plugin_cluster_generic") is None:
     pytest.skip(
         "the plug-in is not installed: pip install -r profiles/pbs/requirements.txt",

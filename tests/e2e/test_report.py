@@ -9,6 +9,8 @@ import pytest
 from conftest import REPOSITORY, Place
 from pages import Watched, browser_page
 
+pytestmark = pytest.mark.full
+
 HARMLESS = "cdn.tailwindcss.com should not be used in production"
 """What the style sheet that Snakemake embeds says of itself on every page."""
 
@@ -21,37 +23,39 @@ def make(place: Place, path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def report(finished: Place, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(finished, tmp_path_factory.mktemp("report") / "report.html")
+    folder = tmp_path_factory.mktemp("report")
+    return make(finished.copy(folder / "place"), folder / "report.html")
 
 
-def marks() -> dict[str, str]:
+def marks() -> dict[str, Path]:
     """Return each file that a rule marks for the report, with its caption."""
     found = {}
     for rules in (REPOSITORY / "workflow/rules").rglob("*.smk"):
-        marked = re.findall(r'report\(\s*f"\{R\}/(.+?)",\s*caption="(.+?)"', rules.read_text())
-        found |= {path.replace("{{split}}", "*"): caption for path, caption in marked}
+        call = r'report\(\s*results\("(.+?)"\),\s*caption="(.+?)"'
+        for path, caption in re.findall(call, rules.read_text()):
+            found[path.replace("{split}", "*")] = (rules.parent / caption).resolve()
     return found
 
 
 def test_every_picture_is_marked_and_every_mark_has_its_words() -> None:
     drawn = set()
     for rules in (REPOSITORY / "workflow/rules").rglob("*.smk"):
-        drawn |= set(re.findall(r'\{R\}/(figures/.+?\.(?:png|gif))"', rules.read_text()))
+        drawn |= set(re.findall(r'results\("(figures/.+?\.(?:png|gif))"', rules.read_text()))
     marked = marks()
     pictures = {path for path in marked if path.startswith("figures/")}
-    assert pictures == {path.replace("{{split}}", "*") for path in drawn}
-    captions = {(REPOSITORY / "workflow/rules" / caption).resolve() for caption in marked.values()}
+    assert pictures == {path.replace("{split}", "*") for path in drawn}
+    captions = set(marked.values())
     kept = set((REPOSITORY / "workflow/report").glob("*.rst"))
     assert captions == kept - {REPOSITORY / "workflow/report/workflow.rst"}
 
 
 FILES = {
     "Dataset": {
-        "results/report/dataset.html",
+        "results/tables/dataset.html",
         "results/dataset/certificate.json",
         "results/elevation/elevation_tiles.csv",
     },
-    "Map": {"results/report/map.html", "results/map/report.txt"},
+    "Map": {"results/tables/map.html", "results/map/report.txt"},
 }
 
 
@@ -59,7 +63,7 @@ FILES = {
 def test_it_holds_each_picture_and_table_with_its_caption(
     product: str, own: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    place = request.getfixturevalue(product)
+    place = request.getfixturevalue(product).copy(tmp_path / "place")
     report = make(place, tmp_path / "report.html")
     made = {path.name for path in (place.results / "figures").iterdir()}
     with browser_page() as page:
@@ -80,7 +84,7 @@ def test_it_holds_each_picture_and_table_with_its_caption(
                 page.get_by_text(category, exact=True).first.click()
             page.get_by_text("Results", exact=True).first.click()
         assert {Path(path).name for path in shown if "/figures/" in path} == made
-        run = {"results/config.yaml", "results/SOURCES.md", "results/report/run.html"}
+        run = {"results/config.yaml", "results/SOURCES.md", "results/tables/run.html"}
         assert run | FILES[own] <= shown
         assert [text for text in tab.errors if HARMLESS not in text] == []
         assert tab.outside(report) == []

@@ -6,9 +6,12 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 import yaml
 from conftest import Place, Run
 from server import Server
+
+pytestmark = pytest.mark.full
 
 TILES = ("N42W117", "N42W116", "N43W117")
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
 import rasterio
 from conftest import Place
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_run_tells_what_it_does_and_what_it_made(place: Place) -> None:

@@ -16,6 +16,8 @@ from conftest import Place
 from landloom.dataset.proof.certificate import Findings, Promises, SplitFiles, certify
 from landloom.dataset.proof.registration import HeightSource
 
+pytestmark = pytest.mark.slow
+
 TILES = ["N42W116", "N42W117", "N43W116", "N43W117"]
 
 

@@ -12,10 +12,12 @@ from conftest import Place, Run, digests
 
 from .one_node import PROFILE, Job, Slurm
 
+pytestmark = pytest.mark.full
+
 Submitted = tuple[Place, Run, list[Job]]
 
 NOT_SUBMITTED = {
-    *("sources", "configuration", "run_page", "dataset_page", "map_tables_page"),
+    *("sources", "configuration", "run_tables", "dataset_tables", "map_tables"),
     *("elevation_tiles", "check_reach", "check_tuning"),
 }
 """Rules that take less time than a submission."""

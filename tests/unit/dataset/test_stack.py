@@ -88,7 +88,7 @@ def test_the_split_map_covers_the_region():
     assert table["cell"].tolist() == grid.names()
     assert table.loc[table["split"] == "test", "cell"].tolist() == ["r001c002", "r002c000"]
     assert set(table["split"]) == {"train", "test"}
-    assert table[["row", "column"]].values.tolist() == [list(divmod(i, 3)) for i in range(9)]
+    assert table[["row", "col"]].values.tolist() == [list(divmod(i, 3)) for i in range(9)]
     assert table.union_all().equals(shapely.box(*grid.region))
     assert table.area.sum() == pytest.approx(1.0)
 

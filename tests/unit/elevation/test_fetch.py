@@ -27,6 +27,8 @@ from landloom.errors import LandloomError
 from landloom.raster.degree_tiles import tile_bounds, tile_corner, tile_name
 from landloom.sources.download import Patience
 
+pytestmark = pytest.mark.slow
+
 TILE = "N42W118"
 SKADI = "s3.amazonaws.com/elevation-tiles-prod/skadi/N42"
 KEY = f"{SKADI}/{TILE}.hgt.gz"

@@ -31,6 +31,8 @@ from landloom.map.forest.tuning_units import candidates
 from landloom.map.points import Points
 from landloom.raster.pixel_grid import Box
 
+pytestmark = pytest.mark.slow
+
 SHEARED = Affine(10, 3, 500_000, 2, -10, 5_600_000)
 BOTTOM_UP = Affine(10, 0, 500_000, 0, 10, 5_600_000)
 DEGREES = Affine(0.001, 0, 12, 0, -0.001, 66)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import logging
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +54,19 @@ class TestInProcess:
         with pytest.raises(SystemExit), job(log_file):
             raise LandloomError("x")
         assert logging.getLogger("landloom").handlers == before
+
+    @pytest.mark.parametrize("error", [None, LandloomError("x"), ValueError("x")])
+    def test_the_signal_handler_is_given_back(self, log_file, error):
+        own = signal.signal(signal.SIGTERM, lambda *_: None)
+        mine = signal.getsignal(signal.SIGTERM)
+        try:
+            with suppress(SystemExit, ValueError), job(log_file):
+                assert signal.getsignal(signal.SIGTERM) != mine
+                if error:
+                    raise error
+            assert signal.getsignal(signal.SIGTERM) == mine
+        finally:
+            signal.signal(signal.SIGTERM, own)
 
     @pytest.mark.parametrize("kind", [LandloomError, ConfigError])
     def test_a_users_mistake_ends_it_with_its_message(self, log_file, kind):

@@ -19,6 +19,8 @@ from affine import Affine
 from rasterio.windows import Window
 from server import Fault, Server
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(__file__).parents[3] / "workflow" / "scripts"
 WINDOW = Window(1300, 2100, 900, 700)
 PLAIN = f"""

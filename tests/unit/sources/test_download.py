@@ -14,6 +14,8 @@ from server import Fault
 from landloom.errors import LandloomError, NotThereError
 from landloom.sources.download import Downloaded, Patience, download, https_url, shown
 
+pytestmark = pytest.mark.slow
+
 KEY = "files.example.org/folder/file.tif"
 URL = f"https://{KEY}"
 BODY = bytes(hashlib.shake_128(b"file").digest(3_000_000))

@@ -20,6 +20,8 @@ from landloom.errors import LandloomError
 from landloom.map.forest import forest, kernel
 from landloom.map.forest.forest import FlatForest
 
+pytestmark = pytest.mark.slow
+
 CODES = np.arange(-127, 128)
 DECODED = (np.sign(CODES) * (np.abs(CODES).astype(np.float32) / np.float32(127.5)) ** 2).astype(
     np.float32

@@ -55,14 +55,14 @@ def choose_test_cells(grid: Grid, fraction: float, seed: int) -> set[str]:
 
 
 def split_map(grid: Grid, test: set[str]) -> geopandas.GeoDataFrame:
-    """Return the cells with their split: ``cell``, ``row``, ``column``, ``split``, EPSG:4326."""
+    """Return the cells with their split: ``cell``, ``row``, ``col``, ``split``, EPSG:4326."""
     names = grid.names()
     positions = [grid.position(name) for name in names]
     return geopandas.GeoDataFrame(
         {
             "cell": names,
             "row": [row for row, _ in positions],
-            "column": [column for _, column in positions],
+            "col": [column for _, column in positions],
             "split": ["test" if name in test else "train" for name in names],
         },
         geometry=[shapely.box(*grid.cell(name).bounds) for name in names],

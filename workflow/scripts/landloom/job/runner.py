@@ -41,11 +41,9 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
         With status 1 after a `LandloomError`, a full disk or the like; the message goes to
         standard error and to the log.
     """
-    # A scheduler that ends a job asks first: what is half-written is then removed.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     set_gdal_options()
     try:
-        with _recorded(log_file):
+        with _ended_in_order(), _recorded(log_file):
             yield log
     except LandloomError as error:
         sys.exit(f"\n{error}\n")
@@ -53,6 +51,16 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
         where = f"{error.filename}: " if error.filename else ""
         reason = os.strerror(error.errno) if error.errno else str(error)
         sys.exit(f"\n{where}{reason}; see to it and start again, finished files are kept\n")
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Leave the block by an exception when a scheduler asks to end: what is half-written goes."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 @contextmanager
