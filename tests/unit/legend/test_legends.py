@@ -74,7 +74,7 @@ class TestCsv:
         assert str(caught.value).split("; ") == [
             "line 4: code 'x' is not a whole number",
             "line 5: color 'blue' is not RRGGBB",
-            "line 6: code 3 stands twice",
+            "line 6: code 3 is given twice",
             "line 7: color '' is not RRGGBB",
         ]
 

@@ -224,6 +224,6 @@ def _add_row(legend: Legend, row: dict[str, str | None]) -> str | None:
     if not re.fullmatch(r"#?[0-9A-Fa-f]{6}", color):
         return f"color {color!r} is not RRGGBB"
     if int(code) in legend:
-        return f"code {code} stands twice"
+        return f"code {code} is given twice"
     legend[int(code)] = Entry(name or f"class {code}", color.lstrip("#").upper())
     return None
