@@ -55,7 +55,7 @@ bench: .venv/installed
 	$(BIN)/python benchmarks/forest.py
 
 schema: .venv/installed
-	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config > config/schema.json
+	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config.schema > config/schema.json
 
 lock: .venv/installed
 	$(BIN)/pip install --quiet uv
