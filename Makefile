@@ -12,7 +12,7 @@ help:
 	@echo "make lint    check style, types and the workflow"
 	@echo "make format  lay out the code"
 	@echo "make bench   measure against named baselines (an hour and a half)"
-	@echo "make schema  write config/schema.json anew from the config model"
+	@echo "make schema  write config/schema.json and the tables in config/README.md from the config model"
 	@echo "make lock    resolve the dependencies of pyproject.toml anew"
 	@echo "make clean   remove results, demo files and caches"
 
@@ -55,7 +55,7 @@ bench: .venv/installed
 	$(BIN)/python benchmarks/forest.py
 
 schema: .venv/installed
-	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config.schema > config/schema.json
+	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config.schema config
 
 lock: .venv/installed
 	$(BIN)/pip install --quiet uv

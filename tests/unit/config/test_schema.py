@@ -1,14 +1,15 @@
-"""The JSON schema for editors."""
+"""The JSON schema for editors, and the document beside it."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 from configurations import VALID, changed
 
-from landloom.config.schema import schema, schema_text
+from landloom.config.schema import BEGIN, END, schema, schema_text, with_tables, write
 from landloom.config.whole import load_config
 from landloom.errors import ConfigError
 from landloom.sources.catalogue import names
@@ -27,6 +28,26 @@ KEYS = {
 class TestFiles:
     def test_the_schema_is_the_one_that_the_model_gives(self):
         assert (CONFIG / "schema.json").read_text() == schema_text(), REMEDY
+
+    def test_the_tables_of_keys_are_those_that_the_model_gives(self):
+        document = (CONFIG / "README.md").read_text()
+        assert document == with_tables(document), REMEDY
+
+    def test_only_what_stands_between_the_markers_is_written(self, tmp_path):
+        (tmp_path / "README.md").write_text(f"Before.\n\n{BEGIN}\nof before\n{END}\n\nAfter.\n")
+        write(tmp_path)
+        before, rest = (tmp_path / "README.md").read_text().split(BEGIN)
+        tables, after = rest.split(END)
+        assert (before, after) == ("Before.\n\n", "\n\nAfter.\n")
+        assert "of before" not in tables
+        assert json.loads((tmp_path / "schema.json").read_text()) == schema()
+
+    @pytest.mark.parametrize("document", ["", BEGIN, END, f"{BEGIN}{END}{BEGIN}{END}"])
+    def test_a_document_without_its_markers_is_left_alone(self, tmp_path, document):
+        (tmp_path / "README.md").write_text(document)
+        with pytest.raises(ValueError, match="unpack"):
+            write(tmp_path)
+        assert (tmp_path / "README.md").read_text() == document
 
 
 class TestDescriptions:
