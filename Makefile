@@ -75,7 +75,7 @@ bench: .venv/tools
 	$(BIN)/python benchmarks/forest.py
 
 schema: .venv/installed
-	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config.schema
+	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config.schema config
 
 # What is locked already stays as it is, unless pyproject.toml asks for something else.
 LOCK := uv pip compile pyproject.toml --universal --fork-strategy fewest --python-version 3.11 \

@@ -101,7 +101,7 @@ def one_by_one(folder: Path) -> Path:
     for name in ("workflow", "config", "envs", "profiles"):
         shutil.copytree(REPOSITORY / name, folder / name)
     shutil.copy2(REPOSITORY / "Snakefile", folder / "Snakefile")
-    path = folder / "workflow/scripts/landloom/config.py"
+    path = folder / "workflow/scripts/landloom/config/dataset.py"
     text, changed = re.subn(
         r"^_PIXELS_WORTH_A_JOB = .*",
         "_PIXELS_WORTH_A_JOB = 0",

@@ -79,7 +79,7 @@ def test_bytes_do_not_depend_on_how_many_cells_a_job_makes(
 ) -> None:
     place = Place(inputs).copy(tmp_path / "place")
     place.repository = clone(tmp_path / "repository")
-    config = place.repository / "workflow/scripts/landloom/config.py"
+    config = place.repository / "workflow/scripts/landloom/config/dataset.py"
     text, replaced = re.subn(
         r"^_PIXELS_WORTH_A_JOB = .*", "_PIXELS_WORTH_A_JOB = 1", config.read_text(), flags=re.M
     )

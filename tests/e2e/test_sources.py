@@ -28,10 +28,13 @@ IMPATIENT = {
 }
 NO_PAUSE = ["--set-resources", "elevation_tile:pause=0"]
 
-pytestmark = pytest.mark.skipif(
-    not all(map(shutil.which, ("gdal_translate", "gdalbuildvrt"))),
-    reason="GDAL's command-line tools are not installed (apt-get install gdal-bin)",
-)
+pytestmark = [
+    pytest.mark.full,
+    pytest.mark.skipif(
+        not all(map(shutil.which, ("gdal_translate", "gdalbuildvrt"))),
+        reason="GDAL's command-line tools are not installed (apt-get install gdal-bin)",
+    ),
+]
 
 
 def key(tile: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from landloom.config.model import load_config
+from landloom.config.whole import load_config
 
 REPOSITORY = Path(__file__).parents[2]
 CONFIGURATIONS = [REPOSITORY / "config/config.yaml", *(REPOSITORY / "examples").glob("*.yaml")]

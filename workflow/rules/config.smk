@@ -2,7 +2,7 @@
 import re
 
 from landloom.config.file_lookup import FileLookup, made_by_a_rule
-from landloom.config.model import load_config
+from landloom.config.whole import load_config
 from landloom.errors import ConfigError
 from landloom.sources.catalogue import is_local
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from landloom.config.file_lookup import FileLookup
-from landloom.config.model import load_config
+from landloom.config.whole import load_config
 from landloom.errors import ConfigError
 
 REGION = {"west": -116.6, "south": 42.6, "east": -115.4, "north": 43.4}

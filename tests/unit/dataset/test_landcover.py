@@ -12,7 +12,7 @@ from affine import Affine
 from pyproj import Geod, Transformer
 from rasterio.crs import CRS
 
-from landloom.config.model import load_config
+from landloom.config.whole import load_config
 from landloom.dataset import landcover
 from landloom.dataset.cells import Grid
 from landloom.dataset.landcover import LandcoverInfo, check_reach, inspect_landcover

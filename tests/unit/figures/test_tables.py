@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from landloom.config.model import load_config
 from landloom.config.resolved import config_text
+from landloom.config.whole import load_config
 from landloom.figures.tables import dataset_parts, map_parts, page
 
 REPOSITORY = Path(__file__).parents[3]

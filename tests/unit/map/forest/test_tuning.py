@@ -17,7 +17,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.tree import DecisionTreeClassifier
 
-from landloom.config.model import Stage1Config
+from landloom.config.tuning import Stage1Config
 from landloom.errors import LandloomError
 from landloom.map.forest import tuning
 from landloom.map.forest.tuning_units import candidates, name_of, stage1_units, stage2_units

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import yaml
 
-from landloom.config.model import Config
+from landloom.config.whole import Config
 from landloom.raster.remote import without_secrets
 
 

@@ -1,0 +1,86 @@
+"""The section `dataset`: cells, patches, and the elevation tiles that they need."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from configurations import VALID, changed, refusal
+
+from landloom.config.whole import load_config
+from landloom.dataset.cells import Grid
+from landloom.legend.legends import NLCD
+
+
+def test_defaults_are_those_of_the_documentation():
+    dataset = load_config(VALID).dataset
+    assert dataset.landcover.classes == NLCD
+    assert dataset.landcover.unknown_codes == [0]
+    assert dataset.landcover.rejected == {11: 0.9}
+    assert dataset.landcover.resolution == 30
+    assert (dataset.grid.n, dataset.grid.test_fraction) == (50, 0.2)
+    assert (dataset.grid.buffer_km, dataset.grid.seed) == (0, 827)
+    assert (dataset.patches.size, dataset.patches.downsample) == (40, 2)
+    assert (dataset.elevation.max_nodata, dataset.elevation.nodata) == (0.25, None)
+    assert dataset.elevation.resampling == "bilinear"
+
+
+class TestDerived:
+    def test_cells(self):
+        raw = changed("dataset.grid.n", 4)
+        assert load_config(raw).dataset.cells == Grid((-116.6, 42.6, -115.4, 43.4), 4)
+
+    def test_reach_is_half_a_patchs_diagonal_and_a_tenth(self):
+        # 40 x 2 pixels of 30 m: a square of 2400 m.
+        assert load_config(VALID).dataset.reach == pytest.approx(1.1 * 1697.0563, abs=0.001)
+
+    def test_tiles_of_a_cell_and_of_the_region(self):
+        raw = changed("dataset.grid.n", 4)
+        dataset = load_config(raw).dataset
+        assert dataset.tiles == ["N42W117", "N42W116", "N43W117", "N43W116"]
+        assert dataset.tiles_of("r003c000") == ["N42W117"]
+        # Its east edge is 116 W: patches of that cell reach over it.
+        assert dataset.tiles_of("r003c001") == ["N42W117", "N42W116"]
+
+    def test_every_cells_tiles_are_among_the_regions(self):
+        dataset = load_config(changed("dataset.grid.n", 9)).dataset
+        of_cells = {tile for cell in dataset.cells.names() for tile in dataset.tiles_of(cell)}
+        assert of_cells == set(dataset.tiles)
+
+    def test_a_public_datasets_tiles_are_those_of_the_region(self):
+        raw = changed("dataset.landcover.raster", "worldcover-2020")
+        dataset = load_config(raw).dataset
+        # 116.6 W to 115.4 W and 42.6 N to 43.4 N: one tile of 3 degrees, N42W117.
+        assert dataset.landcover_tiles == []
+        assert dataset.landcover_raster.endswith("_v100_N42W117_Map.tif")
+        raw["dataset"]["region"]["east"] = -112.0
+        assert load_config(raw).dataset.landcover_tiles == ["worldcover-2020"]
+
+
+# Key, value, and what is said about them.
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("region", [1, 2], "[1, 2]: must be a section with keys of its own"),
+        ("grid.n", 0, "0: must be at least 1"),
+        ("grid.n", -3, "-3: must be at least 1"),
+        ("grid.n", 2.5, "2.5: must be a whole number"),
+        ("grid.n", True, "true: must be a whole number"),
+        ("grid.n", "50", "50: must be a whole number"),
+        ("grid.test_fraction", 1.5, "1.5: must lie between 0 and 1"),
+        ("grid.test_fraction", 1, "1: must lie between 0 and 1, and be neither"),
+        ("grid.test_fraction", 0, "0: must lie between 0 and 1, and be neither"),
+        ("grid.test_fraction", math.nan, "NaN: must be a number, and finite"),
+        ("grid.test_fraction", 0.0003, "0.0003: of 2500 cells gives no test"),
+        ("grid.buffer_km", -1, "-1: must be at least 0"),
+        ("grid.buffer_km", math.inf, "Infinity: must be a number, and finite"),
+        ("grid.seed", -1, "-1: must be at least 0"),
+        ("grid.seed", 2**32, "4294967296: must be less than 4294967296"),
+        ("grid.seed", "now", "now: must be a whole number"),
+        ("patches.size", 1, "1: must be at least 2"),
+        ("patches.downsample", 0, "0: must be at least 1"),
+        ("patches.downsample", 2.0, "2.0: must be a whole number"),
+    ],
+)
+def test_a_bad_value_is_told_with_key_value_and_remedy(key, value, said):
+    assert said in refusal(f"dataset.{key}", value)

@@ -1,0 +1,80 @@
+"""The section `map`: an embedding, labels, samples and blocks."""
+
+from __future__ import annotations
+
+import pytest
+from configurations import MAP, NO_RULE, changed, lines, refusal
+
+from landloom.config.map import ReferenceConfig
+from landloom.config.whole import load_config
+
+
+def test_defaults_are_those_of_the_documentation():
+    section = load_config(MAP).map
+    assert (section.embedding.encoding, section.embedding.nodata) == ("float", None)
+    reference = section.reference
+    assert (reference.x, reference.y, reference.label) == ("lon", "lat", "class")
+    assert (reference.band, reference.crs) == (1, "EPSG:4326")
+    assert (reference.n_points, reference.seed, reference.classes_table) == (10_000, 42, None)
+    samples = section.samples
+    assert (samples.n, samples.min_share) == (5000, 0.01)
+    assert (samples.test_fraction, samples.seed) == (0.2, 42)
+    predict = section.predict
+    assert (predict.block, predict.confidence, predict.probabilities) == (1024, True, False)
+
+
+def reference(**keys: object) -> ReferenceConfig:
+    return load_config(changed("map.reference", keys, MAP)).map.reference
+
+
+def test_the_classes_are_the_users_or_those_of_the_public_dataset():
+    assert reference(raster="worldcover-2021").classes_table == "worldcover"
+    assert reference(raster="worldcover-2021", classes="my.csv").classes_table == "my.csv"
+    assert reference(table="points.csv").classes_table is None
+
+
+def test_one_raster_and_a_list_are_both_rasters():
+    assert reference(raster="a.tif").rasters == ["a.tif"]
+    assert reference(raster=["a.tif", "b.tif"]).rasters == ["a.tif", "b.tif"]
+    assert reference(table="points.csv").rasters == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [({}, "neither is"), ({"raster": "a.tif", "table": "points.csv"}, "both are")],
+)
+def test_a_raster_or_a_table_is_named_and_not_both(keys, found):
+    assert lines(changed("map.reference", keys, MAP)) == [
+        f"config: map.reference.raster: name a raster or a table, one of them; {found} given"
+    ]
+
+
+def test_a_table_of_classes_that_is_not_there_is_told_with_those_built_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("embedding.tif", "classes.tif"):
+        (tmp_path / name).touch()
+    assert lines(changed("map.reference.classes", "worldcovr", MAP), NO_RULE) == [
+        f"config: map.reference.classes: worldcovr: no such file (looked in {tmp_path}); correct "
+        "the path (built in are nlcd, worldcover)"
+    ]
+
+
+# Key, value, and what is said about them.
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("embedding.raster", "nlcd-2021", "a public dataset of classes, not an embedding"),
+        ("embedding.raster", ["a.tif", ""], '["a.tif", ""]: must not be empty'),
+        ("embedding.raster", 3, "3: must be text; put it in quotes"),
+        ("embedding.encoding", "bytes", "bytes: must be one of 'float' or 'alphaearth'"),
+        ("reference.table", "https://a.org/b.csv", "tables are read from files; fetch it"),
+        ("reference.band", 0, "0: must be at least 1"),
+        ("samples.n", 1, "1: must be at least 2"),
+        ("samples.min_share", 2, "2: must lie between 0 and 1"),
+        ("samples.test_fraction", 1, "1: must lie between 0 and 1, and be neither"),
+        ("predict.block", 63, "63: must be at least 64"),
+        ("predict.confidence", "yes", "yes: must be true or false"),
+    ],
+)
+def test_a_bad_value_is_told_with_key_value_and_remedy(key, value, said):
+    assert said in refusal(f"map.{key}", value, MAP)

@@ -1,0 +1,83 @@
+"""The files that a configuration names: which are looked for, and what is said if one is not there.
+
+See `test_file_lookup.py` for where they are looked for.
+"""
+
+from __future__ import annotations
+
+import pytest
+from configurations import MAP, NO_RULE, VALID, changed, lines
+
+from landloom.config.file_lookup import FileLookup
+from landloom.config.whole import load_config
+
+
+def test_files_are_not_looked_for_unless_asked():
+    load_config(VALID)
+
+
+def test_missing_ones_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    reason = f"no such file (looked in {tmp_path}); correct the path"
+    assert lines(VALID, NO_RULE) == [
+        f"config: dataset.landcover.raster: landcover.tif: {reason}",
+        f"config: dataset.elevation.source: dem.tif: {reason}",
+    ]
+
+
+def test_missing_ones_of_a_list_are_named_each(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "classes.tif").touch()
+    (line,) = lines(changed("map.embedding.raster", ["a.tif", "b.tif"], MAP), NO_RULE)
+    assert line.startswith('config: map.embedding.raster: ["a.tif", "b.tif"]: a.tif: no such file')
+    assert "; b.tif: no such file" in line
+
+
+def test_those_that_are_there_or_made_by_a_rule_are_fine(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dem.tif").touch()
+    assert load_config(VALID, FileLookup(lambda path: path == "landcover.tif"))
+
+
+@pytest.mark.parametrize(
+    "path", ["/vsicurl/https://mrlc.example/a.tif", "s3://bucket/a.tif", "/vsizip/a.zip/a.tif"]
+)
+def test_what_gdal_fetches_is_not_looked_for(path):
+    raw = changed("dataset.landcover.raster", path)
+    raw["dataset"]["elevation"]["source"] = path
+    assert load_config(raw, NO_RULE).dataset.landcover.raster == path
+
+
+def test_a_template_that_matches_no_tile(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "landcover.tif").touch()
+    raw = changed("dataset.elevation.source", "dem/{ns}{lat}{ew}{lon}.tif")
+    assert lines(raw, NO_RULE) == [
+        "config: dataset.elevation.source: dem/{ns}{lat}{ew}{lon}.tif: none of the region's "
+        "4 tiles is there (looked for dem/N42W117.tif); correct the template or the region"
+    ]
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["there", "made by a rule"])
+def test_a_template_that_matches_one_tile(tmp_path, monkeypatch, there):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "landcover.tif").touch()
+    if there:
+        (tmp_path / "N43W116.tif").touch()
+    raw = changed("dataset.elevation.source", "{tile}.tif")
+    assert load_config(raw, FileLookup(lambda path: not there and path == "N43W116.tif"))
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("worldcover-2021", "comes in tiles"),
+        ("b.tif", "must be an address"),
+        ("https://u:p@x.org/a.tif", "carries a password"),
+    ],
+)
+def test_a_download_that_is_none(address, said):
+    (line,) = lines(VALID | {"downloads": {"a.tif": address}})
+    assert line.startswith("config: downloads.a.tif: ")
+    assert said in line
+    assert "u:p" not in line

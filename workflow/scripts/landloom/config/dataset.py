@@ -1,0 +1,133 @@
+"""The section `dataset`: patches of land cover and relief, and their split."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from landloom.config.checks import AtKeyError, Count, OpenFraction, Section, Seed
+from landloom.config.elevation import ElevationConfig
+from landloom.config.landcover import LandcoverConfig
+from landloom.config.paths import lookup
+from landloom.config.region import Region
+from landloom.dataset.cells import Grid
+from landloom.raster.degree_tiles import nearby_tiles
+from landloom.sources.catalogue import resolve
+
+
+class GridConfig(Section):
+    """The cells that the region is cut into, and how they are split."""
+
+    n: Count = 50
+    """Cells along each side: the region is cut into n x n cells."""
+    test_fraction: OpenFraction = 0.2
+    """Share of the cells, above 0 and below 1, that go to the test split; the others go to
+    training."""
+    buffer_km: Annotated[float, Field(ge=0)] = 0.0
+    """Least distance, in kilometres, between training and test patches; training patches nearer to
+    a test patch are left out."""
+    seed: Seed = 827
+    """Seed of the random choice of test cells; the same seed gives the same split."""
+
+    @model_validator(mode="after")
+    def _check(self) -> GridConfig:
+        if int(self.n**2 * self.test_fraction) < 1:
+            raise AtKeyError(
+                "test_fraction",
+                f"{self.test_fraction:g}: of {self.n**2} cells gives no test cell; raise it or n",
+            )
+        return self
+
+
+class PatchConfig(Section):
+    """The size of the patches, which are the samples."""
+
+    size: Annotated[int, Field(ge=2)] = 40
+    """Rows and columns of a patch, in pixels as they are written, after downsampling."""
+    downsample: Count = 2
+    """Source pixels along each side of a written pixel, which gets the most frequent of their
+    classes; 1 keeps the source's own pixels."""
+
+
+_PIXELS_WORTH_A_JOB = 4_000_000
+"""Pixels of a cell whose patches, or whose relief, take the 0.4 s of CPU that starting a job does
+(`benchmarks/jobs.py`): a job that makes several such cells takes less than half for each."""
+
+
+class DatasetConfig(Section):
+    """Patches of land cover and relief, with a leak-free split into training and test."""
+
+    region: Region
+    """The area that patches are taken from."""
+    landcover: LandcoverConfig
+    """The classes of the patches."""
+    elevation: ElevationConfig
+    """The heights of the patches."""
+    grid: GridConfig = GridConfig()
+    """The cells, and their split into training and test."""
+    patches: PatchConfig = PatchConfig()
+    """The size of the patches."""
+
+    @property
+    def cells(self) -> Grid:
+        """The grid of cells over the region."""
+        return Grid(self.region.bounds, self.grid.n)
+
+    @property
+    def cell_pixels(self) -> float:
+        """Pixels of land cover that a cell has on average."""
+        return self.cells.cell_area() / self.landcover.resolution**2
+
+    @property
+    def cell_names_of_a_job(self) -> list[str]:
+        """Names of the cells that one job makes, ``{cells}`` standing for what they share.
+
+        A whole row of cells, or just one where a cell is as much work as starting its job.
+        """
+        if self.cell_pixels > _PIXELS_WORTH_A_JOB:
+            return ["{cells}"]
+        return ["{cells}" + self.cells.column_name(column) for column in range(self.grid.n)]
+
+    @property
+    def reach(self) -> float:
+        """Metres from a patch's centre to its corner, with a tenth to spare for map scale."""
+        side = self.patches.size * self.patches.downsample * self.landcover.resolution
+        return 1.1 * side / math.sqrt(2)
+
+    def tiles_of(self, cell: str) -> list[str]:
+        """Return the names of the elevation tiles that patches of a cell may touch."""
+        return nearby_tiles(self.cells.cell(cell).bounds, self.reach)
+
+    @property
+    def tiles(self) -> list[str]:
+        """Names of all elevation tiles that patches of the region may touch."""
+        return nearby_tiles(self.region.bounds, self.reach)
+
+    @property
+    def landcover_tiles(self) -> list[str]:
+        """The land cover's paths, where they are several; none where it is a single raster."""
+        rasters = self.landcover.rasters
+        return rasters if len(resolve(rasters, self.region.bounds)) > 1 else []
+
+    @property
+    def landcover_raster(self) -> str:
+        """The single raster of land cover, or the first of its tiles."""
+        return resolve(self.landcover.rasters, self.region.bounds)[0]
+
+    @field_validator("elevation")
+    @classmethod
+    def _check_tiles(cls, elevation: ElevationConfig, info: ValidationInfo) -> ElevationConfig:
+        places = lookup(info)
+        region, template = info.data.get("region"), elevation.template
+        if places is None or template is None or elevation.fetched or region is None:
+            return elevation
+        paths = [template.path(tile) for tile in nearby_tiles(region.bounds, 0.0)]
+        if not any(map(places.has, paths)):
+            raise AtKeyError(
+                "source",
+                f"{elevation.source}: none of the region's {len(paths)} tiles is there "
+                f"(looked for {places.moved(paths[0])}); correct the template or the region",
+            )
+        return elevation

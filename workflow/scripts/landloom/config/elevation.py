@@ -1,0 +1,105 @@
+"""The section `dataset.elevation`: where heights come from."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from landloom.config.checks import Fraction, Section
+from landloom.config.paths import check_raster, refuse_credentials
+from landloom.errors import LandloomError
+from landloom.raster.degree_tiles import TileTemplate
+from landloom.raster.remote import is_remote
+from landloom.sources.catalogue import PublicSource, named, names
+
+Resampling = Literal[
+    "nearest", "bilinear", "cubic", "cubic_spline", "lanczos", "average", "mode", "max", "min",
+    "med", "q1", "q3",
+]  # fmt: skip
+
+
+class ElevationConfig(Section):
+    """Where heights come from, and what happens to their voids."""
+
+    source: Annotated[str, Field(min_length=1)]
+    """`COP30`, the public bucket of Copernicus GLO-30; a product of the elevation package: `MAPZEN`
+    (also called `SRTM1`), `GLO-30`, `GLO-90`, `AW3D30`, `SRTM1_GEOID`, `SRTM1_ELLIP`, `SRTM3`; a
+    template of 1° tiles by path or address, such as `dem/{ns}{lat}{ew}{lon}.tif`; or one raster, in
+    any CRS."""
+    max_nodata: Fraction = 0.25
+    """Largest share of a patch, from 0 to 1, that may be void; a patch with more is dropped.
+    Smaller voids are filled in from the heights around them."""
+    resampling: Resampling = "bilinear"
+    """How heights are resampled to the patches' pixels; the names are GDAL's."""
+    nodata: float | None = None
+    """Height that stands for 'no data', in metres, where the source does not declare it. If left
+    out: what the source declares."""
+
+    @property
+    def public(self) -> PublicSource | None:
+        """The public product; None for a source of the user's own."""
+        return named(self.source, "elevation", "product")
+
+    @property
+    def template(self) -> TileTemplate | None:
+        """The tile template; None for a single raster and for products of the package."""
+        source = self.public.url if self.public else self.source
+        return TileTemplate(source) if "{" in source else None
+
+    @property
+    def tiled(self) -> bool:
+        """Whether elevation comes in tiles, and not as one raster."""
+        return self.public is not None or "{" in self.source
+
+    @property
+    def fetched(self) -> bool:
+        """Whether tiles come over a network."""
+        return self.public is not None or (self.tiled and is_remote(self.source))
+
+    @property
+    def address(self) -> str:
+        """What tiles are fetched from: a template, or the name of the package's product."""
+        if self.public is None:
+            return self.source
+        return self.public.url or self.public.name
+
+    @property
+    def store(self) -> str:
+        """The folder where fetched tiles are kept, whatever region or results they serve."""
+        if self.public is not None:
+            return f"resources/elevation/{self.public.name}"
+        host = re.sub(r"[^\w.-]", "", self.source.split("/")[2])
+        return f"resources/elevation/{host}-{sha256(self.source.encode()).hexdigest()[:8]}"
+
+    @field_validator("source")
+    @classmethod
+    def _check_source(cls, source: str, info: ValidationInfo) -> str:
+        if named(source, "elevation", "product"):
+            return source
+        refuse_credentials(source)
+        if "{" not in source:
+            return _check_elevation_raster(source, info)
+        if is_remote(source) and not re.match(r"(https?|s3)://", source):
+            raise ValueError(
+                "tiles are fetched from https://, http:// or s3://, or lie in a folder"
+            )
+        try:
+            TileTemplate(source)
+        except LandloomError as error:
+            raise ValueError(str(error)) from None
+        return source
+
+
+def _check_elevation_raster(source: str, info: ValidationInfo) -> str:
+    try:
+        return check_raster(source, info)
+    except ValueError as error:
+        known = names("elevation", "product")
+        if re.fullmatch(r"[\w-]+", source):
+            raise ValueError(
+                f"is neither a file nor a public product; those are {', '.join(known)}"
+            ) from None
+        raise error from None

@@ -1,0 +1,146 @@
+"""The section `map`: a land-cover map from an embedding."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from landloom.config.checks import AtKeyError, Count, Fraction, OpenFraction, Section, Seed
+from landloom.config.paths import RasterPaths, TablePath, check_table, listed
+from landloom.config.tuning import TuningConfig
+from landloom.legend.legends import BUILT_IN
+from landloom.sources.catalogue import named
+
+
+class EmbeddingConfig(Section):
+    """The raster that is mapped: a vector of numbers for each pixel."""
+
+    raster: RasterPaths
+    """The embedding, one band for each number of the vectors: a path, an address (`https://`,
+    `s3://`) or anything else that GDAL opens; or a list of tiles on one pixel grid."""
+    encoding: Literal["float", "alphaearth"] = "float"
+    """`float`: the numbers are used as they are stored, whole numbers too. `alphaearth`: signed
+    bytes of AlphaEarth, all 64 bands; that the decoded vectors have length one is checked."""
+    nodata: float | None = None
+    """Stored number that stands for 'no data', in place of the raster's own. One band that has it
+    makes a pixel void; 0, and any such number of `alphaearth`, must be in every band. If left out:
+    the raster's own. Void, too, are pixels of `alphaearth` with -128 in every band and, from four
+    bands on, pixels with zero in every band."""
+
+    @field_validator("raster")
+    @classmethod
+    def _check_no_classes(cls, raster: str | list[str]) -> str | list[str]:
+        classes = [path for path in listed(raster) if named(path, "landcover")]
+        if classes:
+            raise ValueError(f"{classes[0]} is a public dataset of classes, not an embedding")
+        return raster
+
+    @property
+    def rasters(self) -> list[str]:
+        """The paths."""
+        return listed(self.raster)
+
+
+class ReferenceConfig(Section):
+    """The labels that are learned: a raster of classes, or a table of points."""
+
+    raster: RasterPaths | None = None
+    """Raster of class codes from which points are drawn, in any CRS and pixel size: a path, an
+    address or anything else that GDAL opens; a list of them; or the name of a public dataset:
+    `nlcd-1985` to `nlcd-2023`, `worldcover-2020`, `worldcover-2021`. If left out, `table` is
+    needed; only one of the two may be given."""
+    band: Count = 1
+    """Number of the raster's band that holds the classes, counted from 1."""
+    table: TablePath | None = None
+    """Path of a CSV file of labelled points, with a header line. If left out, `raster` is
+    needed."""
+    x: str = "lon"
+    """Name of the table's column of longitudes, or of x coordinates."""
+    y: str = "lat"
+    """Name of the table's column of latitudes, or of y coordinates."""
+    label: str = "class"
+    """Name of the table's column of classes, which may be numbers or text."""
+    crs: str = "EPSG:4326"
+    """Coordinate reference system of the table's coordinates; the default is longitude and latitude
+    in degrees."""
+    classes: str | None = None
+    """Which value of the map each code or label becomes: `worldcover`, `nlcd`, or a CSV file with
+    the columns `code,value[,name,color]`, where codes may be text, values are 0 to 254, and several
+    codes may share one. If left out: the legend of the public dataset, else the codes
+    themselves; labels of a table that are text are numbered from 1, in sorted order."""
+    n_points: Count = 10_000
+    """How many points are drawn from the raster, in proportion to the classes."""
+    seed: Seed = 42
+    """Seed of the random draw of points."""
+
+    @property
+    def rasters(self) -> list[str]:
+        """The paths, or the names of public datasets; none where a table is given."""
+        return listed(self.raster or [])
+
+    @property
+    def classes_table(self) -> str | None:
+        """A built-in legend or a CSV; None where the codes stand for themselves."""
+        public = (named(path, "landcover") for path in self.rasters)
+        return self.classes or next((source.legend for source in public if source), None)
+
+    @field_validator("classes")
+    @classmethod
+    def _check_classes(cls, classes: str | None, info: ValidationInfo) -> str | None:
+        if classes is None or classes in BUILT_IN:
+            return classes
+        try:
+            return check_table(classes, info)
+        except ValueError as error:
+            raise ValueError(f"{error} (built in are {', '.join(BUILT_IN)})") from None
+
+    @model_validator(mode="after")
+    def _check(self) -> ReferenceConfig:
+        if (self.raster is None) == (self.table is None):
+            found = "neither is" if self.raster is None else "both are"
+            raise AtKeyError("raster", f"name a raster or a table, one of them; {found} given")
+        return self
+
+
+class SamplesConfig(Section):
+    """The samples that a forest learns from and is judged by."""
+
+    n: Annotated[int, Field(ge=2)] = 5000
+    """Largest number of samples, training and test together; they keep the proportions of the
+    classes."""
+    min_share: Fraction = 0.01
+    """Smallest share of the labelled points, from 0 to 1, that a class must have; classes below it
+    are removed."""
+    test_fraction: OpenFraction = 0.2
+    """Share of the samples, above 0 and below 1, that is held out for the accuracy report, the same
+    of each class."""
+    seed: Seed = 42
+    """Seed of the random choice of samples, and of their split into training and test."""
+
+
+class PredictConfig(Section):
+    """The map that is written."""
+
+    block: Annotated[int, Field(ge=64)] = 1024
+    """Rows and columns that one job predicts, in pixels; larger blocks need more memory."""
+    confidence: bool = True
+    """Whether to map the confidence as well: the share of the forest's votes that the winning class
+    got."""
+    probabilities: bool = False
+    """Whether to map every class's share of the votes as well, one band for each class."""
+
+
+class MapConfig(Section):
+    """A land-cover map, made from an embedding by a random forest."""
+
+    embedding: EmbeddingConfig
+    """The raster that is mapped."""
+    reference: ReferenceConfig
+    """The labels that are learned."""
+    samples: SamplesConfig = SamplesConfig()
+    """How many labelled points are used, and how they are split."""
+    tuning: TuningConfig = TuningConfig()
+    """The search for the forest's parameters."""
+    predict: PredictConfig = PredictConfig()
+    """What is mapped, and in what blocks."""

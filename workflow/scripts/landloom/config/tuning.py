@@ -1,0 +1,78 @@
+"""The section `map.tuning`: the grids that are searched for the forest's parameters."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from landloom.config.checks import Count, Section, Seed
+
+
+def _check_max_features(value: str | int | float | None) -> str | int | float | None:
+    if isinstance(value, str):
+        fits = re.fullmatch(r"sqrt|log2|n/[1-9]\d*", value) is not None
+    elif isinstance(value, int):
+        fits = value >= 1
+    else:
+        fits = value is None or 0 < value <= 1
+    if not fits:
+        raise ValueError("must be sqrt, log2, n/k, a whole number, a share of the bands or null")
+    return value
+
+
+def _check_distinct(values: list[Any]) -> list[Any]:
+    twice = sorted({str(value) for value in values if values.count(value) > 1})
+    if twice or not values:
+        raise ValueError(f"{', '.join(twice)} is given twice" if twice else "must not be empty")
+    return values
+
+
+_DISTINCT = AfterValidator(_check_distinct)
+MaxFeatures = Annotated[str | int | float | None, AfterValidator(_check_max_features)]
+ClassWeight = Literal["balanced", "balanced_subsample"] | None
+
+
+class Stage1Config(Section):
+    """The first grid: every combination is scored on the training samples, with 100 trees each."""
+
+    max_features: Annotated[list[MaxFeatures], _DISTINCT] = [
+        "sqrt", "log2", "n/16", "n/8", "n/4",
+    ]  # fmt: skip
+    """How many bands are tried at each split of a tree: `sqrt` or `log2` of their number n; `n/k`,
+    a part of them, such as `n/4`; a whole number; a share, above 0 and up to 1.0; or null for
+    all."""
+    max_depth: Annotated[list[Count | None], _DISTINCT] = [None, 20, 40]
+    """How many splits deep a tree may grow; null for no limit."""
+    min_samples_leaf: Annotated[list[Count], _DISTINCT] = [1, 5, 10]
+    """Fewest samples that a leaf of a tree may hold."""
+
+
+class Stage2Config(Section):
+    """The second grid: every combination is scored with the best one of the first."""
+
+    n_estimators: Annotated[list[Count], _DISTINCT] = [400, 800, 1200]
+    """Number of trees in the forest."""
+    min_samples_split: Annotated[list[Annotated[int, Field(ge=2)]], _DISTINCT] = [2, 10]
+    """Fewest samples that a node of a tree must hold to be split further."""
+    class_weight: Annotated[list[ClassWeight], _DISTINCT] = [
+        None, "balanced", "balanced_subsample",
+    ]  # fmt: skip
+    """How classes are weighted: null, so that every sample counts the same; `balanced`, so that
+    rare classes count as much as frequent ones; `balanced_subsample`, the same within each tree's
+    own draw of samples."""
+
+
+class TuningConfig(Section):
+    """The search for the forest's parameters, scored by macro-averaged F1."""
+
+    folds: Annotated[int, Field(ge=2)] = 5
+    """Number of folds of the cross-validation, stratified by class."""
+    seed: Seed = 42
+    """Seed of the forests, scikit-learn's `random_state`."""
+    stage1: Stage1Config = Stage1Config()
+    """The first grid: the values to try for a tree's bands, depth and leaves."""
+    stage2: Stage2Config = Stage2Config()
+    """The second grid: the values to try for the number of trees, splits and class weights, on the
+    best of the first."""

@@ -1,0 +1,96 @@
+"""The whole configuration, and how it is read; its errors are told all at once.
+
+Parsing a workflow imports this module for every run and every cluster job, so it stays light.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError, model_validator
+
+from landloom.config.checks import AtKeyError, Section
+from landloom.config.dataset import DatasetConfig
+from landloom.config.demo import DemoConfig
+from landloom.config.figures import FiguresConfig
+from landloom.config.file_lookup import FileLookup
+from landloom.config.map import MapConfig
+from landloom.config.messages import error_lines
+from landloom.config.paths import Address, WritableFolder
+from landloom.errors import ConfigError
+from landloom.sources.catalogue import named
+
+
+class Config(Section):
+    """The whole configuration. A product whose section is left out is not built."""
+
+    results: WritableFolder = "results"
+    """Folder of everything that is made, from the working directory."""
+    downloads: dict[str, Address] = {}
+    """Files that are copies: for each path, the address (`https://`, `http://`, `s3://`) or the
+    public dataset in one file, such as `nlcd-2021`, that is fetched there whole when it is used."""
+    dataset: DatasetConfig | None = None
+    """Patches of land cover and relief for machine learning. If left out: no dataset is built, and
+    `map` is needed."""
+    map: MapConfig | None = None
+    """A land-cover map from an embedding. If left out: no map is built, and `dataset` is needed."""
+    figures: FiguresConfig = FiguresConfig()
+    """How much the pictures of the dataset show."""
+    demo: DemoConfig | None = None
+    """A synthetic world to try the workflow on. If left out: none is made."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Config:
+        if self.dataset is None and self.map is None:
+            raise AtKeyError(
+                "dataset", "this section and 'map' are missing: nothing to build; add one of them"
+            )
+        return self
+
+    def download_address(self, path: str) -> str:
+        """Return the address of which a file is to be a copy."""
+        source = named(self.downloads[path], "landcover")
+        return source.url if source else self.downloads[path]
+
+    @property
+    def uses(self) -> list[tuple[str, str, str | None]]:
+        """Every input: its key, what the key says, and the public dataset that this is."""
+        inputs: list[tuple[str, list[str]]] = []
+        if self.dataset:
+            inputs.append(("dataset.landcover.raster", self.dataset.landcover.rasters))
+            inputs.append(("dataset.elevation.source", [self.dataset.elevation.source]))
+        if self.map:
+            reference = self.map.reference
+            inputs.append(("map.embedding.raster", self.map.embedding.rasters))
+            if reference.table:
+                inputs.append(("map.reference.table", [reference.table]))
+            else:
+                inputs.append(("map.reference.raster", reference.rasters))
+        return [(key, path, self._public(path)) for key, paths in inputs for path in paths]
+
+    def _public(self, path: str) -> str | None:
+        """Return the name of the public dataset that a path stands for or is a copy of."""
+        source = named(self.downloads.get(path, path), "landcover", "elevation", "product")
+        return source.name if source else None
+
+
+def load_config(raw: Mapping[str, Any], places: FileLookup | None = None) -> Config:
+    """Return a configuration, checked and with its types.
+
+    Parameters
+    ----------
+    raw
+        The parsed YAML.
+    places
+        What is known about files where the workflow runs. Without it, no file is looked for.
+
+    Raises
+    ------
+    ConfigError
+        All errors, one line each: ``config: key: value found: what to do``.
+    """
+    try:
+        return Config.model_validate(dict(raw), context={"places": places})
+    except ValidationError as error:
+        raise ConfigError("\n".join(error_lines(error, Config))) from None
