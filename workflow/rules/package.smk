@@ -22,7 +22,7 @@ MODULES = {
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
     "job": "__init__ files gdal geopackage runner",
-    "legend": "__init__ classes csv_table legends",
+    "legend": "__init__ classes csv_table legends values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check join"
     " points prediction reference_raster reference_table sample_table samples",
     "map/forest": "__init__ accuracy forest kernel score_store tuning tuning_units",

@@ -5,7 +5,7 @@ from pathlib import Path
 from landloom.errors import LandloomError
 from landloom.job.files import whole_file
 from landloom.job.runner import job
-from landloom.legend.classes import NODATA
+from landloom.legend.values import NODATA
 from landloom.map.blocks import block_named
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding

@@ -16,8 +16,8 @@ from rasters import NORTH_UP, UTM
 
 from landloom.errors import LandloomError
 from landloom.job.files import whole_file
-from landloom.legend.classes import NODATA
 from landloom.legend.legends import Entry, Legend
+from landloom.legend.values import NODATA
 from landloom.map.blocks import Block
 from landloom.map.embedding import EmbeddingInfo, Tile
 from landloom.map.join import share_names, write_map

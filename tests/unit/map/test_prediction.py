@@ -16,7 +16,7 @@ from rasterio.windows import Window
 from rasters import write
 from sklearn.ensemble import RandomForestClassifier
 
-from landloom.legend.classes import NODATA
+from landloom.legend.values import NODATA
 from landloom.map import prediction as mapping
 from landloom.map.blocks import Block
 from landloom.map.embedding import EmbeddingInfo

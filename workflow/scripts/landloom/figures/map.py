@@ -24,8 +24,8 @@ from landloom.figures.style import (
     styled,
 )
 from landloom.figures.view import View, metres_per_unit, part_of, upright
-from landloom.legend.classes import NODATA
 from landloom.legend.legends import Legend
+from landloom.legend.values import NODATA
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding
 from landloom.map.encoding import decode, valid_mask

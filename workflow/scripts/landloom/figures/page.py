@@ -40,8 +40,8 @@ from bokeh.resources import INLINE
 from landloom.arrays import UInt8s
 from landloom.figures.style import INK, VOID, shape_ratio
 from landloom.figures.view import View, metres_per_unit
-from landloom.legend.classes import NODATA
 from landloom.legend.legends import Legend
+from landloom.legend.values import NODATA
 from landloom.map.points import Points
 
 LIMIT = 2000

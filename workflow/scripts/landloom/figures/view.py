@@ -21,8 +21,9 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from landloom.arrays import Mask, UInt8s
-from landloom.legend.classes import MAX_VALUE, NODATA, ClassTable
+from landloom.legend.classes import ClassTable
 from landloom.legend.legends import Entry, Legend, colored
+from landloom.legend.values import MAX_VALUE, NODATA
 from landloom.map.blocks import blocks
 from landloom.map.points import Points
 from landloom.raster.opening import open_raster

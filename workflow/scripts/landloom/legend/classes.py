@@ -9,12 +9,7 @@ from pathlib import Path
 from landloom.errors import LandloomError
 from landloom.legend.csv_table import code_text, hex_color, read_csv, whole_number
 from landloom.legend.legends import BUILT_IN, Entry, Legend
-
-NODATA = 255
-"""Nodata of every band of a map, all of them uint8: class values are 0..254, shares 0..100."""
-
-MAX_VALUE = NODATA - 1
-"""The largest class value."""
+from landloom.legend.values import MAX_VALUE
 
 CLASSES_KEY = "map.reference.classes"
 """The config key that names a classes table, for messages."""

@@ -10,8 +10,8 @@ import rasterio.shutil
 from rasterio.errors import RasterioError
 
 from landloom.errors import LandloomError
-from landloom.legend.classes import NODATA
 from landloom.legend.legends import Legend, colored
+from landloom.legend.values import NODATA
 from landloom.map.blocks import Block
 from landloom.map.embedding import EmbeddingInfo
 from landloom.raster.vrt import Band, Piece, vrt

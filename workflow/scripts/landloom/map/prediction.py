@@ -11,7 +11,7 @@ import rasterio
 from affine import Affine
 from rasterio.windows import Window
 
-from landloom.legend.classes import NODATA
+from landloom.legend.values import NODATA
 from landloom.map.blocks import Block
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding

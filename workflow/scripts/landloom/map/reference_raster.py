@@ -35,7 +35,8 @@ from rasterio.windows import Window
 from landloom.arrays import Mask
 from landloom.errors import LandloomError
 from landloom.job.runner import tenths
-from landloom.legend.classes import CLASSES_KEY, MAX_VALUE, ClassTable, missing_codes
+from landloom.legend.classes import CLASSES_KEY, ClassTable, missing_codes
+from landloom.legend.values import MAX_VALUE
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding
 from landloom.map.points import Points, allocate, occurring, point_frame

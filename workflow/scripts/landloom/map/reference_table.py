@@ -15,15 +15,10 @@ from pyproj.exceptions import CRSError
 
 from landloom.arrays import Float64s
 from landloom.errors import LandloomError
-from landloom.legend.classes import (
-    CLASSES_KEY,
-    MAX_VALUE,
-    ClassTable,
-    class_value,
-    missing_codes,
-)
+from landloom.legend.classes import CLASSES_KEY, ClassTable, class_value, missing_codes
 from landloom.legend.csv_table import CsvTable, code_text, read_csv
 from landloom.legend.legends import Entry, Legend
+from landloom.legend.values import MAX_VALUE
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.points import Points, listed, occurring, point_frame
 from landloom.raster.coordinates import coordinates, to_lonlat
