@@ -104,6 +104,36 @@ def test_a_circle_is_found_even_within_a_room_and_for_type_checkers(tmp_path: Pa
     )
 
 
+def reached(found: dict[str, set[str]], start: str) -> set[str]:
+    """Return the modules of a room, or of a part of one, and all that they import, near or far."""
+    seen: set[str] = set()
+    waiting = [module for module in found if module.startswith(f"{start}.")]
+    while waiting:
+        module = waiting.pop()
+        if module not in seen:
+            seen.add(module)
+            waiting += found[module]
+    return seen
+
+
+def makers(found: dict[str, set[str]]) -> set[str]:
+    """Return what the proof of a dataset shares with the making of it."""
+    return {
+        name
+        for name in reached(found, "landloom.dataset.proof")
+        if room(name) == "dataset" and not name.startswith("landloom.dataset.proof.")
+    }
+
+
+def test_the_proof_of_a_dataset_asks_nothing_of_what_made_it() -> None:
+    assert makers(imports(PACKAGE)) == set()
+
+
+def test_a_proof_that_asks_a_maker_is_found(tmp_path: Path) -> None:
+    plant(tmp_path, "raster/coordinates.py", "import landloom.dataset.cells\n")
+    assert makers(imports(tmp_path)) == {"landloom.dataset.cells"}
+
+
 def plant(folder: Path, module: str, text: str) -> None:
     """Copy the package, with something more in one of its modules."""
     for path in PACKAGE.rglob("*.py"):

@@ -15,7 +15,8 @@ MODULES = {
     ".": "arrays errors",
     "config": "__init__ file_lookup model resolved",
     "dataset": "__init__ cells landcover landcover_tiles lattice patches relief split stack stack_view",
-    "dataset/proof": "__init__ certificate registration separation",
+    "dataset/proof": "__init__ certificate content counts elevation findings footprints promises"
+    " registration separation shares split_files values windows",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"

@@ -167,6 +167,7 @@ class TestOurPackage:
             ("elevation.fetch", {"fetch_tile"}, {"check_tile", "relief_cells"}),
             ("dataset.split", {"split", "stack"}, {"extract_cells", "check_tile", "relief_cells"}),
             ("dataset.proof.certificate", {"certificate"}, {"extract_cells", "stack"}),
+            ("dataset.proof.windows", {"certificate"}, {"extract_cells", "stack"}),
             ("config.model", set(), {"extract_cells", "stack", "samples", "predict_block"}),
             ("legend.legends", {"join_blocks", "model"}, {"predict_block"}),
             ("raster.vrt", {"join_blocks", "elevation_mosaic"}, {"model", "predict_block"}),
