@@ -25,7 +25,8 @@ MODULES = {
     "legend": "__init__ classes legends",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check join"
     " points prediction reference_raster reference_table sample_table samples",
-    "map/forest": "__init__ accuracy forest kernel score_store tuning tuning_units",
+    "map/forest": "__init__ accuracy forest grid_check kernel limited_trees parameters ranking"
+    " score_store scores scoring tuning_units",
     "raster": "__init__ bounds coordinates coverage degree_tiles opening pixel_grid remote"
     " tiles_on_grid vrt",
     "run": "__init__ progress provenance summary",
