@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -34,29 +35,39 @@ from landloom.raster.pixel_grid import PixelGrid
 _KEY = "map.reference.table"
 
 
-def points_from_table(
-    path: str | Path,
-    info: EmbeddingInfo,
-    *,
-    x: str,
-    y: str,
-    label: str,
-    crs: str,
-    table: ClassTable | None = None,
-) -> Points:
-    """Read labelled points from a CSV file.
+@dataclass(frozen=True)
+class ReferenceTable:
+    """A CSV file of labelled points.
 
     Parameters
     ----------
     path : path
         The file, with a header line. Fields are separated by commas, semicolons or tabs; with
         semicolons, coordinates may have decimal commas.
-    info : EmbeddingInfo
-        The embedding. Points that do not lie on it are left out, and counted.
     x, y, label : str
         The columns of the coordinates (lon is x, lat is y) and of the class.
     crs : str
         The CRS of the coordinates, anything that pyproj knows, such as ``EPSG:4326``.
+    """
+
+    path: str | Path
+    x: str
+    y: str
+    label: str
+    crs: str
+
+
+def points_from_table(
+    reference: ReferenceTable, info: EmbeddingInfo, table: ClassTable | None = None
+) -> Points:
+    """Read labelled points from a CSV file.
+
+    Parameters
+    ----------
+    reference : ReferenceTable
+        The file.
+    info : EmbeddingInfo
+        The embedding. Points that do not lie on it are left out, and counted.
     table : ClassTable, optional
         Maps labels to class values. Points whose label it does not have are left out, and counted.
         Without it, whole numbers are the values; and if any label is text, the labels are numbered
@@ -73,16 +84,17 @@ def points_from_table(
         If the file, a column or the CRS is not there, coordinates are not numbers, or no point
         remains.
     """
-    text = read_csv(path, (x, y, label), _KEY)
+    path = reference.path
+    text = read_csv(path, (reference.x, reference.y, reference.label), _KEY)
     rows = text.rows
     if rows.empty:
         raise LandloomError(f"{_KEY}: {path} has no rows; give one for each point")
-    east, north = _coordinates(text, x, y, label, path)
+    east, north = _coordinates(text, reference)
     try:
-        given = CRS.from_user_input(crs)
+        given = CRS.from_user_input(reference.crs)
     except CRSError as error:
         raise LandloomError(
-            f"map.reference.crs: {crs!r} is no known CRS; give a name such as EPSG:4326"
+            f"map.reference.crs: {reference.crs!r} is no known CRS; give a name such as EPSG:4326"
         ) from error
     grid = info.grid
     onto = coordinates(given, grid.crs)
@@ -92,7 +104,7 @@ def points_from_table(
     if not inside.any():
         swapped = grid.holds(*grid.pixels(*onto(north, east)))
         raise LandloomError(_all_outside(path, grid, (east, north), given, bool(swapped.any())))
-    sources = np.array([code_text(text) for text in rows[label]], dtype=object)
+    sources = np.array([code_text(text) for text in rows[reference.label]], dtype=object)
     values, classes = _label_values(sources, table)
     labels = [values.get(source) for source in sources]
     dropped: Counter[str] = Counter()
@@ -150,10 +162,8 @@ def _label_values(
     return values, {value: Entry(name) for name, value in values.items()}
 
 
-def _coordinates(
-    text: TextTable, x: str, y: str, label: str, path: str | Path
-) -> tuple[Float64s, Float64s]:
-    rows = text.rows
+def _coordinates(text: TextTable, reference: ReferenceTable) -> tuple[Float64s, Float64s]:
+    rows, x, y, label = text.rows, reference.x, reference.y, reference.label
     columns = [_numbers(rows[name], text.separator) for name in (x, y)]
     bad = ~(np.isfinite(columns[0]) & np.isfinite(columns[1]))
     if bad.any():
@@ -165,7 +175,7 @@ def _coordinates(
             f"; {unnamed.size} rows have no {label} ({_named(unnamed)})" if len(unnamed) else ""
         )
         raise LandloomError(
-            f"{_KEY}: {bad.sum()} rows of {path} have no readable coordinates ({shown}"
+            f"{_KEY}: {bad.sum()} rows of {reference.path} have no readable coordinates ({shown}"
             f"{'; …' if bad.sum() > 5 else ''}){besides}; correct or delete them"
         )
     return columns[0], columns[1]
