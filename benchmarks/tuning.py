@@ -24,8 +24,10 @@ from scene import Floats, Labels, samples, scene
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 
-from landloom.map.forest import tuning
-from landloom.map.forest.tuning import CandidateScore
+from landloom.map.forest.parameters import STAGE1_FIXED, resolve_max_features
+from landloom.map.forest.ranking import describe_best, rank
+from landloom.map.forest.scores import CandidateScore
+from landloom.map.forest.scoring import Problem, score_unit
 from landloom.map.forest.tuning_units import Unit, Value, stage1_units, stage2_units
 
 FOLDS, SEED = 5, 42
@@ -69,15 +71,13 @@ class Units:
     """The jobs of a stage, one after the other: each knows the scores of those before."""
 
     def __init__(self, X: Floats, y: Labels, fixed: dict[str, Value]) -> None:
-        self.X, self.y, self.fixed = X, y, fixed
+        self.problem, self.fixed = Problem(X, y, FOLDS, SEED), fixed
         self.scores: list[CandidateScore] = []
         self.trees = 0
 
     def score(self, unit: Unit) -> None:
         known = {score.key: score.scores for score in self.scores}
-        found = tuning.score_unit(
-            self.X, self.y, unit, self.fixed, folds=FOLDS, seed=SEED, known=known
-        )
+        found = score_unit(self.problem, unit, self.fixed, known=known)
         self.scores += found.candidates
         self.trees += found.trees
 
@@ -90,17 +90,17 @@ def compare(
     goal: float,
 ) -> tuple[list[Row], dict[str, Value]]:
     """Search a grid in both ways; return what was measured, and the winner's parameters."""
-    bands = ours.X.shape[1]
+    bands = ours.problem.n_bands
     resolved: dict[str, list[Value]] = dict(grid)
     if "max_features" in grid:
         resolved["max_features"] = [
-            tuning.resolve_max_features(value, bands) for value in grid["max_features"]
+            resolve_max_features(value, bands) for value in grid["max_features"]
         ]
     forest = RandomForestClassifier(random_state=SEED, n_jobs=1, **ours.fixed)
     search = InTurns(forest, resolved, cv=FOLDS, scoring="f1_macro", refit=False)
     search.others = [partial(ours.score, unit) for unit in units]
-    search.fit(ours.X, ours.y)
-    result = tuning.rank(grid, ours.scores, ours.fixed, bands)
+    search.fit(ours.problem.X, ours.problem.y)
+    result = rank(grid, ours.scores, ours.fixed, bands)
 
     theirs = search.cv_results_
     trees = FOLDS * sum({**ours.fixed, **row}["n_estimators"] for row in theirs["params"])
@@ -110,7 +110,7 @@ def compare(
         Row(f"{what}, trees grown", f"{trees}", f"{ours.trees}", trees / ours.trees),
         equal(f"{what}, scores, ranks and winner", result, theirs, search.best_index_),
     ]
-    print(f"{stage}:\n{tuning.describe_best(result)}", flush=True)
+    print(f"{stage}:\n{describe_best(result)}", flush=True)
     return rows, result["best_params"]
 
 
@@ -149,7 +149,7 @@ def main() -> bool:
     rows = [depth(X, y)]
     best: dict[str, Value] = {"max_features": 8, "max_depth": None}
     if arguments.leaf is None:
-        ours = Units(X, y, dict(tuning.STAGE1_FIXED))
+        ours = Units(X, y, dict(STAGE1_FIXED))
         found, best = compare("stage 1", stage1_units(STAGE1), STAGE1, ours, 3.0)
         rows += found
     else:

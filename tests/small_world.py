@@ -18,8 +18,11 @@ from pyproj import Transformer
 from landloom.dataset.cells import Grid
 from landloom.dataset.lattice import Lattice
 from landloom.dataset.patches import CellPatches, Screen, extract_cell
-from landloom.dataset.proof.certificate import Findings, Promises, SplitFiles, certify
+from landloom.dataset.proof.certificate import certify
+from landloom.dataset.proof.findings import Findings
+from landloom.dataset.proof.promises import Promises
 from landloom.dataset.proof.registration import HeightSource
+from landloom.dataset.proof.split_files import SplitFiles
 from landloom.dataset.relief import ReliefOptions, extract_relief
 from landloom.dataset.split import choose_test_cells, split_map
 from landloom.dataset.stack import CellFiles, Stack, StackCounts, class_distribution

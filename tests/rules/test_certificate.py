@@ -13,8 +13,11 @@ import pytest
 import shapely
 from conftest import Place
 
-from landloom.dataset.proof.certificate import Findings, Promises, SplitFiles, certify
+from landloom.dataset.proof.certificate import certify
+from landloom.dataset.proof.findings import Findings
+from landloom.dataset.proof.promises import Promises
 from landloom.dataset.proof.registration import HeightSource
+from landloom.dataset.proof.split_files import SplitFiles
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,8 @@ MODULES = {
     "config": "__init__ checks dataset demo elevation figures file_lookup key_tables landcover map"
     " messages paths region resolved schema tuning whole",
     "dataset": "__init__ cells landcover landcover_tiles lattice patches relief split stack stack_view",
-    "dataset/proof": "__init__ certificate registration separation",
+    "dataset/proof": "__init__ certificate content counts elevation findings footprints promises"
+    " registration separation shares split_files values windows",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
@@ -25,7 +26,8 @@ MODULES = {
     "legend": "__init__ classes csv_table legends values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check join"
     " points prediction reference_raster reference_table sample_table samples",
-    "map/forest": "__init__ accuracy forest kernel score_store tuning tuning_units",
+    "map/forest": "__init__ accuracy forest grid_check kernel limited_trees parameters ranking"
+    " score_store scores scoring tuning_units",
     "raster": "__init__ bounds coordinates coverage degree_tiles opening pixel_grid remote"
     " tiles_on_grid vrt",
     "run": "__init__ progress provenance summary",

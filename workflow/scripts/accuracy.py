@@ -4,7 +4,7 @@ from landloom.job.files import read_json, whole_file, write_json
 from landloom.job.runner import job
 from landloom.map.forest.accuracy import assess, classification_text
 from landloom.map.forest.forest import fit_final
-from landloom.map.forest.tuning import versions
+from landloom.map.forest.scores import versions
 from landloom.map.points import Points
 from landloom.map.sample_table import band_names, labelled
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import geopandas
 import pandas as pd
 
-from landloom.dataset.proof.certificate import Promises, SplitFiles, certify
+from landloom.dataset.proof.certificate import certify
+from landloom.dataset.proof.promises import Promises
 from landloom.dataset.proof.registration import HeightSource
+from landloom.dataset.proof.split_files import SplitFiles
 from landloom.errors import LandloomError
 from landloom.job.files import read_json, write_json
 from landloom.job.runner import job

@@ -3,7 +3,7 @@
 from landloom.job.files import write_json
 from landloom.job.runner import job
 from landloom.map.embedding import EmbeddingInfo
-from landloom.map.forest.tuning import check_max_features
+from landloom.map.forest.grid_check import check_max_features
 
 with job(snakemake.log[0]) as log:
     info = EmbeddingInfo.load(snakemake.input.embedding)

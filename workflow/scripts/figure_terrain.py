@@ -5,7 +5,7 @@ import pandas as pd
 from landloom.dataset.landcover import LandcoverInfo
 from landloom.dataset.stack_view import StackView
 from landloom.figures.patches import Palette, singles
-from landloom.figures.terrain import write_animation
+from landloom.figures.terrain import Turn, write_animation
 from landloom.job.files import whole_file
 from landloom.job.runner import job
 
@@ -20,6 +20,5 @@ with job(snakemake.log[0]):
             Palette.of(pd.read_parquet(files.classes)),
             info.patch_metres,
             p.columns,
-            p.frames,
-            p.fps,
+            Turn(p.frames, p.fps),
         )

@@ -2,7 +2,8 @@
 
 from landloom.job.files import read_json, whole_file, write_json
 from landloom.job.runner import job
-from landloom.map.forest.tuning import STAGE1_FIXED, describe_best, gather, rank
+from landloom.map.forest.parameters import STAGE1_FIXED
+from landloom.map.forest.ranking import describe_best, gather, rank
 from landloom.map.points import Points
 from landloom.map.sample_table import labelled
 

@@ -4,8 +4,8 @@ from landloom.job.files import whole_file, write_json
 from landloom.job.runner import job
 from landloom.legend.classes import class_table
 from landloom.map.embedding import EmbeddingInfo
-from landloom.map.reference_raster import points_from_raster
-from landloom.map.reference_table import points_from_table
+from landloom.map.reference_raster import ReferenceRaster, points_from_raster
+from landloom.map.reference_table import ReferenceTable, points_from_table
 from landloom.raster.coordinates import LONLAT
 from landloom.sources.tiles import find_tiles
 
@@ -16,11 +16,11 @@ with job(snakemake.log[0]) as log:
     bounds = info.grid.bounds(LONLAT)
     rasters, missing = find_tiles(p.rasters, bounds, "map.reference.raster")
     if files.table:
-        points = points_from_table(
-            files.table[0], info, x=p.x, y=p.y, label=p.label, crs=p.crs, table=table
-        )
+        reference = ReferenceTable(files.table[0], p.x, p.y, p.label, p.crs)
+        points = points_from_table(reference, info, table)
     else:
-        points = points_from_raster(rasters, info, p.n_points, p.seed, band=p.band, table=table)
+        raster = ReferenceRaster(rasters, p.band)
+        points = points_from_raster(raster, info, p.n_points, p.seed, table=table)
     with whole_file(snakemake.output.points) as draft:
         points.write(draft)
     write_json(snakemake.output.rasters, rasters)

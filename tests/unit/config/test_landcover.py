@@ -103,7 +103,4 @@ class TestErrors:
         path.write_text("code,name,color\n3,Field,AABBCC\n4,Sea,blue\n")
         (line,) = lines(changed("dataset.landcover.legend", str(path)))
         key = "config: dataset.landcover.legend"
-        assert (
-            line
-            == f"{key}: {path}: line 3: the colour 'blue' is not six hexadecimal digits, such as 1A2B3C"
-        )
+        assert line.startswith(f"{key}: {path}: line 3: the colour 'blue' is not six hex")

@@ -26,7 +26,9 @@ from landloom.figures.view import View, value_counts, view, view_window
 from landloom.legend.legends import Entry, colored
 from landloom.map.embedding_header import inspect
 from landloom.map.forest.accuracy import assess
-from landloom.map.forest.tuning import CandidateScore, key_of, rank
+from landloom.map.forest.parameters import key_of
+from landloom.map.forest.ranking import rank
+from landloom.map.forest.scores import CandidateScore
 from landloom.map.forest.tuning_units import candidates
 from landloom.map.points import Points
 from landloom.raster.pixel_grid import Box

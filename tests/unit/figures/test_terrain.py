@@ -15,7 +15,7 @@ from landloom.figures.terrain import (
     Shades,
     Stage,
     Surfaces,
-    durations,
+    Turn,
     frame,
     surfaces,
     write_animation,
@@ -49,7 +49,7 @@ def pictures(path: Path) -> list[np.ndarray]:
 @pytest.fixture(scope="module")
 def animation(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("terrain") / "terrain.gif"
-    write_animation(path, hills(5), PALETTE, METRES, columns=4, frames=24, fps=30)
+    write_animation(path, hills(5), PALETTE, METRES, columns=4, turn=Turn(24, fps=30))
     return path
 
 
@@ -89,13 +89,13 @@ def test_it_runs_for_ever_at_the_speed_asked_for(animation):
 
 
 def test_the_bytes_are_the_same_again(animation, tmp_path):
-    write_animation(tmp_path / "t.gif", hills(5), PALETTE, METRES, columns=4, frames=24, fps=30)
+    write_animation(tmp_path / "t.gif", hills(5), PALETTE, METRES, columns=4, turn=Turn(24, fps=30))
     assert (tmp_path / "t.gif").read_bytes() == animation.read_bytes()
 
 
 @given(st.integers(2, 360), st.integers(1, 50))
 def test_pictures_last_as_long_as_a_gif_can_say(frames, fps):
-    lengths = durations(frames, fps)
+    lengths = Turn(frames, fps).durations()
     assert len(lengths) == frames
     assert sum(lengths) == pytest.approx(1000 * frames / fps, abs=5)
     assert max(lengths) - min(lengths) in (0, 10)

@@ -22,7 +22,7 @@ from landloom.legend.legends import NLCD, Entry
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_header import inspect
 from landloom.map.points import Points, allocate
-from landloom.map.reference_raster import points_from_raster
+from landloom.map.reference_raster import ReferenceRaster, points_from_raster
 from landloom.raster import coverage
 
 
@@ -70,6 +70,13 @@ def places(points: Points) -> dict[tuple[float, float], int]:
     return dict(zip(keys, frame["label"], strict=True))
 
 
+def points_from(
+    paths: Path | list[Path], info: EmbeddingInfo, n: int, seed: int, band: int = 1, **options: Any
+) -> Points:
+    files = [paths] if isinstance(paths, Path) else paths
+    return points_from_raster(ReferenceRaster(files, band), info, n, seed, **options)
+
+
 def same(one: Points, two: Points) -> bool:
     return one.frame.equals(two.frame) and one.dropped == two.dropped
 
@@ -96,7 +103,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.mark.parametrize("n", [1, 37, 1000])
 def test_counts_are_the_allocation_of_the_population(world: dict[str, Any], n: int) -> None:
-    points = points_from_raster(world["path"], world["info"], n, 42)
+    points = points_from(world["path"], world["info"], n, 42)
     drawn = places(points)
     assert len(drawn) == len(points.frame) == n
     assert drawn.items() <= world["population"].items()
@@ -106,14 +113,14 @@ def test_counts_are_the_allocation_of_the_population(world: dict[str, Any], n: i
 
 
 def test_all_are_taken_when_there_are_too_few(world: dict[str, Any]) -> None:
-    points = points_from_raster(world["path"], world["info"], 10**6, 42)
+    points = points_from(world["path"], world["info"], 10**6, 42)
     assert places(points) == world["population"]
     assert "all" in points.notes[0]
     assert str(len(world["population"])) in points.notes[0]
 
 
 def test_the_columns_of_a_point(world: dict[str, Any]) -> None:
-    points = points_from_raster(world["path"], world["info"], 500, 1)
+    points = points_from(world["path"], world["info"], 500, 1)
     frame, info = points.frame, world["info"]
     assert list(frame) == ["lon", "lat", "x", "y", "row", "col", "source", "label"]
     xs, ys = rasterio.warp.transform(LONLAT, info.grid.wkt, frame["lon"], frame["lat"])
@@ -155,9 +162,9 @@ def layouts(world: dict[str, Any]) -> dict[str, list[Path]]:
 
 
 def test_the_points_do_not_depend_on_how_the_raster_is_stored(world: dict[str, Any]) -> None:
-    expected = points_from_raster(world["path"], world["info"], 700, 42)
+    expected = points_from(world["path"], world["info"], 700, 42)
     for name, paths in layouts(world).items():
-        points = points_from_raster(paths, world["info"], 700, 42)
+        points = points_from(paths, world["info"], 700, 42)
         # A part's origin is rounded in its own header, so coordinates differ in the last digits.
         pd.testing.assert_frame_equal(points.frame, expected.frame, rtol=1e-12, obj=name)
         assert points.dropped == expected.dropped
@@ -168,24 +175,24 @@ def test_the_points_do_not_depend_on_how_the_raster_is_stored(world: dict[str, A
 def test_the_points_do_not_depend_on_the_windows(
     world: dict[str, Any], monkeypatch: pytest.MonkeyPatch, window: int, most: int
 ) -> None:
-    expected = points_from_raster(world["path"], world["info"], 700, 42)
+    expected = points_from(world["path"], world["info"], 700, 42)
     monkeypatch.setattr(coverage.Coverage, "_most", most)
-    points = points_from_raster(world["path"], world["info"], 700, 42, window=window)
+    points = points_from(world["path"], world["info"], 700, 42, window=window)
     assert same(points, expected)
 
 
 def test_a_smaller_draw_is_the_beginning_of_a_larger_one_in_each_class(
     world: dict[str, Any],
 ) -> None:
-    small = points_from_raster(world["path"], world["info"], 100, 42)
-    large = points_from_raster(world["path"], world["info"], 1000, 42)
+    small = points_from(world["path"], world["info"], 100, 42)
+    large = points_from(world["path"], world["info"], 1000, 42)
     for value in (10, 20, 30):
         some, more = (p.frame[p.frame["label"] == value] for p in (small, large))
         assert some.reset_index(drop=True).equals(more.head(len(some)).reset_index(drop=True))
 
 
 def test_the_seed_chooses(world: dict[str, Any]) -> None:
-    draws = [places(points_from_raster(world["path"], world["info"], 300, s)) for s in (1, 2)]
+    draws = [places(points_from(world["path"], world["info"], 300, s)) for s in (1, 2)]
     both = draws[0].keys() & draws[1].keys()
     share = 300 / len(world["population"])
     assert len(both) < 300 * share + 5 * np.sqrt(300 * share)
@@ -201,7 +208,7 @@ def test_every_pixel_of_a_class_is_as_likely_and_neighbours_do_not_matter(tmp_pa
     info = embed(tmp_path / "embedding.tif", np.ones((side, side), bool), transform)
     chosen = np.zeros((seeds, side, side), bool)
     for seed in range(seeds):
-        frame = points_from_raster(path, info, 48, seed).frame
+        frame = points_from(path, info, 48, seed).frame
         chosen[seed, frame["row"], frame["col"]] = True
     for value, draws in ((1, 40), (2, 8)):
         members = codes == value
@@ -226,7 +233,7 @@ def test_a_class_is_drawn_evenly_over_its_ground(tmp_path: Path) -> None:
     transform = Affine(10, 0, 500_000, 0, -10, 5_600_000)
     path = write(tmp_path / "codes.tif", codes, transform, UTM)
     info = embed(tmp_path / "embedding.tif", np.ones((side, side), bool), transform)
-    frame = points_from_raster(path, info, 6000, 7).frame
+    frame = points_from(path, info, 6000, 7).frame
     for value in (1, 2):
         own = frame[frame["label"] == value]
         cell = own["row"] // 32 * 8 + own["col"] // 32
@@ -257,11 +264,11 @@ def test_the_population_on_any_grid(
     info = embed(tmp_path / "embedding.tif", valid, transform, crs)
     found, void = population([world["path"]], info, valid)
     assert found
-    points = points_from_raster(world["path"], info, 10**6, 1)
+    points = points_from(world["path"], info, 10**6, 1)
     assert places(points) == found
     assert points.dropped.get("reference pixels without embedding data", 0) == void
-    some = points_from_raster(world["path"], info, 100, 1, window=50)
-    assert some.frame.equals(points_from_raster(world["path"], info, 100, 1).frame)
+    some = points_from(world["path"], info, 100, 1, window=50)
+    assert some.frame.equals(points_from(world["path"], info, 100, 1).frame)
 
 
 @pytest.mark.parametrize("window", [8, 1024])
@@ -270,7 +277,7 @@ def test_large_voids_are_counted(world: dict[str, Any], tmp_path: Path, window: 
     valid[:, 30:] = False
     info = embed(tmp_path / "e.tif", valid, world["info"].grid.transform)
     found, void = population([world["path"]], info, valid)
-    points = points_from_raster(world["path"], info, 10**6, 1, window=window)
+    points = points_from(world["path"], info, 10**6, 1, window=window)
     assert places(points) == found
     assert points.dropped == {"reference pixels without embedding data": void}
 
@@ -282,8 +289,8 @@ def test_an_embedding_of_tiles(world: dict[str, Any], tmp_path: Path) -> None:
         transform = info.grid.transform @ Affine.translation(0, rows.start)
         part = embed(tmp_path / f"{rows.start}.tif", valid[rows], transform)
         paths.append(part.tiles[0].path)
-    points = points_from_raster(world["path"], inspect(paths[::-1]), 500, 3)
-    assert same(points, points_from_raster(world["path"], info, 500, 3))
+    points = points_from(world["path"], inspect(paths[::-1]), 500, 3)
+    assert same(points, points_from(world["path"], info, 500, 3))
 
 
 def test_files_of_different_crs_are_one_mosaic_and_the_first_goes_before(
@@ -295,7 +302,7 @@ def test_files_of_different_crs_are_one_mosaic_and_the_first_goes_before(
     over = write(tmp_path / "over.tif", codes, transform, UTM, nodata=0)
     for paths in ([over, world["path"]], [world["path"], over]):
         found, void = population(paths, world["info"], world["valid"])
-        points = points_from_raster(paths, world["info"], 10**6, 42)
+        points = points_from(paths, world["info"], 10**6, 42)
         assert len(points.frame) == len(found)
         assert places(points) == found
         assert points.dropped == {"reference pixels without embedding data": void}
@@ -313,7 +320,7 @@ def test_across_the_antimeridian(tmp_path: Path) -> None:
     ]
     found, _ = population(paths, info, valid)
     assert {lon > 0 for lon, _ in found} == {True, False}
-    assert places(points_from_raster(paths, info, 10**6, 1)) == found
+    assert places(points_from(paths, info, 10**6, 1)) == found
 
 
 def test_an_embedding_of_the_globe(tmp_path: Path) -> None:
@@ -324,7 +331,7 @@ def test_an_embedding_of_the_globe(tmp_path: Path) -> None:
     place = Affine(20_000, 0, -300_000, 0, -20_000, 5_800_000)
     path = write(tmp_path / "c.tif", codes, place, UTM)
     found, void = population([path], info, valid)
-    points = points_from_raster(path, info, 10**6, 1)
+    points = points_from(path, info, 10**6, 1)
     assert places(points) == found
     assert points.dropped == {"reference pixels without embedding data": void}
 
@@ -349,7 +356,7 @@ def test_a_reference_that_leaves_the_embeddings_projection(tmp_path: Path) -> No
     y = radius * (cos * np.sin(lat) - sin * np.cos(lat) * np.cos(lon))
     there = look_up(valid, view, (x[near], y[near])) == 1
     for window in (1024, 100):
-        frame = points_from_raster(path, info, 10**6, 1, window=window).frame
+        frame = points_from(path, info, 10**6, 1, window=window).frame
         assert len(frame) == there.sum()
         xs, ys = np.sort(x[near][there]), np.sort(y[near][there])
         np.testing.assert_allclose(np.sort(frame["x"]), xs, atol=0.01)
@@ -364,9 +371,7 @@ def test_other_bands_wide_codes_and_bytes_below_zero(tmp_path: Path) -> None:
         tmp_path / "c.tif", np.stack([codes * 0, codes]).astype("int32"), transform, UTM, nodata=-7
     )
     (tmp_path / "c.csv").write_text("code,value\n-2000000000,1\n2000000000,2\n")
-    points = points_from_raster(
-        path, info, 10**6, 1, band=2, table=read_classes(tmp_path / "c.csv")
-    )
+    points = points_from(path, info, 10**6, 1, band=2, table=read_classes(tmp_path / "c.csv"))
     assert Counter(points.frame["source"]) == {
         "-2000000000": (codes == -2_000_000_000).sum(),
         "2000000000": (codes == 2_000_000_000).sum(),
@@ -380,7 +385,7 @@ def test_pixel_centres_on_pixel_corners_go_to_one_side(tmp_path: Path) -> None:
     info = embed(tmp_path / "e.tif", np.ones((40, 40), bool), Affine(step, 0, 0.3, 0, -step, 0.7))
     codes = np.ones((20, 20), "uint8")
     path = write(tmp_path / "c.tif", codes, Affine(2 * step, 0, 0.3, 0, -2 * step, 0.7), UTM)
-    frame = points_from_raster(path, info, 400, 1).frame
+    frame = points_from(path, info, 400, 1).frame
     assert sorted(set(frame["row"])) == sorted(set(frame["col"])) == list(range(1, 40, 2))
 
 
@@ -388,7 +393,7 @@ def test_codes_become_values_and_missing_ones_are_counted(
     world: dict[str, Any], tmp_path: Path
 ) -> None:
     classes = classes_table(tmp_path, "code,value,name\n10,7,Trees\n30,7,\n20,1,Scrub\n99,3,Ice\n")
-    points = points_from_raster(world["path"], world["info"], 400, 42, table=classes)
+    points = points_from(world["path"], world["info"], 400, 42, table=classes)
     counts = Counter(world["population"].values())
     draws = allocate({7: counts[10] + counts[30], 1: counts[20]}, 400)
     assert Counter(points.frame["label"]) == draws
@@ -404,7 +409,7 @@ def test_codes_become_values_and_missing_ones_are_counted(
 
 
 def test_a_class_too_small_for_a_point_is_named(world: dict[str, Any]) -> None:
-    points = points_from_raster(world["path"], world["info"], 20, 42)
+    points = points_from(world["path"], world["info"], 20, 42)
     assert 200 not in points.classes
     assert any(note.startswith("class 200 gets no point") for note in points.notes)
 
@@ -414,7 +419,7 @@ def test_rasters_that_cannot_be_drawn_from(world: dict[str, Any], tmp_path: Path
     place = world["transform"], LONLAT
 
     def draw(path: Any, **options: Any) -> None:
-        points_from_raster(path, info, 100, 1, **options)
+        points_from(path, info, 100, 1, **options)
 
     codes = world["codes"]
     with pytest.raises(LandloomError, match=r"reference\.band: .*codes.tif has 1 bands, but no ba"):
@@ -447,7 +452,7 @@ def test_an_embedding_that_is_empty_below_the_reference(
 ) -> None:
     info = embed(tmp_path / "e.tif", np.zeros((72, 64), bool), world["info"].grid.transform)
     with pytest.raises(LandloomError, match="all fall on pixels without data"):
-        points_from_raster(world["path"], info, 100, 1)
+        points_from(world["path"], info, 100, 1)
 
 
 def wrapped(lons: Iterable[float]) -> list[float]:
@@ -470,7 +475,7 @@ def test_longitudes_are_met_however_they_are_written(tmp_path: Path, west: float
         info = embed(tmp_path / f"{other}.tif", valid, place, LONLAT)
         for paths in ([path], halves, [*halves, path], [path, *halves]):
             for window in (7, 1024):
-                frame = points_from_raster(paths, info, 10**6, 1, window=window).frame
+                frame = points_from(paths, info, 10**6, 1, window=window).frame
                 assert len(frame) == 200
                 assert not frame.duplicated(["row", "col"]).any()
                 assert wrapped(frame["lon"]) == wrapped(np.repeat(np.arange(170.5, 190), 10))
@@ -479,9 +484,9 @@ def test_longitudes_are_met_however_they_are_written(tmp_path: Path, west: float
         tmp_path / "u.tif", np.ones((40, 60), bool), Affine(9_000, 0, 450_000, 0, -9_000, 400_000),
         "EPSG:32660",
     )  # fmt: skip
-    frame = points_from_raster(path, info, 10**6, 1).frame
+    frame = points_from(path, info, 10**6, 1).frame
     assert {lon < 0 for lon in wrapped(frame["lon"])} == {True, False}
-    assert len(frame) == len(points_from_raster(halves, info, 10**6, 1).frame)
+    assert len(frame) == len(points_from(halves, info, 10**6, 1).frame)
 
 
 def test_a_reference_in_0_to_360_meets_a_plane_in_the_west(tmp_path: Path) -> None:
@@ -492,8 +497,8 @@ def test_a_reference_in_0_to_360_meets_a_plane_in_the_west(tmp_path: Path) -> No
     turned = np.roll(codes, 180, axis=1)
     one = write(tmp_path / "1.tif", codes, Affine(1, 0, -180, 0, -1, 90), LONLAT)
     two = write(tmp_path / "2.tif", turned, Affine(1, 0, 0, 0, -1, 90), LONLAT)
-    expected = points_from_raster(one, info, 10**6, 1).frame
-    frame = points_from_raster(two, info, 10**6, 1).frame
+    expected = points_from(one, info, 10**6, 1).frame
+    frame = points_from(two, info, 10**6, 1).frame
     assert len(expected) > 20
     assert wrapped(frame["lon"]) == wrapped(expected["lon"])
     pixels = [sorted(zip(f["row"], f["col"], f["label"], strict=True)) for f in (expected, frame)]
@@ -521,7 +526,7 @@ def test_pixels_far_apart_are_looked_up_without_what_lies_between(
     place = Affine(230, 3, 500_010, -2, -240, 5_599_900)
     path = write(tmp_path / "c.tif", codes, place, UTM)
     found, missing = population([path], info, valid)
-    points = points_from_raster(path, info, 10**6, 1)
+    points = points_from(path, info, 10**6, 1)
     assert places(points) == found
     assert points.dropped.get("reference pixels without embedding data", 0) == missing
     assert max(held, default=0) <= 5000
@@ -542,7 +547,7 @@ def test_round_a_pole(tmp_path: Path, window: int, lonlat: bool) -> None:
     path = write(tmp_path / "c.tif", codes, view, "EPSG:3031")
     found, _ = population([path], info, valid)
     assert len(found) > 1000
-    assert places(points_from_raster(path, info, 10**6, 1, window=window)) == found
+    assert places(points_from(path, info, 10**6, 1, window=window)) == found
 
 
 @pytest.mark.parametrize("window", [1024, 64])
@@ -558,7 +563,7 @@ def test_the_seam_of_a_projection(tmp_path: Path, window: int) -> None:
     path = write(tmp_path / "c.tif", codes, place, "EPSG:32660")
     found, _ = population([path], info, np.ones((400, 40), bool))
     assert found
-    assert places(points_from_raster(path, info, 10**6, 1, window=window)) == found
+    assert places(points_from(path, info, 10**6, 1, window=window)) == found
 
 
 def test_a_file_that_is_cut_short_is_named(world: dict[str, Any], tmp_path: Path) -> None:
@@ -568,7 +573,7 @@ def test_a_file_that_is_cut_short_is_named(world: dict[str, Any], tmp_path: Path
     path.write_bytes(whole.read_bytes()[:6000])
     for paths in ([path], [world["path"], path], [path, world["path"]]):
         with pytest.raises(LandloomError) as caught:
-            points_from_raster(paths, world["info"], 100, 1)
+            points_from(paths, world["info"], 100, 1)
         assert f"map.reference.raster: {path}: is damaged or cut short" in str(caught.value)
         assert "See previous exception" not in str(caught.value)
         assert "fetch it again" in str(caught.value)
@@ -588,7 +593,7 @@ def test_a_pixel_that_is_not_a_number_hides_nothing(
     if nodata is None:  # GDAL's own masks know nothing of what is not a number then
         holes[holes == -1] = np.nan
         above = write(tmp_path / "a.tif", holes, *place)
-    points = points_from_raster([above, below], world["info"], 10**6, 42)
+    points = points_from([above, below], world["info"], 10**6, 42)
     assert places(points) == world["population"]
 
 
@@ -596,7 +601,7 @@ def test_files_elsewhere_are_not_compared_with_one_another(
     world: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that work grows with the number of files, and not with its square."""
-    expected = points_from_raster(world["path"], world["info"], 300, 42)
+    expected = points_from(world["path"], world["info"], 300, 42)
     place = Affine(STEP, 0, 8, 0, -STEP, 50)
     paths = [write(tmp_path / f"{n}.tif", world["codes"], place, LONLAT) for n in range(4)]
     asked = []
@@ -604,7 +609,7 @@ def test_files_elsewhere_are_not_compared_with_one_another(
     monkeypatch.setattr(
         coverage.PixelGrid, "meets", lambda *grids: asked.append(grids) or meets(*grids)
     )
-    points = points_from_raster([*paths, world["path"]], world["info"], 300, 42)
+    points = points_from([*paths, world["path"]], world["info"], 300, 42)
     assert not asked
     assert set(points.frame["label"]) == set(expected.frame["label"])
 
@@ -615,12 +620,12 @@ def test_another_built_in_legend_is_proposed(world: dict[str, Any], tmp_path: Pa
     codes = np.where(world["codes"] > 20, 40, world["codes"])
     path = write(tmp_path / "c.tif", codes, world["transform"], LONLAT, nodata=0)
     with pytest.raises(LandloomError, match=r"is in the table: 10, 20, 40; did you mean worldcov"):
-        points_from_raster(path, world["info"], 100, 1, table=nlcd)
+        points_from(path, world["info"], 100, 1, table=nlcd)
     codes[codes == 40] = 90  # a code of both, of other meanings
     path = write(tmp_path / "d.tif", codes, world["transform"], LONLAT, nodata=0)
-    points = points_from_raster(path, world["info"], 100, 1, table=nlcd)
+    points = points_from(path, world["info"], 100, 1, table=nlcd)
     assert points.notes[-1].endswith("(map.reference.classes); did you mean worldcover?")
     codes[codes == 90] = 200
     path = write(tmp_path / "e.tif", codes, world["transform"], LONLAT, nodata=0)
     with pytest.raises(LandloomError, match="200; name a table of your own that maps them"):
-        points_from_raster(path, world["info"], 100, 1, table=nlcd)
+        points_from(path, world["info"], 100, 1, table=nlcd)

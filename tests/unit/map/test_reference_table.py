@@ -14,11 +14,11 @@ from affine import Affine
 from rasters import LONLAT, UTM, classes_table, embed
 
 from landloom.errors import LandloomError
-from landloom.legend.classes import classes_of
+from landloom.legend.classes import ClassTable, classes_of
 from landloom.legend.legends import NLCD, Entry
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.points import Points
-from landloom.map.reference_table import points_from_table
+from landloom.map.reference_table import ReferenceTable, points_from_table
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +28,13 @@ def info(tmp_path_factory: pytest.TempPathFactory) -> EmbeddingInfo:
     return embed(path, np.ones((72, 64), bool), Affine(20, 0, 502_000, 0, 20, 5_540_000))
 
 
-def read(folder: Path, text: str, info: EmbeddingInfo, **options: Any) -> Points:
+def read(
+    folder: Path, text: str, info: EmbeddingInfo, table: ClassTable | None = None, **options: Any
+) -> Points:
     path = folder / "points.csv"
     path.write_text(text, encoding="utf-8")
     given = {"x": "lon", "y": "lat", "label": "class", "crs": LONLAT} | options
-    return points_from_table(path, info, **given)
+    return points_from_table(ReferenceTable(path, **given), info, table)
 
 
 IN = [(3.0300, 50.0150), (3.0310, 50.0160), (3.0320, 50.0170), (3.0330, 50.0180)]
@@ -122,7 +124,7 @@ def test_a_faulty_table(
 
 def test_no_table(info: EmbeddingInfo, tmp_path: Path) -> None:
     with pytest.raises(LandloomError, match=r"map\.reference\.table: .*none\.csv cannot be read"):
-        points_from_table(tmp_path / "none.csv", info, x="x", y="y", label="c", crs=LONLAT)
+        points_from_table(ReferenceTable(tmp_path / "none.csv", "x", "y", "c", LONLAT), info)
 
 
 @pytest.mark.parametrize("west", [170, -190])
@@ -171,4 +173,4 @@ def test_a_table_that_is_no_utf8(info: EmbeddingInfo, tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     path.write_bytes("lon,lat,class\n3,50,Wald\n3,50,Bäume\n".encode("latin1"))
     with pytest.raises(LandloomError, match=r"no text in UTF-8 \(line 3\); save it as UTF-8"):
-        points_from_table(path, info, x="lon", y="lat", label="class", crs=LONLAT)
+        points_from_table(ReferenceTable(path, "lon", "lat", "class", LONLAT), info)

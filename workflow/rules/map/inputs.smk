@@ -13,7 +13,7 @@ STAGE_GRIDS = {
 OWN_MAX_FEATURES = "max_features" in cfg.map.tuning.stage1.model_fields_set
 MOST_TREES = max(STAGE_GRIDS[2]["n_estimators"])
 # Scores are kept for as long as the code that scores stays the same.
-SCORER = code_of_modules("landloom.map.forest.tuning")
+SCORER = code_of_modules("landloom.map.forest.scoring")
 UNITS = {1: stage1_units(STAGE_GRIDS[1]), 2: stage2_units(STAGE_GRIDS[2])}
 CLASSES = cfg.map.reference.classes_table
 LEGEND = BUILT_IN.get(CLASSES)

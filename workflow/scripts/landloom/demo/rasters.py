@@ -42,9 +42,35 @@ __all__ = [
 
 _TILE = 512
 _CACHE_BYTES = 64 * 2**20  # rasterio hands this one to GDAL in bytes, not in megabytes
-_LANDCOVER_NODATA = 250
-_ELEVATION_NODATA = -32768
-_EMBEDDING_NODATA = -128
+
+
+@dataclass(frozen=True)
+class _Pixels:
+    """What the pixels of a product hold.
+
+    Parameters
+    ----------
+    dtype, nodata
+        Of all bands.
+    count
+        Bands.
+    predictor
+        GDAL's, for deflate: 2 where neighbours are alike.
+    legend
+        The classes, whose colours the raster has.
+    """
+
+    dtype: str
+    nodata: int
+    count: int = 1
+    predictor: int = 1
+    legend: Legend | None = None
+
+
+_LANDCOVER = _Pixels("uint8", 250, legend=NLCD)
+_ELEVATION = _Pixels("int16", -32768, predictor=2)
+_WORLDCOVER = _Pixels("uint8", 0, legend=WORLDCOVER)
+_EMBEDDING = _Pixels("int8", -128, count=BANDS, predictor=2)
 
 
 @dataclass(frozen=True)
@@ -138,7 +164,7 @@ def write_landcover(
         code[unknown(world, lon, lat)] = 0
         return code
 
-    _write(path, grid, paint, block, "uint8", _LANDCOVER_NODATA, legend=NLCD)
+    _write(path, grid, paint, block, _LANDCOVER)
 
 
 def write_tile(
@@ -175,10 +201,10 @@ def write_tile(
     def paint(window: Window) -> NDArray[np.int16]:
         lon, lat = grid.lonlat(window)
         metres = np.rint(height(world, lon, lat)).astype(np.int16)
-        metres[void(world, lon, lat)] = _ELEVATION_NODATA
+        metres[void(world, lon, lat)] = _ELEVATION.nodata
         return metres
 
-    _write(path, grid, paint, block, "int16", _ELEVATION_NODATA, predictor=2)
+    _write(path, grid, paint, block, _ELEVATION)
 
 
 def write_worldcover(
@@ -210,7 +236,7 @@ def write_worldcover(
     def paint(window: Window) -> NDArray[np.uint8]:
         return reference_cover(world, *grid.lonlat(window))
 
-    _write(path, grid, paint, block, "uint8", 0, legend=WORLDCOVER)
+    _write(path, grid, paint, block, _WORLDCOVER)
 
 
 def write_embedding(
@@ -241,10 +267,10 @@ def write_embedding(
         x, y = grid.centres(window)
         columns, rows = x[0] // 10, y[:, 0] // 10
         encoded = model.encode(cover, x / 1000, y / 1000, columns, rows)
-        encoded[:, _never_seen(world, grid, window)] = _EMBEDDING_NODATA
+        encoded[:, _never_seen(world, grid, window)] = _EMBEDDING.nodata
         return encoded
 
-    _write(path, grid, paint, block, "int8", _EMBEDDING_NODATA, count=BANDS, predictor=2)
+    _write(path, grid, paint, block, _EMBEDDING)
 
 
 def embedding_grid(world: World, size: int = 1024) -> Grid:
@@ -304,12 +330,7 @@ def _write(
     grid: Grid,
     paint: Callable[[Window], NDArray[Any]],
     block: int,
-    dtype: str,
-    nodata: int,
-    *,
-    count: int = 1,
-    predictor: int = 1,
-    legend: Legend | None = None,
+    pixels: _Pixels,
 ) -> None:
     """Paint a tiled, deflated GeoTIFF window by window."""
     # by default GDAL would keep as much as 5 % of the machine's memory of what it has written
@@ -323,23 +344,23 @@ def _write(
             transform=grid.transform,
             width=grid.width,
             height=grid.height,
-            count=count,
-            dtype=dtype,
-            nodata=nodata,
+            count=pixels.count,
+            dtype=pixels.dtype,
+            nodata=pixels.nodata,
             tiled=True,
             blockxsize=_TILE,
             blockysize=_TILE,
             compress="deflate",
-            predictor=predictor,
+            predictor=pixels.predictor,
             interleave="band",
             bigtiff="if_safer",
         ) as raster,
     ):
-        if legend is not None:
-            raster.write_colormap(1, {code: entry.rgb for code, entry in legend.items()})
+        if pixels.legend is not None:
+            raster.write_colormap(1, {code: entry.rgb for code, entry in pixels.legend.items()})
         for window in grid.windows(block):
-            pixels = paint(window)
-            raster.write(pixels if pixels.ndim == 3 else pixels[np.newaxis], window=window)
+            painted = paint(window)
+            raster.write(painted if painted.ndim == 3 else painted[np.newaxis], window=window)
 
 
 def _never_seen(world: World, grid: Grid, window: Window) -> Mask:

@@ -165,7 +165,7 @@ def draw_tuning(stages: Sequence[Mapping[str, Any]]) -> Figure:
     Parameters
     ----------
     stages
-        What `landloom.map.forest.tuning.rank` returns, of each stage.
+        What `landloom.map.forest.ranking.rank` returns, of each stage.
     """
     widest = max(len(_searched(stage)) for stage in stages)
     figure = new_figure(10.5, 3.1 * len(stages))

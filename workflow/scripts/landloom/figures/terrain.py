@@ -277,13 +277,28 @@ def legend_image(palette: Palette, present: list[int], note: str, width: int) ->
     return np.pad(pixels[inked[0] : inked[-1] + 1], ((14, 8), (0, 0), (0, 0)), constant_values=255)
 
 
-def durations(frames: int, fps: int) -> list[int]:
-    """Return how long each picture is shown, in milliseconds.
+@dataclass(frozen=True)
+class Turn:
+    """A full turn.
 
-    A GIF counts in hundredths of a second, so that at 30 per second some last 30 and some 40.
+    Attributes
+    ----------
+    frames
+        Its pictures.
+    fps
+        Pictures per second.
     """
-    ends = np.rint(100.0 * np.arange(frames + 1) / fps).astype(int)
-    return [10 * length for length in np.diff(ends).tolist()]
+
+    frames: int
+    fps: int
+
+    def durations(self) -> list[int]:
+        """Return how long each picture is shown, in milliseconds.
+
+        A GIF counts in hundredths of a second, so that at 30 per second some last 30 and some 40.
+        """
+        ends = np.rint(100.0 * np.arange(self.frames + 1) / self.fps).astype(int)
+        return [10 * length for length in np.diff(ends).tolist()]
 
 
 def write_animation(
@@ -292,8 +307,7 @@ def write_animation(
     palette: Palette,
     patch_metres: tuple[float, float],
     columns: int,
-    frames: int,
-    fps: int,
+    turn: Turn,
 ) -> None:
     """Write the turning surfaces as a GIF that runs for ever.
 
@@ -309,10 +323,8 @@ def write_animation(
         Width and height of a patch on the ground.
     columns
         How many stand side by side, at most.
-    frames
-        Pictures of a full turn.
-    fps
-        Pictures per second.
+    turn
+        In how many pictures, and how fast.
     """
     present = np.unique(sheet.classes)
     shades = Shades.of(palette.colors, present)
@@ -323,8 +335,8 @@ def write_animation(
     legend = shades.nearest(legend_image(palette, present.tolist(), note, stage.shape[1]))
 
     def pictures() -> Iterator[Image.Image]:
-        for number in range(frames):
-            pixels = np.concatenate([frame(scene, stage, number / frames), legend])
+        for number in range(turn.frames):
+            pixels = np.concatenate([frame(scene, stage, number / turn.frames), legend])
             picture = Image.fromarray(pixels)
             picture.putpalette(shades.colors.tobytes())
             yield picture
@@ -335,7 +347,7 @@ def write_animation(
         format="GIF",
         save_all=True,
         append_images=drawn,
-        duration=durations(frames, fps),
+        duration=turn.durations(),
         loop=0,
         optimize=False,
         disposal=1,

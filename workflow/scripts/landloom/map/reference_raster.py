@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,13 +50,30 @@ _PIXEL = np.dtype([("key", "u8"), ("file", "i4"), ("row", "i4"), ("col", "i4"), 
 _MOST_CODES = 1024
 
 
+@dataclass(frozen=True)
+class ReferenceRaster:
+    """A raster of class codes.
+
+    Parameters
+    ----------
+    paths : sequence of paths
+        One file, or several in whatever CRSs: together they are one mosaic, and where files
+        overlap, the first one that has a class at a place speaks for it. So no place is drawn
+        twice.
+    band : int
+        The band of classes, from 1.
+    """
+
+    paths: Sequence[str | Path]
+    band: int = 1
+
+
 def points_from_raster(
-    paths: str | Path | Sequence[str | Path],
+    reference: ReferenceRaster,
     info: EmbeddingInfo,
     n_points: int,
     seed: int,
     *,
-    band: int = 1,
     table: ClassTable | None = None,
     window: int = 1024,
 ) -> Points:
@@ -64,18 +81,14 @@ def points_from_raster(
 
     Parameters
     ----------
-    paths : path or sequence of paths
-        The raster, or several in whatever CRSs: together they are one mosaic, and where files
-        overlap, the first one that has a class at a place speaks for it. So no place is drawn
-        twice.
+    reference : ReferenceRaster
+        The raster.
     info : EmbeddingInfo
         The embedding. A pixel counts if its centre falls on a pixel of the embedding with data.
     n_points : int
         How many points to draw; all pixels are taken if there are fewer.
     seed : int
         Chooses the points, together with the pixels' places alone.
-    band : int
-        The band of classes, from 1.
     table : ClassTable, optional
         Maps codes to class values. Pixels whose code it does not have are left out, and counted.
         Without it, the codes are the values.
@@ -98,13 +111,12 @@ def points_from_raster(
     The points of each class number exactly as `allocate` gives for the population. Each class keeps
     at most `n_points` pixels while reading, about 32 bytes each.
     """
-    names = [str(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
-    if not names:
+    if not reference.paths:
         raise LandloomError(f"{_KEY}: the list of files is empty; name at least one raster")
     target = info.grid
     with warnings.catch_warnings(), Embedding(info) as embedding:
         warnings.simplefilter("ignore", NodataShadowWarning)  # nodata goes before an alpha band
-        files = _survey(names, band)
+        files = _survey(reference)
         near = [file for file in files if file.grid.reach(target)]  # of a thousand tiles, a few
         draw = _Draw(n_points, table)
         layer = Coverage(target, info.chunk, embedding.valid)
@@ -144,11 +156,12 @@ class _File:
         return open_dataset(self.path, f"{_KEY}: {self.path}")
 
 
-def _survey(names: Iterable[str], band: int) -> list[_File]:
+def _survey(reference: ReferenceRaster) -> list[_File]:
     """Read the headers, and number the pixel grids on which the files lie."""
+    band = reference.band
     files: list[_File] = []
     origins: list[tuple[PixelGrid, int, int]] = []
-    for name in names:
+    for name in map(str, reference.paths):
         with open_dataset(name, f"{_KEY}: {name}") as source:
             if not 1 <= band <= source.count:
                 raise LandloomError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,29 +28,39 @@ from landloom.raster.pixel_grid import PixelGrid
 _KEY = "map.reference.table"
 
 
-def points_from_table(
-    path: str | Path,
-    info: EmbeddingInfo,
-    *,
-    x: str,
-    y: str,
-    label: str,
-    crs: str,
-    table: ClassTable | None = None,
-) -> Points:
-    """Read labelled points from a CSV file.
+@dataclass(frozen=True)
+class ReferenceTable:
+    """A CSV file of labelled points.
 
     Parameters
     ----------
     path : path
         The file, with a header line. Fields are separated by commas, semicolons or tabs; with
         semicolons, coordinates may have decimal commas.
-    info : EmbeddingInfo
-        The embedding. Points that do not lie on it are left out, and counted.
     x, y, label : str
         The columns of the coordinates (lon is x, lat is y) and of the class.
     crs : str
         The CRS of the coordinates, anything that pyproj knows, such as ``EPSG:4326``.
+    """
+
+    path: str | Path
+    x: str
+    y: str
+    label: str
+    crs: str
+
+
+def points_from_table(
+    reference: ReferenceTable, info: EmbeddingInfo, table: ClassTable | None = None
+) -> Points:
+    """Read labelled points from a CSV file.
+
+    Parameters
+    ----------
+    reference : ReferenceTable
+        The file.
+    info : EmbeddingInfo
+        The embedding. Points that do not lie on it are left out, and counted.
     table : ClassTable, optional
         Maps labels to class values. Points whose label it does not have are left out, and counted.
         Without it, whole numbers are the values; and if any label is text, the labels are numbered
@@ -66,15 +77,17 @@ def points_from_table(
         If the file, a column or the CRS is not there, coordinates are not numbers, or no point
         remains.
     """
-    text = read_csv(path, (x, y, label), where=f"{_KEY}: {path}")
+    path = reference.path
+    columns = (reference.x, reference.y, reference.label)
+    text = read_csv(path, columns, where=f"{_KEY}: {path}")
     if not text.lines:
         raise LandloomError(f"{_KEY}: {path} has no rows; give one for each point")
-    east, north = _coordinates(text, x, y, label, path)
+    east, north = _coordinates(text, reference)
     try:
-        given = CRS.from_user_input(crs)
+        given = CRS.from_user_input(reference.crs)
     except CRSError as error:
         raise LandloomError(
-            f"map.reference.crs: {crs!r} is no known CRS; give a name such as EPSG:4326"
+            f"map.reference.crs: {reference.crs!r} is no known CRS; give a name such as EPSG:4326"
         ) from error
     grid = info.grid
     onto = coordinates(given, grid.crs)
@@ -84,7 +97,8 @@ def points_from_table(
     if not inside.any():
         swapped = grid.holds(*grid.pixels(*onto(north, east)))
         raise LandloomError(_all_outside(path, grid, (east, north), given, bool(swapped.any())))
-    sources = np.array([code_text(text) for text in text.columns[label]], dtype=object)
+    codes = map(code_text, text.columns[reference.label])
+    sources = np.array(list(codes), dtype=object)
     values, classes = _label_values(sources, table)
     labels = [values.get(source) for source in sources]
     dropped: Counter[str] = Counter()
@@ -149,9 +163,8 @@ def _own_value(name: str) -> int:
         raise LandloomError(f"{_KEY}: {error}") from None
 
 
-def _coordinates(
-    text: CsvTable, x: str, y: str, label: str, path: str | Path
-) -> tuple[Float64s, Float64s]:
+def _coordinates(text: CsvTable, reference: ReferenceTable) -> tuple[Float64s, Float64s]:
+    x, y, label = reference.x, reference.y, reference.label
     east, north = (_numbers(text.columns[name], text.separator) for name in (x, y))
     bad = np.flatnonzero(~(np.isfinite(east) & np.isfinite(north)))
     if bad.size:
@@ -163,7 +176,7 @@ def _coordinates(
         unnamed = [line for line, row in rows if not row[label]]
         besides = f"; {len(unnamed)} rows have no {label} ({_named(unnamed)})" if unnamed else ""
         raise LandloomError(
-            f"{_KEY}: {bad.size} rows of {path} have no readable coordinates ({shown}"
+            f"{_KEY}: {bad.size} rows of {reference.path} have no readable coordinates ({shown}"
             f"{'; …' if bad.size > 5 else ''}){besides}; correct or delete them"
         )
     return east, north

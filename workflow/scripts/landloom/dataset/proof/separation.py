@@ -6,6 +6,7 @@ Earth. Here the lattice is not known: any squares are compared, and distances fo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,49 @@ import shapely
 from pyproj import CRS, Geod, Transformer
 from rasterio.io import DatasetReader
 
+from landloom.dataset.proof.findings import Findings
+from landloom.dataset.proof.promises import Promises
+from landloom.dataset.proof.windows import Windows
 from landloom.raster.coordinates import apply_affine
 
-Windows = npt.NDArray[np.int64]
-"""First row and column of patches, in source pixels, (n, 2)."""
+
+def check_separation(
+    splits: Sequence[Windows], raster: DatasetReader, promises: Promises, findings: Findings
+) -> None:
+    """Look for source pixels that two patches share, and measure from train to test.
+
+    Parameters
+    ----------
+    splits
+        The patches of train, and those of test.
+    raster
+        The raster that they are windows of.
+    promises
+        What is promised.
+    findings
+        Where faults and measures go.
+    """
+    owner = np.repeat(np.arange(len(splits)), [len(windows) for windows in splits])
+    one, other = overlapping_pairs(np.concatenate(splits), promises.step)
+    across = int((owner[one] != owner[other]).sum())
+    within = len(one) - across
+    findings.measured["patches_sharing_pixels"] = {
+        "between_splits": across,
+        "within_a_split": within,
+    }
+    findings.expect(not across, f"{across} pairs of train and test patches share pixels")
+    findings.expect(not within, f"{within} pairs of patches of one split share pixels")
+    train, test = splits
+    if not len(train) or not len(test):
+        return
+    nearest = nearest_km(train, test, raster, promises.step)
+    findings.measured["nearest_train_test_km"] = round(nearest, 6)
+    # Edges that are straight on the map may bend towards each other on the ground, by a little.
+    findings.expect(
+        nearest >= 0.999 * promises.buffer_km,
+        f"a train and a test patch are {nearest:.3f} km apart, less than the buffer of "
+        f"{promises.buffer_km:g} km",
+    )
 
 
 def overlapping_pairs(windows: Windows, step: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

@@ -1,41 +1,32 @@
-"""Tuning: the scores of GridSearchCV, to the last bit, from fewer trees."""
+"""Scoring: the scores of GridSearchCV, to the last bit, from fewer trees."""
 
 from __future__ import annotations
 
-import json
-import math
-import re
 import warnings
 from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from grids import STAGE1, STAGE2, TREES
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import GridSearchCV, ParameterGrid
+from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier
 
-from landloom.config.tuning import Stage1Config
-from landloom.errors import LandloomError
-from landloom.map.forest import tuning
-from landloom.map.forest.tuning_units import candidates, name_of, stage1_units, stage2_units
+from landloom.map.forest.limited_trees import stays_above
+from landloom.map.forest.parameters import (
+    STAGE1_FIXED,
+    key_of,
+    representatives,
+    resolve_max_features,
+)
+from landloom.map.forest.ranking import rank
+from landloom.map.forest.scoring import Problem, score_unit
+from landloom.map.forest.tuning_units import stage1_units, stage2_units
 
 FOLDS = 3
 SEED = 7
-TREES = 8
-FEW_TREES = {**tuning.STAGE1_FIXED, "n_estimators": TREES}
-STAGE1 = {
-    "max_features": ["sqrt", "n/4", 0.5],
-    "max_depth": [5, None, 8],
-    "min_samples_leaf": [1, 4],
-}
-STAGE2 = {
-    "n_estimators": [3, TREES, 5],
-    "min_samples_split": [2, 10],
-    "class_weight": [None, "balanced", "balanced_subsample"],
-}
+FEW_TREES = {**STAGE1_FIXED, "n_estimators": TREES}
 
 
 def problem(n=180, bands=8, classes=4, noise=0.15, seed=0):
@@ -59,7 +50,7 @@ def searched(X, y, grid, fixed, folds=FOLDS):
     values = dict(grid)
     if "max_features" in grid:
         values["max_features"] = [
-            tuning.resolve_max_features(value, X.shape[1]) for value in grid["max_features"]
+            resolve_max_features(value, X.shape[1]) for value in grid["max_features"]
         ]
     forest = RandomForestClassifier(random_state=SEED, n_jobs=1, **fixed)
     search = GridSearchCV(forest, values, cv=folds, scoring="f1_macro", n_jobs=1)
@@ -69,14 +60,12 @@ def searched(X, y, grid, fixed, folds=FOLDS):
 
 
 def scored(X, y, units, fixed, folds=FOLDS, **options):
-    return [
-        tuning.score_unit(X, y, unit, fixed, folds=folds, seed=SEED, **options) for unit in units
-    ]
+    return [score_unit(Problem(X, y, folds, SEED), unit, fixed, **options) for unit in units]
 
 
 def table(X, grid, results, fixed):
     rows = [candidate for result in results for candidate in result.candidates]
-    return tuning.rank(grid, rows, fixed, X.shape[1])
+    return rank(grid, rows, fixed, X.shape[1])
 
 
 def assert_same(result, search):
@@ -101,7 +90,7 @@ def test_stage_1_equals_grid_search(labels):
     }
     y = names[labels][codes]
     units = stage1_units(STAGE1)
-    chosen = set(tuning.representatives(units, FEW_TREES, X.shape[1]).values())
+    chosen = set(representatives(units, FEW_TREES, X.shape[1]).values())
     assert len(chosen) == 4 < len(units)  # sqrt and n/4 of 8 bands are one
     results = scored(X, y, [unit for unit in units if unit.name in chosen], FEW_TREES)
     assert_same(table(X, STAGE1, results, FEW_TREES), searched(X, y, STAGE1, FEW_TREES))
@@ -166,7 +155,7 @@ def test_a_new_forest_size_grows_that_forest_alone():
     fixed = {"max_features": 2, "max_depth": None, "min_samples_leaf": 1}
     unit = stage2_units({**STAGE2, "n_estimators": [20, 7]})[0]
     known = {
-        tuning.key_of({**fixed, **unit.candidates()[0]}, X.shape[1]): (0.1, 0.2, 0.3),
+        key_of({**fixed, **unit.candidates()[0]}, X.shape[1]): (0.1, 0.2, 0.3),
     }
     result = scored(X, y, [unit], fixed, known=known)[0]
     assert result.trees == FOLDS * 7
@@ -188,9 +177,9 @@ def test_a_tree_that_stays_above_a_depth_is_the_limited_tree():
         options = {"min_samples_leaf": leaf, "min_samples_split": split, "random_state": seed}
         tree = DecisionTreeClassifier(max_features=2, **options).fit(X, y)
         deepest = tree.tree_.max_depth
-        assert not tuning._stays_above(tree, deepest - 1, len(X))
-        assert tuning._stays_above(tree, deepest + 1, len(X))
-        claimed = tuning._stays_above(tree, deepest, len(X))
+        assert not stays_above(tree, deepest - 1, len(X))
+        assert stays_above(tree, deepest + 1, len(X))
+        claimed = stays_above(tree, deepest, len(X))
         limited = DecisionTreeClassifier(max_features=2, max_depth=deepest, **options).fit(X, y)
         same = same_tree(tree, limited)
         assert same or not claimed
@@ -203,107 +192,13 @@ def same_tree(a, b):
     return all(np.array_equal(getattr(a.tree_, n), getattr(b.tree_, n)) for n in names)
 
 
-def test_ranks_and_winner_of_ties():
-    grid = {"max_depth": [None, 3], "max_features": [1], "min_samples_leaf": [1, 2]}
-    scores = [(0.0, 0.5), (0.25, 0.5), (0.5, 0.25), (0.0, 0.0)]
-    rows = [
-        tuning.CandidateScore(params, tuning.key_of({**tuning.STAGE1_FIXED, **params}, 4), score)
-        for params, score in zip(candidates(grid), scores, strict=True)
-    ]
-    result = tuning.rank(grid, reversed(rows), tuning.STAGE1_FIXED, 4)
-    assert [row["rank_test_score"] for row in result["candidates"]] == [3, 1, 1, 4]
-    assert result["best_index"] == 1
-    assert result["best_params"] == {
-        **tuning.STAGE1_FIXED,
-        "max_depth": None,
-        "max_features": 1,
-        "min_samples_leaf": 2,
-    }
-    assert json.loads(json.dumps(result)) == result
-    assert set(result["versions"]) == {"scikit-learn", "numpy"}
-    text = tuning.describe_best(result)
-    assert "min_samples_leaf: 2\n" in text
-    assert "f1_macro: 0.3750 ± 0.1250" in text
-    with pytest.raises(KeyError):
-        tuning.rank(grid, rows[:3], tuning.STAGE1_FIXED, 4)
-
-
-@pytest.mark.parametrize("grid", [STAGE1, STAGE2])
-def test_candidates_come_in_the_order_of_scikit_learn(grid):
-    assert candidates(grid) == list(ParameterGrid(grid))
-
-
-@pytest.mark.parametrize(("units", "grid"), [(stage1_units, STAGE1), (stage2_units, STAGE2)])
-def test_units_divide_the_grid(units, grid):
-    made = [name_of(params) for unit in units(grid) for params in unit.candidates()]
-    assert sorted(made) == sorted(map(name_of, candidates(grid)))
-    names = [unit.name for unit in units(grid)]
-    assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"[\w.+=-]+", name) for name in names)
-
-
-def test_unit_names():
-    grid = {"max_features": ["n/16", None, 1, 1.0, 1], "max_depth": [2], "min_samples_leaf": [5]}
-    assert [unit.name for unit in stage1_units(grid)] == [
-        "max_features=n_16+min_samples_leaf=5",
-        "max_features=null+min_samples_leaf=5",
-        "max_features=1+min_samples_leaf=5",
-        "max_features=1.0+min_samples_leaf=5",
-    ]
-    assert stage2_units(STAGE2)[0].name == "class_weight=null+min_samples_split=2"
-
-
-def test_equal_units_share_a_result():
-    units = stage1_units({**STAGE1, "max_features": ["sqrt", "log2", "n/8", 8, 1.0, None]})
-    same = tuning.representatives(units, tuning.STAGE1_FIXED, 64)
-    assert {
-        unit: first for unit, first in same.items() if unit.endswith("leaf=4") and unit != first
-    } == {
-        "max_features=n_8+min_samples_leaf=4": "max_features=sqrt+min_samples_leaf=4",
-        "max_features=8+min_samples_leaf=4": "max_features=sqrt+min_samples_leaf=4",
-        "max_features=null+min_samples_leaf=4": "max_features=1.0+min_samples_leaf=4",
-    }
-    fixed = {"max_features": 8, "max_depth": None, "min_samples_leaf": 5}
-    units = stage2_units(STAGE2)
-    assert len(set(tuning.representatives(units, fixed, 64).values())) == 3
-    fixed["min_samples_leaf"] = 4
-    assert len(set(tuning.representatives(units, fixed, 64).values())) == 6
-
-
-@given(st.integers(1, 300), st.one_of(st.sampled_from(["sqrt", "log2", None]), st.floats(0.01, 1)))
-def test_max_features_as_scikit_learn_resolves_them(n_bands, value):
-    tree = DecisionTreeClassifier(max_features=value).fit(np.zeros((2, n_bands)), [0, 1])
-    assert tuning.resolve_max_features(value, n_bands) == tree.max_features_
-
-
-@given(st.integers(1, 300), st.integers(1, 300))
-def test_fractions_of_the_bands(n_bands, k):
-    assert tuning.resolve_max_features(f"n/{k}", n_bands) == max(1, math.floor(n_bands / k))
-
-
-def test_the_default_grid_serves_an_embedding_of_one_band():
-    grid = Stage1Config().model_dump()
-    assert {tuning.resolve_max_features(value, 1) for value in grid["max_features"]} == {1}
-
-
-def test_impossible_max_features_are_told_at_once():
-    values = ["sqrt", "n/16", 9, 8, "n/0", "half", 1.5, 0, "n/9"]
-    with pytest.raises(LandloomError) as caught:
-        tuning.check_max_features(values, 8)
-    lines = str(caught.value).splitlines()
-    assert len(lines) == 7
-    assert all(line.startswith("map.tuning.stage1.max_features: ") for line in lines)
-    assert "n/16 of 8 bands is less than one band; divide by 8 at most" in lines[0]
-    tuning.check_max_features(["sqrt", "n/8", 8, None, 1.0], 8)
-
-
 def test_a_fingerprint_tells_problems_apart():
     X, y = problem(n=30)
-    told = tuning.fingerprint(X, y, 5, 42)
-    assert told == tuning.fingerprint(np.asfortranarray(X), y.astype(np.uint8), 5, 42)
+    told = Problem(X, y, 5, 42).fingerprint()
+    assert told == Problem(np.asfortranarray(X), y.astype(np.uint8), 5, 42).fingerprint()
     other = X.copy()
     other[3, 3] = np.nextafter(other[3, 3], np.float32(9))
     moved = y.copy()
     moved[[np.flatnonzero(y == 0)[0], np.flatnonzero(y == 1)[0]]] = 1, 0
     others = [(other, y, 5, 42), (X, moved, 5, 42), (X, y, 4, 42), (X, y, 5, 41)]
-    assert len({told, *(tuning.fingerprint(*each) for each in others)}) == 5
+    assert len({told, *(Problem(*each).fingerprint() for each in others)}) == 5
