@@ -23,7 +23,7 @@ from measure import Row, Usage, print_table, take_turns
 from pyproj import CRS
 from scipy.ndimage import gaussian_filter
 
-from landloom.dataset.cells import Grid
+from landloom.dataset.cells import CellGrid
 from landloom.dataset.landcover import LandcoverInfo
 from landloom.dataset.split import split_map
 from landloom.dataset.stack import class_distribution
@@ -64,7 +64,9 @@ class Dataset:
             crs="EPSG:4326",
         )
         write_gpkg(frame, self.folder / "train.gpkg", "train")
-        write_gpkg(split_map(Grid(REGION, 8), ["r000c001"]), self.folder / "split.gpkg", "split")
+        write_gpkg(
+            split_map(CellGrid(REGION, 8), ["r000c001"]), self.folder / "split.gpkg", "split"
+        )
         class_distribution([dict.fromkeys(NLCD, 1)], NLCD).to_parquet(
             self.folder / "classes.parquet"
         )

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import Transformer
 
-from landloom.dataset.cells import Grid
+from landloom.dataset.cells import CellGrid
 from landloom.dataset.split import choose_test_cells
 
 REGION = (-119.0, 22.0, -64.0, 49.0)
@@ -41,7 +41,7 @@ Box = tuple[int, int, int, int]
 """Top, left, bottom, right, in pixels."""
 
 
-def plain_boxes(grid: Grid) -> dict[str, Box]:
+def plain_boxes(grid: CellGrid) -> dict[str, Box]:
     """Return each cell's box of pixels between two corners, cut to whole patches."""
     boxes = {}
     for name in grid.names():
@@ -56,7 +56,7 @@ def plain_boxes(grid: Grid) -> dict[str, Box]:
 
 def leakage() -> tuple[float, float, float]:
     """Return shares: of test patches that share pixels, of the area never cut, and cut twice."""
-    grid = Grid(REGION, N)
+    grid = CellGrid(REGION, N)
     boxes = plain_boxes(grid)
     test = set(choose_test_cells(grid, TEST_FRACTION, SEED))
     cut = {of_test: np.zeros([side // SCALE for side in SHAPE], np.uint8) for of_test in (0, 1)}

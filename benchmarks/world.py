@@ -16,7 +16,7 @@ from measure import Usage
 from numpy.typing import NDArray
 
 from landloom.arrays import Int32s
-from landloom.dataset.cells import Grid
+from landloom.dataset.cells import CellGrid
 from landloom.dataset.landcover import LandcoverInfo, inspect_landcover
 from landloom.dataset.lattice import Lattice
 from landloom.dataset.patches import CellPatches, Screen
@@ -51,8 +51,8 @@ class World:
         return (WEST, NORTH - 1.6 * self.scale, WEST + 2.0 * self.scale, NORTH)
 
     @property
-    def grid(self) -> Grid:
-        return Grid(self.region, 4 * self.scale)
+    def grid(self) -> CellGrid:
+        return CellGrid(self.region, 4 * self.scale)
 
     @property
     def landcover(self) -> Path:

@@ -15,7 +15,7 @@ import rasterio
 from affine import Affine
 from pyproj import Transformer
 
-from landloom.dataset.cells import Grid
+from landloom.dataset.cells import CellGrid
 from landloom.dataset.lattice import Lattice
 from landloom.dataset.patches import CellPatches, Screen, extract_cell
 from landloom.dataset.proof.certificate import certify
@@ -166,7 +166,7 @@ class World:
     folder: Path
     plan: Plan
     lattice: Lattice
-    grid: Grid
+    grid: CellGrid
     cells: dict[str, list[CellFiles]]
     counts: dict[str, StackCounts]
     heights: HeightSource
@@ -219,7 +219,7 @@ def build(folder: Path, plan: Plan | None = None) -> World:
     _write_landcover(folder / "landcover.tif", plan)
     raster, tiles = _write_elevation(folder, plan)
     nodata = None if raster is None else plan.nodata
-    grid = Grid(REGION, plan.n)
+    grid = CellGrid(REGION, plan.n)
     screen = Screen(NLCD, {0}, plan.reject)
     options = ReliefOptions(plan.resampling, plan.max_nodata, nodata)
     files = []

@@ -5,12 +5,12 @@ from snakemake.logging import logger
 
 
 def given_config_files():
-    """Tell whether the command line names configuration files."""
+    """Return whether the command line names configuration files."""
     return bool(workflow.overwrite_configfiles)
 
 
 def is_module():
-    """Tell whether another workflow uses this one as a module."""
+    """Return whether another workflow uses this one as a module."""
     return not workflow.modifier.is_main_snakefile()
 
 
@@ -20,12 +20,12 @@ def moved(path):
 
 
 def deploys_software():
-    """Tell whether jobs find their software in environments of their own (`--sdm`)."""
+    """Return whether jobs find their software in environments of their own (`--sdm`)."""
     return bool(deploys_software())
 
 
 def runs_jobs_itself():
-    """Tell whether jobs run on this machine, and not through a cluster."""
+    """Return whether jobs run on this machine, and not through a cluster."""
     return workflow.local_exec
 
 
@@ -49,7 +49,7 @@ def made_files():
 
 
 def watch_messages(handler, unless):
-    """Give a handler all messages, and keep from the terminal those that a function names."""
+    """Pass all messages to a handler, and keep from the terminal those that a function names."""
     for other in logger.handlers:
         if other.name == "DefaultStreamHandler":
             other.addFilter(lambda record: not unless(record))

@@ -1,6 +1,6 @@
 """Describe the land-cover raster, and refuse one that cannot serve."""
 
-from landloom.dataset.cells import Grid
+from landloom.dataset.cells import CellGrid
 from landloom.dataset.landcover import inspect_landcover
 from landloom.job.runner import job
 from landloom.raster.opening import open_raster
@@ -8,7 +8,7 @@ from landloom.raster.opening import open_raster
 with job(snakemake.log[0]) as log:
     p = snakemake.params
     with open_raster(p.raster) as raster:
-        grid = Grid(tuple(p.region), p.n)
+        grid = CellGrid(tuple(p.region), p.n)
         info = inspect_landcover(raster, grid, p.size, p.downsample, p.listed)
     info.save(snakemake.output[0])
     log.info(

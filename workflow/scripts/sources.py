@@ -1,4 +1,4 @@
-"""Tell what the run was made from."""
+"""List what the run was made from."""
 
 from landloom.job.files import whole_file
 from landloom.job.runner import job

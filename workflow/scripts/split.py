@@ -1,6 +1,6 @@
 """Choose the test cells."""
 
-from landloom.dataset.cells import Grid
+from landloom.dataset.cells import CellGrid
 from landloom.dataset.split import choose_test_cells, split_map
 from landloom.job.files import whole_file
 from landloom.job.geopackage import write_gpkg
@@ -8,7 +8,7 @@ from landloom.job.runner import job
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params
-    grid = Grid(tuple(p.region), p.n)
+    grid = CellGrid(tuple(p.region), p.n)
     chosen = choose_test_cells(grid, p.test_fraction, p.seed)
     with whole_file(snakemake.output[0]) as draft:
         write_gpkg(split_map(grid, chosen), draft, "split")

@@ -8,7 +8,7 @@ import pytest
 from configurations import VALID, changed, refusal
 
 from landloom.config.whole import load_config
-from landloom.dataset.cells import Grid
+from landloom.dataset.cells import CellGrid
 from landloom.legend.legends import NLCD
 
 
@@ -28,7 +28,7 @@ def test_defaults_are_those_of_the_documentation():
 class TestDerived:
     def test_cells(self):
         raw = changed("dataset.grid.n", 4)
-        assert load_config(raw).dataset.cells == Grid((-116.6, 42.6, -115.4, 43.4), 4)
+        assert load_config(raw).dataset.cells == CellGrid((-116.6, 42.6, -115.4, 43.4), 4)
 
     def test_reach_is_half_a_patchs_diagonal_and_a_tenth(self):
         # 40 x 2 pixels of 30 m: a square of 2400 m.

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from landloom.dataset.cells import Cell, Grid
+from landloom.dataset.cells import Cell, CellGrid
 
 WGS84 = Geod(ellps="WGS84")
 
@@ -28,7 +28,7 @@ def holds(cell: Cell, lon: float, lat: float) -> bool:
 
 class TestGrid:
     def test_four_cells_by_hand(self):
-        grid = Grid((-117.0, 42.0, -115.0, 43.0), 2)
+        grid = CellGrid((-117.0, 42.0, -115.0, 43.0), 2)
         assert grid.names() == ["r000c000", "r000c001", "r001c000", "r001c001"]
         assert grid.cell("r000c000") == Cell((-117.0, 42.5, -116.0, 43.0), False, True)
         assert grid.cell("r000c001") == Cell((-116.0, 42.5, -115.0, 43.0), True, True)
@@ -37,11 +37,11 @@ class TestGrid:
 
     def test_one_cell_is_the_region(self):
         region = (-116.6, 42.6, -115.4, 43.4)
-        assert Grid(region, 1).cell("r000c000") == Cell(region, True, True)
+        assert CellGrid(region, 1).cell("r000c000") == Cell(region, True, True)
 
     @given(regions(), st.integers(1, 25))
     def test_neighbours_share_the_same_float_and_the_far_edges_are_the_regions(self, region, n):
-        grid = Grid(region, n)
+        grid = CellGrid(region, n)
         west, south, east, north = region
         cells = {(r, c): grid.cell(grid.name(r, c)) for r, c in product(range(n), repeat=2)}
         for line in range(n):
@@ -54,7 +54,7 @@ class TestGrid:
 
     @given(regions(), st.integers(1, 12), st.data())
     def test_any_point_of_the_region_lies_in_exactly_one_cell(self, region, n, data):
-        grid = Grid(region, n)
+        grid = CellGrid(region, n)
         cells = [grid.cell(name) for name in grid.names()]
         edges = sorted({cell.bounds[i] for cell in cells for i in (0, 2)})
         lines = sorted({cell.bounds[i] for cell in cells for i in (1, 3)})
@@ -67,22 +67,22 @@ class TestGrid:
     def test_no_point_outside_the_region_lies_in_a_cell(self, region, n, lon, lat):
         west, south, east, north = region
         assume(not (west <= lon <= east and south <= lat <= north))
-        grid = Grid(region, n)
+        grid = CellGrid(region, n)
         assert not any(holds(grid.cell(name), lon, lat) for name in grid.names())
 
     @pytest.mark.parametrize("n", [1, 2, 50, 999, 1000, 1001, 12345])
     def test_names_round_trip_and_sort_as_the_cells_do(self, n):
-        grid = Grid((0.0, 0.0, 1.0, 1.0), n)
+        grid = CellGrid((0.0, 0.0, 1.0, 1.0), n)
         ends = sorted({0, n // 2, max(0, n - 2), n - 1})
         names = [grid.name(row, column) for row, column in product(ends, repeat=2)]
         assert names == sorted(names)
         assert [grid.position(name) for name in names] == list(product(ends, repeat=2))
 
     def test_all_names_are_distinct(self):
-        names = Grid((0.0, 0.0, 1.0, 1.0), 40).names()
+        names = CellGrid((0.0, 0.0, 1.0, 1.0), 40).names()
         assert len(set(names)) == len(names) == 1600
 
     @pytest.mark.parametrize("name", ["", "r1", "c1r1", "r000c000 ", "r-01c000", "xr000c000"])
     def test_what_is_no_name_is_refused(self, name):
         with pytest.raises(ValueError, match="not the name of a cell"):
-            Grid((0.0, 0.0, 1.0, 1.0), 2).cell(name)
+            CellGrid((0.0, 0.0, 1.0, 1.0), 2).cell(name)

@@ -14,7 +14,7 @@ from rasterio.crs import CRS
 
 from landloom.config.whole import load_config
 from landloom.dataset import landcover
-from landloom.dataset.cells import Grid
+from landloom.dataset.cells import CellGrid
 from landloom.dataset.landcover import LandcoverInfo, check_reach, inspect_landcover
 from landloom.dataset.lattice import Lattice
 from landloom.errors import LandloomError
@@ -39,7 +39,7 @@ def box_of(raster, share: float = 1.0):
 def look(path, region, n=2, size=4, downsample=2, reach=None, listed=None) -> LandcoverInfo:
     """Inspect a raster, and check what was planned by."""
     with open_raster(str(path)) as raster:
-        info = inspect_landcover(raster, Grid(region, n), size, downsample, listed)
+        info = inspect_landcover(raster, CellGrid(region, n), size, downsample, listed)
     if reach is not None:
         check_reach(info.lattice(size, downsample), info.region, reach)
     return info

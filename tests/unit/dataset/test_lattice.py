@@ -13,7 +13,7 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 from pyproj import CRS, Transformer
 
-from landloom.dataset.cells import Cell, Grid
+from landloom.dataset.cells import Cell, CellGrid
 from landloom.dataset.lattice import Lattice, Span
 from landloom.raster.pixel_grid import PixelGrid
 
@@ -38,7 +38,7 @@ class World:
     """A raster's lattice and the cells that are laid over it."""
 
     lattice: Lattice
-    grid: Grid
+    grid: CellGrid
 
 
 @cache
@@ -80,7 +80,7 @@ def worlds(draw):
     west, east = _stretched(draw, lon.min(), lon.max(), 180.0)
     south, north = _stretched(draw, lat.min(), lat.max(), 90.0)
     assume(west < east and south < north)
-    return World(lattice, Grid((west, south, east, north), draw(st.integers(1, 7))))
+    return World(lattice, CellGrid((west, south, east, north), draw(st.integers(1, 7))))
 
 
 def beyond_seam(lattice: Lattice) -> bool:
@@ -143,7 +143,7 @@ class TestOwnership:
         lattice = Lattice(
             PixelGrid(CRS(4326).to_wkt(), Affine(0.5, 0, -0.5, 0, -0.5, 8.5), 18, 18), 1, 2
         )
-        grid = Grid((0.0, 0.0, 8.0, 8.0), 4)
+        grid = CellGrid((0.0, 0.0, 8.0, 8.0), 4)
         counts = {name: len(lattice.owned(grid.cell(name))[0]) for name in grid.names()}
         # A cell of 2 x 2 degrees begins at its south-west; the last ones have a far edge as well.
         assert counts["r003c000"] == counts["r001c002"] == 4
@@ -168,7 +168,7 @@ class TestOwnership:
             2,
             2,
         )
-        grid = Grid((-180.0, 84.0, 180.0, 90.0), 5)
+        grid = CellGrid((-180.0, 84.0, 180.0, 90.0), 5)
         owned = sum(len(lattice.owned(grid.cell(name))[0]) for name in grid.names())
         _, _, _, lat = every_patch(lattice)
         assert owned == (lat >= 84.0).sum() > 800
@@ -203,7 +203,7 @@ class TestOwnership:
     def test_a_region_elsewhere_owns_nothing(self, region):
         transform = Affine(30, 0, -1_622_415, 0, -30, 2_460_105)
         lattice = Lattice(PixelGrid(CRS(5070).to_wkt(), transform, 400, 400), 40, 2)
-        rows, cols = lattice.owned(Grid(region, 1).cell("r000c000"))
+        rows, cols = lattice.owned(CellGrid(region, 1).cell("r000c000"))
         assert rows.shape == cols.shape == (0,)
 
 

@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as arrays
 from rasterio.windows import Window
 from scipy.stats import mode
 
-from landloom.dataset.cells import Cell, Grid
+from landloom.dataset.cells import Cell, CellGrid
 from landloom.dataset.lattice import Lattice, Span
 from landloom.dataset.patches import (
     CellPatches,
@@ -284,7 +284,7 @@ class TestExtractCell:
             lon, lat = lattice.lonlat(
                 *(np.array([[0, 1], [0, 1]]) * np.array(lattice.shape)[:, None])
             )
-            grid = Grid((lon[0] + 0.006, lat[1], lon[1], lat[0] - 0.004), 2)
+            grid = CellGrid((lon[0] + 0.006, lat[1], lon[1], lat[0] - 0.004), 2)
             for name in grid.names():
                 cell = grid.cell(name)
                 found = extract_cell(raster, lattice, cell, screen)
@@ -303,7 +303,7 @@ class TestExtractCell:
         with in_memory(codes, nodata=250) as raster:
             lattice = Lattice.over(raster, 3, 2)
             lon, lat = lattice.lonlat([0, 0, 20, 20], [0, 20, 0, 20])
-            grid = Grid((lon.min(), lat.min(), lon.max(), lat.max()), 3)
+            grid = CellGrid((lon.min(), lat.min(), lon.max(), lat.max()), 3)
             total = Counter()
             for name in grid.names():
                 cell = grid.cell(name)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyproj import CRS, Geod, Transformer
 from scipy.stats import qmc
 
-from landloom.dataset.cells import Grid
+from landloom.dataset.cells import CellGrid
 from landloom.dataset.lattice import Lattice
 from landloom.dataset.split import Neighbours, choose_test_cells
 from landloom.raster.pixel_grid import PixelGrid
@@ -19,7 +19,7 @@ WGS84 = Geod(ellps="WGS84")
 REGION = (-116.6, 42.6, -115.4, 43.4)
 
 
-def centres(grid: Grid, cells) -> np.ndarray:
+def centres(grid: CellGrid, cells) -> np.ndarray:
     """Centres of cells in the unit square."""
     return np.array([grid.position(name) for name in sorted(cells)]) / grid.n + 0.5 / grid.n
 
@@ -27,7 +27,7 @@ def centres(grid: Grid, cells) -> np.ndarray:
 class TestChooseTestCells:
     @given(st.integers(1, 30), st.floats(0.001, 0.999), st.integers(0, 2**32 - 1))
     def test_as_many_distinct_cells_of_the_grid_as_wanted(self, n, fraction, seed):
-        grid = Grid(REGION, n)
+        grid = CellGrid(REGION, n)
         chosen = choose_test_cells(grid, fraction, seed)
         assert len(chosen) == int(n**2 * fraction)
         assert chosen <= set(grid.names())
@@ -35,34 +35,34 @@ class TestChooseTestCells:
     @pytest.mark.parametrize("fraction", [0.9999, 1 - 1e-9])
     @pytest.mark.parametrize("n", [2, 7, 50])
     def test_all_cells_but_one_end(self, n, fraction):
-        assert len(choose_test_cells(Grid(REGION, n), fraction, 1)) == n**2 - 1
+        assert len(choose_test_cells(CellGrid(REGION, n), fraction, 1)) == n**2 - 1
 
     def test_all_cells_end_too(self):
-        assert len(choose_test_cells(Grid(REGION, 100), 1.0, 1)) == 100**2
+        assert len(choose_test_cells(CellGrid(REGION, 100), 1.0, 1)) == 100**2
 
     @pytest.mark.parametrize("seed", [0, 827, 2**32 - 1])
     def test_the_same_seed_gives_the_same_cells(self, seed):
-        grid = Grid(REGION, 20)
+        grid = CellGrid(REGION, 20)
         assert choose_test_cells(grid, 0.2, seed) == choose_test_cells(grid, 0.2, seed)
 
     def test_other_seeds_give_other_cells(self):
-        grid = Grid(REGION, 20)
+        grid = CellGrid(REGION, 20)
         splits = {frozenset(choose_test_cells(grid, 0.2, seed)) for seed in range(20)}
         assert len(splits) == 20
 
     def test_the_cells_are_those_of_the_version_before(self):
         # Users publish a seed: what it stands for does not change behind their back.
-        chosen = sorted(choose_test_cells(Grid(REGION, 5), 0.2, 827))
+        chosen = sorted(choose_test_cells(CellGrid(REGION, 5), 0.2, 827))
         assert chosen == ["r000c002", "r001c001", "r002c004", "r003c000", "r004c003"]
 
     def test_a_larger_fraction_adds_cells(self):
-        grid = Grid(REGION, 20)
+        grid = CellGrid(REGION, 20)
         fewer, more = (choose_test_cells(grid, fraction, 5) for fraction in (0.1, 0.12))
         assert fewer < more
 
     @pytest.mark.parametrize(("n", "fraction"), [(10, 0.2), (20, 0.2), (50, 0.2), (30, 0.1)])
     def test_spreads_better_than_chance(self, n, fraction):
-        grid, rng = Grid(REGION, n), np.random.default_rng(1)
+        grid, rng = CellGrid(REGION, n), np.random.default_rng(1)
         names = grid.names()
         wanted = int(n**2 * fraction)
         by_chance = [
@@ -78,7 +78,7 @@ class TestChooseTestCells:
 
     def test_every_half_of_the_region_gets_its_share(self):
         # To the north and to the west of the middle.
-        grid = Grid(REGION, 40)
+        grid = CellGrid(REGION, 40)
         places = centres(grid, choose_test_cells(grid, 0.25, 3))
         np.testing.assert_allclose((places < 0.5).mean(axis=0), 0.5, atol=0.04)
 

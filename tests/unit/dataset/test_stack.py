@@ -14,7 +14,7 @@ from pyproj import CRS, Geod, Transformer
 from small_world import FRAMES, build
 
 from landloom.dataset import stack as dataset
-from landloom.dataset.cells import Grid
+from landloom.dataset.cells import CellGrid
 from landloom.dataset.lattice import Lattice
 from landloom.dataset.patches import CellPatches
 from landloom.dataset.relief import Relief
@@ -82,7 +82,7 @@ def test_no_known_class_is_an_error():
 
 
 def test_the_split_map_covers_the_region():
-    grid = Grid((-117.0, 42.0, -116.0, 43.0), 3)
+    grid = CellGrid((-117.0, 42.0, -116.0, 43.0), 3)
     table = split_map(grid, {"r001c002", "r002c000"})
     assert table.crs == "EPSG:4326"
     assert table["cell"].tolist() == grid.names()

@@ -469,7 +469,7 @@ def test_blocks_do_not_show_in_the_pixels(name, tmp_path):
 
 @pytest.mark.parametrize("block", [64, 250])
 def test_no_window_exceeds_the_block(block):
-    grid = demo.Grid("EPSG:5070", 0, 0, 30, 1000, 700)
+    grid = demo.NorthUpGrid("EPSG:5070", 0, 0, 30, 1000, 700)
     windows = list(grid.windows(block))
     assert max(max(w.width, w.height) for w in windows) <= block
     seen = np.zeros((700, 1000), int)

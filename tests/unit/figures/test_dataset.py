@@ -18,7 +18,7 @@ from matplotlib.colors import to_rgba
 from PIL import Image
 from pyproj import CRS, Transformer
 
-from landloom.dataset.cells import Grid
+from landloom.dataset.cells import CellGrid
 from landloom.dataset.landcover import LandcoverInfo
 from landloom.dataset.lattice import Lattice
 from landloom.dataset.stack_view import StackView
@@ -83,7 +83,7 @@ def info(transform: Affine, width: int, height: int, crs: str = ALBERS) -> Landc
 
 @pytest.fixture
 def cells() -> Cells:
-    grid = Grid(REGION, 3)
+    grid = CellGrid(REGION, 3)
     bounds = np.array([grid.cell(name).bounds for name in grid.names()])
     return Cells(bounds, ["test" if i in (1, 5) else "train" for i in range(9)], [2] * 8 + [0])
 
@@ -196,7 +196,7 @@ class TestSplit:
         ]
 
     def test_cells_are_counted_in_the_stacks(self, train):
-        grid = Grid(REGION, 2)
+        grid = CellGrid(REGION, 2)
         names = grid.names()
         boxes = [shapely.box(*grid.cell(name).bounds) for name in names]
         split = geopandas.GeoDataFrame(

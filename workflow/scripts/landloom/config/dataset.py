@@ -12,7 +12,7 @@ from landloom.config.elevation import ElevationConfig
 from landloom.config.landcover import LandcoverConfig
 from landloom.config.paths import lookup
 from landloom.config.region import Region
-from landloom.dataset.cells import Grid
+from landloom.dataset.cells import CellGrid
 from landloom.raster.degree_tiles import nearby_tiles
 from landloom.sources.catalogue import resolve
 
@@ -71,9 +71,9 @@ class DatasetConfig(Section):
     """The size of the patches."""
 
     @property
-    def cells(self) -> Grid:
+    def cells(self) -> CellGrid:
         """The grid of cells over the region."""
-        return Grid(self.region.bounds, self.grid.n)
+        return CellGrid(self.region.bounds, self.grid.n)
 
     @property
     def cell_pixels(self) -> float:

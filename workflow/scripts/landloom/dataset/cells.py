@@ -24,7 +24,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Grid:
+class CellGrid:
     """The region cut into ``n`` x ``n`` cells, named ``r000c000`` from the north-west corner."""
 
     region: Bounds

@@ -14,7 +14,7 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from landloom.arrays import Int32s
-from landloom.dataset.cells import Grid
+from landloom.dataset.cells import CellGrid
 from landloom.dataset.lattice import Lattice
 from landloom.errors import LandloomError
 from landloom.job.files import read_json, write_json
@@ -92,7 +92,7 @@ class LandcoverInfo:
 
 def inspect_landcover(
     raster: DatasetReader,
-    grid: Grid,
+    grid: CellGrid,
     size: int,
     downsample: int,
     listed: Collection[int] | None = None,
@@ -209,7 +209,7 @@ def _patch_metres(lattice: Lattice, region: Bounds) -> tuple[float, float]:
     return float(metres[0]), float(metres[1])
 
 
-def _check_patch_in_cell(lattice: Lattice, grid: Grid, patch: tuple[float, float]) -> None:
+def _check_patch_in_cell(lattice: Lattice, grid: CellGrid, patch: tuple[float, float]) -> None:
     west, south, east, north = grid.region
     lat = (south + north) / 2
     _, _, width = _WGS84.inv(west, lat, (west + east) / 2, lat)

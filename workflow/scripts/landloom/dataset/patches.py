@@ -239,7 +239,7 @@ def _count_true(marks: Mask) -> npt.NDArray[np.int64]:
 def reject_reasons(
     pixels: int, present: Codes, counts: npt.NDArray[np.int64], screen: Screen
 ) -> npt.NDArray[np.intp]:
-    """Tell why each patch is unfit.
+    """Return why each patch is unfit.
 
     Parameters
     ----------

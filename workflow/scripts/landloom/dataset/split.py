@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from landloom.dataset.cells import Grid
+from landloom.dataset.cells import CellGrid
 
 
-def choose_test_cells(grid: Grid, fraction: float, seed: int) -> set[str]:
+def choose_test_cells(grid: CellGrid, fraction: float, seed: int) -> set[str]:
     """Choose test cells that spread evenly over the region.
 
     Points of a scrambled Sobol sequence are laid over the grid; the cells that they hit first
@@ -54,7 +54,7 @@ def choose_test_cells(grid: Grid, fraction: float, seed: int) -> set[str]:
     return {grid.name(row, column) for row, column in chosen}
 
 
-def split_map(grid: Grid, test: set[str]) -> geopandas.GeoDataFrame:
+def split_map(grid: CellGrid, test: set[str]) -> geopandas.GeoDataFrame:
     """Return the cells with their split: ``cell``, ``row``, ``col``, ``split``, EPSG:4326."""
     names = grid.names()
     positions = [grid.position(name) for name in names]
@@ -93,7 +93,7 @@ class Neighbours:
         distance: float,
         corners: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
     ) -> npt.NDArray[np.bool_]:
-        """Tell which other patches of the lattice lie nearer than a distance to any of these.
+        """Return which other patches of the lattice lie nearer than a distance to any of these.
 
         Parameters
         ----------

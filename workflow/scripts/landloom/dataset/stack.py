@@ -107,7 +107,7 @@ class StackCounts:
     samples: int
 
     def loss(self, buffer_km: float) -> str | None:
-        """Say how much the buffer has cost, if that is more than half of the patches."""
+        """Return how much the buffer has cost, if that is more than half of the patches."""
         if self.buffered <= self.samples:
             return None
         fit = self.buffered + self.samples
@@ -237,7 +237,7 @@ class Stack:
 
 
 def _nothing_left(counts: StackCounts, name: str) -> str:
-    """Say why no sample is left, and name the keys that can bring some back."""
+    """Return why no sample is left, and name the keys that can bring some back."""
     begin = f"no patch is left in {name}"
     if not counts.owned:
         return (

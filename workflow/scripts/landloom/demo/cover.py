@@ -164,7 +164,7 @@ def _paint_towns(world: World, site: _Site, code: Codes) -> None:
 
 
 def unknown(world: World, lon: ArrayLike, lat: ArrayLike) -> Mask:
-    """Tell where the land cover was never mapped: beyond a ragged edge, and in a few holes.
+    """Return where the land cover was never mapped: beyond a ragged edge, and in a few holes.
 
     Parameters
     ----------

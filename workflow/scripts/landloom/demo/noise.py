@@ -236,7 +236,7 @@ def nearest_site(
 
 
 def uniform(columns: ArrayLike, rows: ArrayLike, seed: int) -> Float64s:
-    """Give each integer position a number of its own, uniform in [0, 1).
+    """Return a number of its own for each integer position, uniform in [0, 1).
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ from landloom.legend.legends import NLCD, WORLDCOVER, Legend
 from landloom.raster.degree_tiles import tile_corner
 
 __all__ = [
-    "Grid",
+    "NorthUpGrid",
     "World",
     "embedding_grid",
     "height",
@@ -74,7 +74,7 @@ _EMBEDDING = _Pixels("int8", -128, count=BANDS, predictor=2)
 
 
 @dataclass(frozen=True)
-class Grid:
+class NorthUpGrid:
     """The pixels of a north-up raster.
 
     Parameters
@@ -196,7 +196,7 @@ def write_tile(
             f"The demo world has no elevation tile {tile}: it is open sea (missing_tiles)."
         )
     n = pixels_per_degree
-    grid = Grid("EPSG:4326", lon, lat + 1, 1 / n, n, n)
+    grid = NorthUpGrid("EPSG:4326", lon, lat + 1, 1 / n, n, n)
 
     def paint(window: Window) -> NDArray[np.int16]:
         lon, lat = grid.lonlat(window)
@@ -231,7 +231,7 @@ def write_worldcover(
     west, south, east, north = (round(b * 12000, 6) for b in bounds)
     left, top = int(np.floor(west)), int(np.ceil(north))
     width, rows = int(np.ceil(east)) - left, top - int(np.floor(south))
-    grid = Grid("EPSG:4326", left / 12000, top / 12000, 1 / 12000, width, rows)
+    grid = NorthUpGrid("EPSG:4326", left / 12000, top / 12000, 1 / 12000, width, rows)
 
     def paint(window: Window) -> NDArray[np.uint8]:
         return reference_cover(world, *grid.lonlat(window))
@@ -273,7 +273,7 @@ def write_embedding(
     _write(path, grid, paint, block, _EMBEDDING)
 
 
-def embedding_grid(world: World, size: int = 1024) -> Grid:
+def embedding_grid(world: World, size: int = 1024) -> NorthUpGrid:
     """Choose where the embedding lies: 10 m pixels in the UTM zone of the place.
 
     Of 10 x 10 candidates that lie evenly within the world's bounds, the one in which most
@@ -289,7 +289,7 @@ def embedding_grid(world: World, size: int = 1024) -> Grid:
 
     Returns
     -------
-    Grid
+    NorthUpGrid
         Its corner on a multiple of 10 m.
     """
     west, south, east, north = world.bounds
@@ -311,10 +311,12 @@ def embedding_grid(world: World, size: int = 1024) -> Grid:
     crs = f"EPSG:{32600 + zone if lat >= 0 else 32700 + zone}"
     x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon, lat)
     half = 5.0 * size
-    return Grid(crs, round((x - half) / 10) * 10.0, round((y + half) / 10) * 10.0, 10.0, size, size)
+    return NorthUpGrid(
+        crs, round((x - half) / 10) * 10.0, round((y + half) / 10) * 10.0, 10.0, size, size
+    )
 
 
-def _landcover_grid(world: World, margin_km: float) -> Grid:
+def _landcover_grid(world: World, margin_km: float) -> NorthUpGrid:
     """Cover the world's bounds; pixel corners lie on odd multiples of 15 m, as the NLCD's do."""
     to_albers = Transformer.from_crs("EPSG:4326", "EPSG:5070", always_xy=True)
     box = np.array(to_albers.transform_bounds(*world.bounds, densify_pts=101))
@@ -322,12 +324,12 @@ def _landcover_grid(world: World, margin_km: float) -> Grid:
     left, bottom = np.floor((box[:2] - margin - 15) / 30)
     right, top = np.ceil((box[2:] + margin - 15) / 30)
     west, north = 30.0 * left + 15, 30.0 * top + 15
-    return Grid("EPSG:5070", west, north, 30.0, int(right - left), int(top - bottom))
+    return NorthUpGrid("EPSG:5070", west, north, 30.0, int(right - left), int(top - bottom))
 
 
 def _write(
     path: str | Path,
-    grid: Grid,
+    grid: NorthUpGrid,
     paint: Callable[[Window], NDArray[Any]],
     block: int,
     pixels: _Pixels,
@@ -363,7 +365,7 @@ def _write(
             raster.write(painted if painted.ndim == 3 else painted[np.newaxis], window=window)
 
 
-def _never_seen(world: World, grid: Grid, window: Window) -> Mask:
+def _never_seen(world: World, grid: NorthUpGrid, window: Window) -> Mask:
     """Where the embedding has no data: its north-west corner, cut off aslant, and a few holes."""
     x, y = np.broadcast_arrays(*grid.centres(window))
     ragged = smooth(x, y, world.layer("swath edge"), 900.0, 4, 0.6)

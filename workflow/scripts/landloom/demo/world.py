@@ -183,7 +183,7 @@ def height(world: World, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float32]:
 
 
 def void(world: World, lon: ArrayLike, lat: ArrayLike) -> Mask:
-    """Tell where the elevation is missing: in many small gaps and a few of several km.
+    """Return where the elevation is missing: in many small gaps and a few of several km.
 
     Parameters
     ----------

@@ -228,7 +228,7 @@ def _clip(product: str, tile: str, folder: Path) -> str | None:
 
 
 def _had_nothing_to_join(failure: Exception | None) -> bool:
-    """Tell whether the package failed since there is nothing to fetch.
+    """Return whether the package failed since there is nothing to fetch.
 
     For a file that the server does not have, it keeps an empty one; it lists none beyond a
     product's latitudes. It then has nothing to join, which is an error to ``gdalbuildvrt``.
@@ -237,7 +237,7 @@ def _had_nothing_to_join(failure: Exception | None) -> bool:
 
 
 def _lie_elsewhere(pieces: list[Path], tile: str, whole: bool) -> bool:
-    """Tell whether files are not those of a tile: one does not touch it, or they do not cover it.
+    """Return whether files are not those of a tile: one does not touch it, or they do not cover it.
 
     Where the source lacks one of them, the others need not cover the tile.
     """

@@ -126,7 +126,7 @@ def write_mosaic(source: str, target: Path, region: Bounds | None = None) -> Non
 
 @contextmanager
 def _cut(dataset: DatasetReader, region: Bounds | None) -> Iterator[DatasetReader | WarpedVRT]:
-    """Give the part of a raster that lies in a region; the raster itself where none is named."""
+    """Yield the part of a raster that lies in a region; the raster itself where none is named."""
     if region is None:
         yield dataset  # straight: going through a warper costs a quarter more CPU time
         return

@@ -305,7 +305,7 @@ def legend_height(names: Sequence[str], width: float) -> float:
 
 
 def _dress(axes: Axes, view: View, size: tuple[float, float], labels: bool = True) -> None:
-    """Give a map of a size in inches its limits, true shape, ticks in its own CRS, and a bar."""
+    """Set a map's limits, true shape, ticks in its own CRS, and a bar."""
     west, south, east, north = view.bounds
     axes.set_facecolor(VOID)
     ticks = [min(5, int(length / _TICK)) for length in size]

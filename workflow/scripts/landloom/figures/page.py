@@ -364,7 +364,7 @@ def _item(legend: Legend, value: int, share: str) -> str:
 
 
 def _note(layers: Layers) -> str:
-    """Say in words what is seen: the CRS, the pixels, and what became of the others."""
+    """Return in words what is seen: the CRS, the pixels, and what became of the others."""
     view = layers.landcover
     grid = view.grid
     unit = grid.crs.axis_info[0].unit_name

@@ -20,7 +20,7 @@ _FULL = 2**16
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
-    """Give a name to write to, and put the finished file in place in one step.
+    """Yield a name to write to, and put the finished file in place in one step.
 
     The name has the file's own suffix, since drivers go by it, and the writer's machine and
     process number, so that two writers of the same file (a job that a cluster started twice) do

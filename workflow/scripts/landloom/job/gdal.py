@@ -38,7 +38,7 @@ _AUTHORITIES = ("CURL_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
 def set_gdal_options() -> None:
-    """Give GDAL its options through the environment, for this process and those that it starts.
+    """Set GDAL's options through the environment, for this process and those that it starts.
 
     Buckets are taken for public ones unless credentials are about. The authorities whose
     certificates other programs trust count for GDAL too: rasterio, left alone, trusts only those

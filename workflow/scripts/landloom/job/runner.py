@@ -95,7 +95,7 @@ def _recorded(log_file: str | Path) -> Iterator[None]:
 
 
 def _record_usage(starting: float) -> None:
-    """Tell the log what the job used, and what of it went before its work began."""
+    """Log what the job used, and what of it went before its work began."""
     log.info("peak memory: %.0f MB", peak_memory() / 1e6)
     working = time.process_time() - starting + sum(os.times()[2:4])  # the tools that it called
     log.info("CPU time: %.2f s, after %.2f s to start", working, starting)
@@ -127,7 +127,7 @@ class _LogFile(logging.FileHandler):
 
 
 def tenths(items: Sequence[T], what: str) -> Iterator[T]:
-    """Give the items in turn, and tell the log at each tenth of them how far the work is."""
+    """Yield the items in turn, and log at each tenth of them how far the work is."""
     told = 0
     for done, item in enumerate(items, start=1):
         yield item

@@ -85,7 +85,7 @@ def _code_and_value(row: Mapping[str, str], known: Mapping[str, int]) -> tuple[s
 
 
 def classes_of(legend: Legend) -> ClassTable:
-    """Give the table by which the codes of a legend are the values of the map.
+    """Return the table by which the codes of a legend are the values of the map.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def class_table(
 
 
 def missing_codes(codes: Iterable[str], table: ClassTable) -> str:
-    """Say what to do about codes that a table does not have.
+    """Return what to do about codes that a table does not have.
 
     Parameters
     ----------

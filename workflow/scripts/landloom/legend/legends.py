@@ -97,7 +97,7 @@ _COLORS = ["E69F00", "56B4E9", "009E73", "F0E442", "0072B2", "D55E00", "CC79A7",
 
 
 def colored(legend: Legend) -> Legend:
-    """Give the entries without a colour one each, distinct from all others of a map.
+    """Return a legend in which each entry has a colour, distinct from all others of a map.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ def blocks(width: int, height: int, size: int) -> tuple[Block, ...]:
 def blocks_touching(
     width: int, height: int, size: int, rectangles: Iterable[tuple[int, int, int, int]]
 ) -> tuple[Block, ...]:
-    """Give those of `blocks` that a rectangle touches, without cutting the whole raster.
+    """Return those of `blocks` that a rectangle touches, without cutting the whole raster.
 
     Parameters
     ----------

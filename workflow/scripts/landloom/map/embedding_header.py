@@ -144,7 +144,7 @@ def _check_place(source: DatasetReader, path: str) -> None:
 
 
 def bands_of(source: DatasetReader) -> list[int]:
-    """Give the numbers of the bands that hold the embedding: all but alpha."""
+    """Return the numbers of the bands that hold the embedding: all but alpha."""
     alpha = alpha_of(source)
     return [band for band in source.indexes if band not in alpha]
 

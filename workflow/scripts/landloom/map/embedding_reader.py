@@ -108,7 +108,7 @@ class Embedding:
         return merged
 
     def valid(self, window: Window) -> Mask:
-        """Say which pixels of a window have data, exactly as `valid_mask` of `read` would.
+        """Return which pixels of a window have data, exactly as `valid_mask` of `read` would.
 
         Files that store band by band are read only as far as needed, often one band of all, if a
         pixel is invalid only by what stands in every band.
@@ -193,7 +193,7 @@ class _Source:
         return cls(dataset, bands, alpha, own if alpha else own + common)
 
     def hidden(self, window: Window) -> Mask | None:
-        """Say which pixels a mask or an alpha band declares void; None without any of them."""
+        """Return which pixels a mask or an alpha band declares void; None without any of them."""
         voids = [self.dataset.read(band, window=window) == 0 for band in self.alpha]
         voids += [self.dataset.read_masks(band, window=window) == 0 for band in self.masked]
         return np.logical_or.reduce(voids) if voids else None

@@ -70,7 +70,7 @@ _BYTE_VALUES = _signed_square(np.arange(256, dtype=np.uint8).view(np.int8))
 def invalid(
     array: npt.NDArray[Any], encoding: Encoding, nodata: float | None
 ) -> dict[Reason, Mask]:
-    """Say which pixels hold no embedding, and why.
+    """Return which pixels hold no embedding, and why.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def _zero_is_void(
 
 
 def valid_mask(array: npt.NDArray[Any], encoding: Encoding, nodata: float | None) -> Mask:
-    """Say which pixels hold an embedding: those that `invalid` gives no reason against.
+    """Return which pixels hold an embedding: those that `invalid` gives no reason against.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def in_every_band(bands: Iterable[npt.NDArray[Any]], value: float) -> Mask:
 
 
 def marker(nodata: float | None, dtype: npt.DTypeLike) -> float | None:
-    """Give nodata as a number of the stored type; None if no pixel can equal it."""
+    """Return nodata as a number of the stored type; None if no pixel can equal it."""
     kind = np.dtype(dtype)
     if nodata is None or math.isnan(nodata):
         return None
@@ -200,7 +200,7 @@ def marker(nodata: float | None, dtype: npt.DTypeLike) -> float | None:
 def void_values(
     encoding: Encoding, nodata: float | None, dtype: npt.DTypeLike, bands: int
 ) -> frozenset[float] | None:
-    """Give the numbers that make a pixel invalid by standing in every band, if nothing else does.
+    """Return the numbers that make a pixel invalid by standing in every band, if nothing else does.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def void_values(
 
 
 def filler(encoding: Encoding, nodata: float | None, dtype: npt.DTypeLike) -> float:
-    """Give a number of the stored type that makes a pixel invalid when it fills every band.
+    """Return a number of the stored type that makes a pixel invalid when it fills every band.
 
     Parameters
     ----------

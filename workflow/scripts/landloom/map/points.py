@@ -91,7 +91,7 @@ def point_frame(
 
 
 def occurring(frame: pd.DataFrame, classes: Legend | None) -> Legend:
-    """Say what the labels that occur mean; without classes, they are their own names."""
+    """Return what the labels that occur mean; without classes, they are their own names."""
     found = sorted(frame["label"].unique().tolist())
     return {value: classes[value] if classes else Entry(str(value)) for value in found}
 

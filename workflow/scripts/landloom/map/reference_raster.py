@@ -235,7 +235,7 @@ def _codes(source: DatasetReader, file: _File, window: Window) -> tuple[npt.NDAr
 
 
 def _keys(start: npt.NDArray[Any], file: _File, box: Box) -> npt.NDArray[np.uint64]:
-    """Give every pixel of a box its random 64 bits: SplitMix64 at the pixel's own position."""
+    """Return each pixel's random 64 bits: SplitMix64 at the pixel's own position."""
     rows = np.arange(box.top + file.row, box.bottom + file.row).astype(np.uint64)
     cols = np.arange(box.left + file.col, box.right + file.col).astype(np.uint64)
     low = np.uint64(0xFFFFFFFF)
@@ -292,7 +292,7 @@ class _Draw:
                 self._keep(value, pixels[np.isin(pixels["code"], own)])
 
     def finish(self) -> tuple[npt.NDArray[np.void], dict[int, int]]:
-        """Give the pixels drawn, in order of their keys, and how many each class was to have."""
+        """Return the pixels drawn, in order of their keys, and how many each class was to have."""
         draws = allocate(self.counts, self._n)
         chosen = [_lowest(np.concatenate(self._kept[v]), draw) for v, draw in draws.items()]
         return np.sort(np.concatenate(chosen), order=["key", "file", "row", "col"]), draws
@@ -305,7 +305,7 @@ class _Draw:
         return {reason: number for reason, number in counts.items() if number}
 
     def _value_of(self, code: int, number: int) -> int | None:
-        """Give a code's class value, and count its pixels."""
+        """Return a code's class value, and count its pixels."""
         if code not in self.values:
             self.values[code] = self.table.values.get(str(code)) if self.table else code
         if len(self.values) > _MOST_CODES:
@@ -342,7 +342,7 @@ def _lowest(pixels: npt.NDArray[np.void], n: int) -> npt.NDArray[np.void]:
 def _tally(
     codes: npt.NDArray[Any], inside: Mask
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Give codes in ascending order, each pixel's index among them, and their numbers inside."""
+    """Return codes in ascending order, each pixel's index among them, and their numbers inside."""
     known = codes[inside].astype(np.int64)
     low, high = int(known.min()), int(known.max())
     if high - low < 2**16:
@@ -361,7 +361,7 @@ def _place(
     info: EmbeddingInfo,
     values: Mapping[int, int | None],
 ) -> pd.DataFrame:
-    """Give drawn pixels their coordinates and labels."""
+    """Return the drawn pixels with their coordinates and labels."""
     target = info.grid
     lon, lat, x, y = (np.empty(chosen.size) for _ in range(4))
     for number, file in enumerate(files):
@@ -393,7 +393,7 @@ def _told(draw: _Draw, draws: Mapping[int, int], n: int) -> Iterator[str]:
 
 
 def _nothing(files: Sequence[_File], info: EmbeddingInfo, draw: _Draw) -> str:
-    """Say why no pixel at all could be drawn."""
+    """Return why no pixel at all could be drawn."""
     first = files[0].path + (f" (and {len(files) - 1} more)" if len(files) > 1 else "")
     if draw.table and draw.values:
         return (

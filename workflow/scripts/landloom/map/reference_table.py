@@ -140,7 +140,7 @@ def points_from_table(
 def _label_values(
     sources: npt.NDArray[np.object_], table: ClassTable | None
 ) -> tuple[Mapping[str, int], Legend]:
-    """Give the class value of every label, and what the values mean."""
+    """Return the class value of every label, and what the values mean."""
     if table:
         return table.values, table.classes
     names = sorted({source for source in sources if source})

@@ -170,7 +170,7 @@ def _draw(labels: Int64s, counts: Mapping[int, int], n: int, seed: int) -> Int64
 def _split(
     labels: Int64s, fraction: float, seed: int, classes: Legend
 ) -> tuple[Int64s, Int64s, list[str]]:
-    """Give the training and the test rows, and what to say of classes missing from either."""
+    """Return the training and the test rows, and what to say of classes missing from either."""
     values, counts = np.unique(labels, return_counts=True)
     single = np.isin(labels, values[counts == 1])
     rows, alone = np.flatnonzero(~single), np.flatnonzero(single)
@@ -197,7 +197,7 @@ def _split(
 
 
 def check_folds(labels: npt.ArrayLike, folds: int, classes: Legend) -> tuple[str, ...]:
-    """Say what happens to classes with fewer training samples than folds.
+    """Return what happens to classes with fewer training samples than folds.
 
     They stay. `sklearn.model_selection.StratifiedKFold` spreads them over as many folds as they
     have samples; the other folds hold out none, so there the class is learnt, but not scored.
@@ -260,7 +260,7 @@ def _called(value: int, classes: Legend) -> str:
 def _with(
     points: Points, frame: pd.DataFrame, dropped: Mapping[str, int], notes: Sequence[str]
 ) -> Points:
-    """Give points with other rows, and with only the classes that are left in them."""
+    """Return points with other rows, and with only the classes that are left in them."""
     left = set(frame["label"].unique().tolist())
     return Points(
         frame=frame,

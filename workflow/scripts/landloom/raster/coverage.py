@@ -44,7 +44,7 @@ class Coverage:
         self._block = lru_cache(maxsize=self._cached // side**2)(self._read)
 
     def has_data(self, box: Box, wanted: Mask, locate: Pixels) -> Mask:
-        """Say which pixels of the other raster have their centre on data here.
+        """Return which pixels of the other raster have their centre on data here.
 
         Parameters
         ----------

@@ -141,7 +141,7 @@ def read_codes(dataset: DatasetReader, band: int, window: Window) -> np.ma.Maske
 def _void(
     dataset: DatasetReader, band: int, window: Window, codes: npt.NDArray[np.integer]
 ) -> npt.NDArray[np.bool_] | np.bool_:
-    """Tell which pixels the raster declares void; `numpy.ma.nomask` where there are none.
+    """Return which pixels the raster declares void; `numpy.ma.nomask` where there are none.
 
     Where nodata alone decides, comparing is GDAL's own rule and spares reading all once more.
     """

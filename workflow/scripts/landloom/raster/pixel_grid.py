@@ -55,7 +55,7 @@ class Box(NamedTuple):
         return Window.from_slices((self.top, self.bottom), (self.left, self.right))
 
     def clip(self, other: Box) -> Box:
-        """Give the part that lies in another box; its area is 0 if there is none."""
+        """Return the part that lies in another box; its area is 0 if there is none."""
         return Box(
             max(self.top, other.top),
             min(self.bottom, other.bottom),
@@ -64,7 +64,7 @@ class Box(NamedTuple):
         )
 
     def within(self, other: Box) -> tuple[slice, slice]:
-        """Give the box as an index into an array of a larger box."""
+        """Return the box as an index into an array of a larger box."""
         return (
             slice(self.top - other.top, self.bottom - other.top),
             slice(self.left - other.left, self.right - other.left),
@@ -133,11 +133,11 @@ class PixelGrid:
         return Box(0, self.height, 0, self.width)
 
     def centres(self, rows: Int64s, cols: Int64s) -> tuple[Float64s, Float64s]:
-        """Give x and y of pixel centres."""
+        """Return x and y of pixel centres."""
         return apply_affine(self.transform, cols.astype(float) + 0.5, rows.astype(float) + 0.5)
 
     def pixels(self, x: Float64s, y: Float64s) -> tuple[Int64s, Int64s]:
-        """Give the row and column of the pixels in which points lie, on or off the raster.
+        """Return the row and column of the pixels in which points lie, on or off the raster.
 
         Longitudes are met as the raster writes them, whether in -180..180, 0..360 or otherwise.
         """
@@ -160,7 +160,7 @@ class PixelGrid:
         return 2 * np.pi / self.crs.axis_info[0].unit_conversion_factor
 
     def _turns(self, x: Float64s) -> Float64s:
-        """Give the turns by which longitudes lie off the one round the raster's middle.
+        """Return the turns by which longitudes lie off the one round the raster's middle.
 
         So the seam is as far from the raster as can be: what reaches over its edge stays whole.
         """
@@ -173,12 +173,12 @@ class PixelGrid:
         return turns
 
     def holds(self, rows: Int64s, cols: Int64s) -> Mask:
-        """Say which pixels are on the raster."""
+        """Return which pixels are on the raster."""
         inside: Mask = (rows >= 0) & (rows < self.height) & (cols >= 0) & (cols < self.width)
         return inside
 
     def bounds(self, crs: CRS | str) -> Bounds:
-        """Give west, south, east, north in a CRS; infinite where it has no place for it."""
+        """Return west, south, east, north in a CRS; infinite where it has no place for it."""
         from pyproj import Transformer
         from pyproj.exceptions import ProjError
 
@@ -200,7 +200,7 @@ class PixelGrid:
         return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
     def reach(self, other: PixelGrid) -> list[Box]:
-        """Give the pixels that can lie on another grid: boxes with a margin to spare.
+        """Return the pixels that can lie on another grid: boxes with a margin to spare.
 
         There are two where the other one lies across the meridian at which this one begins.
         """
@@ -222,11 +222,11 @@ class PixelGrid:
         return [box for box in boxes if box.area]
 
     def _other_turns(self) -> tuple[float, ...]:
-        """Give what is to be added to any x to meet this raster, however longitudes are written."""
+        """Return what to add to any x to meet this raster, however longitudes are written."""
         return (-self._turn, 0.0, self._turn) if self._turn else (0.0,)
 
     def meets(self, other: PixelGrid) -> bool:
-        """Say whether the grid may share ground with another; those that merely touch do not."""
+        """Return whether the grid may share ground with another; those that merely touch do not."""
         west, south, east, north = self.bounds(other.crs)
         own = other.bounds(other.crs)
         if west > east:  # across the antimeridian; without a meaning on a plane
@@ -242,11 +242,11 @@ class PixelGrid:
         return bool(min(across, along) > slack)
 
     def has_crs_of(self, other: PixelGrid) -> bool:
-        """Say whether another grid has the same CRS."""
+        """Return whether another grid has the same CRS."""
         return self.wkt == other.wkt or self.crs == other.crs
 
     def shift(self, other: PixelGrid) -> tuple[int, int] | None:
-        """Give rows and columns to another grid's first pixel; None if the pixels differ."""
+        """Return rows and columns to another grid's first pixel; None if the pixels differ."""
         if not self.has_crs_of(other):
             return None
         drift = Drift.between(self, other)
@@ -310,7 +310,7 @@ class Pixels:
     _onto: Coordinates
 
     def __call__(self, rows: Int64s, cols: Int64s) -> tuple[Int64s, Int64s]:
-        """Give rows and columns of the target's pixels."""
+        """Return rows and columns of the target's pixels."""
         return self.target.pixels(*self._onto(*self.source.centres(rows, cols)))
 
     def cover(self, box: Box) -> Box | None:
@@ -337,7 +337,7 @@ class Pixels:
 
 
 def pixels_onto(source: PixelGrid, target: PixelGrid) -> Pixels:
-    """Give the way from pixels of one grid to those of another that hold their centres."""
+    """Return the way from pixels of one grid to those of another that hold their centres."""
     from pyproj import CRS
 
     there = coordinates(CRS.from_user_input(LONLAT), source.crs)
@@ -347,12 +347,12 @@ def pixels_onto(source: PixelGrid, target: PixelGrid) -> Pixels:
 
 
 def _outline(box: Box) -> list[tuple[Int64s, Int64s]]:
-    """Give rows and columns of the pixels along each of a box's edges."""
+    """Return rows and columns of the pixels along each of a box's edges."""
     rows, cols = np.arange(box.top, box.bottom), np.arange(box.left, box.right)
     along_rows = [(rows, np.full_like(rows, col)) for col in (box.left, box.right - 1)]
     return along_rows + [(np.full_like(cols, row), cols) for row in (box.top, box.bottom - 1)]
 
 
 def around(rows: Int64s, cols: Int64s) -> Box:
-    """Give the smallest box of pixels, with a margin of one for rounding."""
+    """Return the smallest box of pixels, with a margin of one for rounding."""
     return Box(int(rows.min()) - 1, int(rows.max()) + 2, int(cols.min()) - 1, int(cols.max()) + 2)

@@ -14,7 +14,7 @@ Local files and archives may have some, such as world files."""
 
 
 def is_remote(path: str) -> bool:
-    """Tell whether a raster is reached through GDAL only, and so is no file to depend on."""
+    """Return whether a raster is reached through GDAL only, and so is no file to depend on."""
     driver = re.match(r"[A-Z][A-Z0-9_]+:", path)  # as in NETCDF:file.nc:variable
     return path.startswith("/vsi") or "://" in path or driver is not None
 
@@ -31,7 +31,7 @@ def gdal_path(path: str) -> str:
 
 
 def has_credentials(path: str) -> bool:
-    """Tell whether an address carries a user or password, a key, or a private link's signature."""
+    """Return whether an address carries a user or password, a key, or a link's signature."""
     secret = r"[?&][\w.-]*(signature|credential|token|passw|secret|api_?-?key|subscription-?key"
     secret += r"|accesskey|authorization)[\w.-]*=|[?&](sig|key|auth)=|%40"
     return re.search(rf"://[^/@?]*@|{secret}|\bpassword=", path, re.IGNORECASE) is not None

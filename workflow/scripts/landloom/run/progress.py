@@ -170,7 +170,7 @@ class Progress(logging.Handler):
 
 
 def is_chatter(record: logging.LogRecord) -> bool:
-    """Tell whether a record says only what `Progress` says better."""
+    """Return whether a record says only what `Progress` says better."""
     kind = getattr(getattr(record, "event", None), "name", "")
     return kind in ("JOB_STARTED", "JOB_FINISHED", "PROGRESS") or (
         isinstance(record.msg, str) and record.msg.startswith(("Select jobs", "DAG of jobs"))

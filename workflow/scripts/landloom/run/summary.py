@@ -52,7 +52,7 @@ def _dataset(results: str) -> list[str]:
 
 
 def _lost(split: str, counts: dict[str, Any]) -> str:
-    """Say what became of the patches of a split that are no samples."""
+    """Return what became of the patches of a split that are no samples."""
     rejected = [
         f"{count} with unknown pixels"
         if code == "unknown"

@@ -105,7 +105,7 @@ def names(*kinds: Kind) -> list[str]:
 
 
 def is_local(path: str) -> bool:
-    """Tell whether a path is that of a file, which a job can depend on."""
+    """Return whether a path is that of a file, which a job can depend on."""
     return not is_remote(path) and named(path, "landcover") is None
 
 

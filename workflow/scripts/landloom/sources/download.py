@@ -76,7 +76,7 @@ class Downloaded:
 
 
 def is_url(path: str) -> bool:
-    """Tell whether `download` takes a path."""
+    """Return whether `download` takes a path."""
     return path.startswith(("http://", "https://", "s3://"))
 
 
@@ -331,7 +331,7 @@ class _Part:
         return headers
 
     def continued_by(self, answer: requests.Response) -> bool:
-        """Tell whether an answer goes on where this ends."""
+        """Return whether an answer goes on where this ends."""
         span = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", answer.headers.get("Content-Range", ""))
         if not span or int(span[1]) != self.size or span[3] not in ("*", str(self.whole)):
             return False

@@ -54,7 +54,7 @@ def check_content(
 
 
 def _is_unfit(pixels: np.ma.MaskedArray[Any, Any], promises: Promises) -> bool:
-    """Tell whether a patch's source pixels (step, step) are such that it is no sample."""
+    """Return whether a patch's source pixels (step, step) are such that it is no sample."""
     return bool(
         np.ma.getmaskarray(pixels).any()
         or np.isin(pixels.data, promises.unknown).any()

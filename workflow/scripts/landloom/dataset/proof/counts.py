@@ -55,7 +55,7 @@ def check_counts(
 
 
 def _is_in_itself_right(classes: pd.DataFrame, most: int) -> bool:
-    """Tell whether a class distribution agrees with itself, and has no more than `most` pixels."""
+    """Return whether a distribution agrees with itself, and has no more than `most` pixels."""
     total = classes["count"].sum()
     shares = 100.0 * classes["count"] / total
     return (

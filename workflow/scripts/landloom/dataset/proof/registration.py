@@ -272,7 +272,7 @@ _FLAT = Shift(np.nan, np.nan, np.nan, 0.0)
 
 
 def is_possible(patch: npt.NDArray[np.float32], expected: Expected) -> bool:
-    """Tell whether a patch can be what is expected, but for a constant.
+    """Return whether a patch can be what is expected, but for a constant.
 
     One number has to lift all pixels at once between their limits.
 

@@ -35,7 +35,7 @@ def measure_shares(pixels: Mapping[str, Int64s], classes: pd.DataFrame, findings
 
 
 def measure_buffer(splits: Sequence[SplitFiles], promises: Promises, findings: Findings) -> None:
-    """Give the share of the fit patches that the buffer leaves; a note where it is under half.
+    """Measure the share of the fit patches that the buffer leaves; note one under half.
 
     Parameters
     ----------

@@ -11,7 +11,6 @@ import importlib.util
 import json
 import os
 import sys
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,44 +70,6 @@ def save_model(model: RandomForestClassifier, path: str | Path) -> None:
     import joblib
 
     joblib.dump(model, path)
-
-
-def load_model(path: str | Path) -> RandomForestClassifier:
-    """Read a model that this version of scikit-learn has made.
-
-    Loading runs code of the file's choosing: open only files that you trust.
-
-    Raises
-    ------
-    LandloomError
-        The file is missing, damaged, not a forest, or made by another version of scikit-learn.
-    """
-    import joblib
-    import sklearn
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.exceptions import InconsistentVersionWarning
-
-    if not Path(path).is_file():
-        raise LandloomError(f"{path}: there is no such model file.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", InconsistentVersionWarning)
-            model = joblib.load(path)
-    except InconsistentVersionWarning as warning:
-        raise LandloomError(
-            f"{path}: made by scikit-learn {warning.original_sklearn_version}, but this is "
-            f"{warning.current_sklearn_version}, whose forests may differ. "
-            f"Fit it again, or install scikit-learn {warning.original_sklearn_version}."
-        ) from warning
-    # Whatever else unpickling raises: versions that lie further apart differ in more than a number.
-    except Exception as error:
-        raise LandloomError(
-            f"{path}: not readable as a model, so it is damaged or made by a scikit-learn too far "
-            f"from {sklearn.__version__} ({type(error).__name__}: {error}). Fit it again."
-        ) from error
-    if not isinstance(model, RandomForestClassifier):
-        raise LandloomError(f"{path}: holds a {type(model).__name__}, not a random forest.")
-    return model
 
 
 # --- the flat form --------------------------------------------------------------------------------

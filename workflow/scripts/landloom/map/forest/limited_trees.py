@@ -69,7 +69,7 @@ def _weights(drawn: Int32s, y: Indices, class_weight: str | None) -> Float64s:
 
 
 def stays_above(tree: DecisionTreeClassifier, depth: int, n_samples: int) -> bool:
-    """Tell whether growing a tree never tried to split a node at `depth` or below.
+    """Return whether growing a tree never tried to split a node at `depth` or below.
 
     Parameters
     ----------

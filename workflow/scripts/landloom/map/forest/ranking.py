@@ -9,7 +9,7 @@ import numpy as np
 
 from landloom.map.forest.parameters import key_of, resolve
 from landloom.map.forest.scores import SCORING, CandidateScore, versions
-from landloom.map.forest.tuning_units import Grid, Value, candidates, text_of
+from landloom.map.forest.tuning_units import ParamGrid, Value, candidates, text_of
 
 
 def gather(units: Iterable[Mapping[str, Any]]) -> list[CandidateScore]:
@@ -30,7 +30,7 @@ def gather(units: Iterable[Mapping[str, Any]]) -> list[CandidateScore]:
 
 
 def rank(
-    grid: Grid, scores: Iterable[CandidateScore], fixed: Mapping[str, Value], n_bands: int
+    grid: ParamGrid, scores: Iterable[CandidateScore], fixed: Mapping[str, Value], n_bands: int
 ) -> dict[str, Any]:
     """Put a stage's candidates into `GridSearchCV`'s order, with its means, ranks and winner.
 

@@ -15,10 +15,10 @@ Value = str | int | float | None
 """A hyperparameter's value, as the configuration writes it."""
 
 Params = dict[str, Value]
-Grid = Mapping[str, Sequence[Value]]
+ParamGrid = Mapping[str, Sequence[Value]]
 
 
-def candidates(grid: Grid) -> list[Params]:
+def candidates(grid: ParamGrid) -> list[Params]:
     """Return every combination of a grid, in the order of `sklearn`'s ``ParameterGrid``."""
     names = sorted(grid)
     return [dict(zip(names, row, strict=True)) for row in product(*(grid[name] for name in names))]
@@ -81,12 +81,12 @@ class Unit:
         return [{**dict(self.shared), self.varied: value} for value in self.values]
 
 
-def stage1_units(grid: Grid) -> list[Unit]:
+def stage1_units(grid: ParamGrid) -> list[Unit]:
     """Return the units of ``max_features x max_depth x min_samples_leaf``: each has all depths."""
     return _units(1, grid, "max_depth", ("max_features", "min_samples_leaf"))
 
 
-def stage2_units(grid: Grid) -> list[Unit]:
+def stage2_units(grid: ParamGrid) -> list[Unit]:
     """Return the units of ``n_estimators x min_samples_split x class_weight``: each has all sizes.
 
     See Also
@@ -96,7 +96,7 @@ def stage2_units(grid: Grid) -> list[Unit]:
     return _units(2, grid, "n_estimators", ("class_weight", "min_samples_split"))
 
 
-def _units(stage: int, grid: Grid, varied: str, shared: tuple[str, ...]) -> list[Unit]:
+def _units(stage: int, grid: ParamGrid, varied: str, shared: tuple[str, ...]) -> list[Unit]:
     values = tuple(_unique(grid[varied]))
     rows = product(*(_unique(grid[name]) for name in shared))
     return [Unit(stage, tuple(zip(shared, row, strict=True)), varied, values) for row in rows]
