@@ -44,8 +44,8 @@ check: lint
 test: .venv/tools
 	$(PYTEST) -m "not full"
 
-test-all: .venv/tools
-	$(PYTEST)
+test-all: test
+	$(PYTEST) -m full
 
 coverage: .venv/tools
 	$(PYTEST) -m "not full" --cov=landloom --cov-report=term-missing:skip-covered
