@@ -253,7 +253,7 @@ def test_two_versions_in_one_workflow_are_refused(
     """Jobs of one would run the code of the other."""
     newer = tmp_path / "newer"
     shutil.copytree(repository, newer)
-    with (newer / "workflow/scripts/landloom/split.py").open("a") as module:
+    with (newer / "workflow/scripts/landloom/dataset/split.py").open("a") as module:
         module.write("\nedited = True\n")
     text = "".join(
         f'module {name}:\n    snakefile: "{folder}/Snakefile"\n    config: {CONFIG}\n\n'
