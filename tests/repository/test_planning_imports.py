@@ -5,11 +5,14 @@ So `--sdm conda` works where Snakemake alone is installed, and a dry run starts 
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
+
+import pytest
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 
@@ -52,3 +55,33 @@ def test_planning_imports_what_snakemake_brings_along():
     }
     assert {"pydantic", "pyyaml"} <= distributions
     assert distributions <= brought_along("snakemake") | {"setuptools"}
+
+
+@pytest.mark.parametrize(
+    ("script", "spared"),
+    [
+        ("predict_block", {"pyproj", "sklearn", "pandas", "scipy"}),
+        ("extract_cells", {"sklearn", "pandas", "geopandas"}),
+        ("relief_cells", {"sklearn", "pandas", "geopandas"}),
+        ("check_tile", {"pyproj", "sklearn", "pandas", "requests"}),
+        ("rank", {"rasterio", "sklearn"}),
+    ],
+)
+def test_what_runs_thousands_of_times_imports_only_what_it_uses(
+    script: str, spared: set[str]
+) -> None:
+    text = (WORKFLOW / "scripts" / f"{script}.py").read_text()
+    imports = [
+        ast.unparse(node)
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    code = "\n".join([*imports, "import sys", "print(*sys.modules)"])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(WORKFLOW / "scripts")},
+    )
+    assert spared & set(done.stdout.split()) == set()

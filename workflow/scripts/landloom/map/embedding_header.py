@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 from pyproj.exceptions import ProjError
-from rasterio.enums import ColorInterp
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from landloom.errors import LandloomError
 from landloom.map.embedding import KEY, SAMPLE_BLOCK, EmbeddingInfo, Tile
+from landloom.map.embedding_reader import alpha_of, bands_of
 from landloom.map.encoding import Encoding, marker
 from landloom.raster.coordinates import to_lonlat
 from landloom.raster.opening import open_dataset, reading
@@ -141,17 +141,6 @@ def _check_place(source: DatasetReader, path: str) -> None:
             "Earth; give it the one in which its coordinates are, for example with 'rio edit-info "
             f"--crs EPSG:32631 {path}'"
         ) from None
-
-
-def bands_of(source: DatasetReader) -> list[int]:
-    """Return the numbers of the bands that hold the embedding: all but alpha."""
-    alpha = alpha_of(source)
-    return [band for band in source.indexes if band not in alpha]
-
-
-def alpha_of(source: DatasetReader) -> list[int]:
-    kinds = source.colorinterp
-    return [band for band in source.indexes if kinds[band - 1] == ColorInterp.alpha]
 
 
 def _check_alpha(source: DatasetReader, path: str) -> None:

@@ -19,13 +19,12 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from rasterio.enums import MaskFlags
+from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from landloom.arrays import Mask
 from landloom.map.embedding import KEY, SAMPLE_BLOCK, EmbeddingInfo, Tile
-from landloom.map.embedding_header import alpha_of, bands_of
 from landloom.map.encoding import filler, in_every_band, valid_mask, void_values
 from landloom.raster.opening import open_dataset, reading
 
@@ -171,6 +170,18 @@ class Embedding:
             source = _Source.of(open_dataset(tile.path, f"{KEY}: {tile.path}"))
         self._open[tile.path] = source
         return source
+
+
+def bands_of(source: DatasetReader) -> list[int]:
+    """Return the numbers of the bands that hold the embedding: all but alpha."""
+    alpha = alpha_of(source)
+    return [band for band in source.indexes if band not in alpha]
+
+
+def alpha_of(source: DatasetReader) -> list[int]:
+    """Return the numbers of the bands that are declared to be alpha."""
+    kinds = source.colorinterp
+    return [band for band in source.indexes if kinds[band - 1] == ColorInterp.alpha]
 
 
 @dataclass(frozen=True)
