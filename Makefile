@@ -23,7 +23,7 @@ help:
 
 .venv/installed: requirements.lock
 	$(PYTHON) -m venv --clear .venv
-	@echo "Installing into .venv what the workflow runs on: 1.2 GB, a minute or a few, once"
+	@echo "Installing into .venv what the workflow runs on: 1.4 GB, a minute or a few, once"
 	$(PIP) -r requirements.lock
 	touch $@
 

@@ -74,12 +74,6 @@ def smooth(seed: int = 1) -> Terrain:
     return heights
 
 
-def rough(seed: int = 1, noise: float = 15.0) -> Terrain:
-    """Hills under noise that differs from pixel to pixel."""
-    hills, rng = smooth(seed), np.random.default_rng(seed)
-    return lambda lon, lat: hills(lon, lat) + rng.normal(0.0, noise, np.broadcast(lon, lat).shape)
-
-
 def flat(noise: float = 0.3) -> Terrain:
     """A plain, but for some noise."""
     rng = np.random.default_rng(1)

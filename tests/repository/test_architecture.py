@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / "workflow/scripts/landloom"
+REPOSITORY = Path(__file__).parents[2]
+PACKAGE = REPOSITORY / "workflow/scripts/landloom"
 
 ROOMS = [
     {"errors", "arrays"},
@@ -196,3 +198,26 @@ def long_signatures(package: Path) -> set[str]:
 def parameters(arguments: ast.arguments) -> int:
     named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     return sum(argument.arg not in ("self", "cls") for argument in named)
+
+
+def test_the_document_names_what_is_there() -> None:
+    text = (REPOSITORY / "docs/architecture.md").read_text()
+    named = set(re.findall(r"`([\w./-]+/|[\w./-]+\.(?:py|smk|csv|md))`", text))
+    roots = (REPOSITORY, REPOSITORY / "workflow", PACKAGE)
+    assert len(named) > 25
+    assert [
+        path for path in sorted(named) if not any((root / path).exists() for root in roots)
+    ] == []
+
+
+def test_the_document_names_functions_that_are_in_the_module_beside_them() -> None:
+    text = (REPOSITORY / "docs/architecture.md").read_text()
+    pairs = re.findall(r"`([\w/]+\.py)`, `(\w+)(?:\.(\w+))?`", text)
+    assert len(pairs) > 6
+    for path, *names in pairs:
+        defined = {
+            node.name
+            for node in ast.walk(ast.parse((PACKAGE / path).read_text()))
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        }
+        assert {name for name in names if name} <= defined, path

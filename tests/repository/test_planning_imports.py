@@ -33,21 +33,26 @@ def brought_along(name: str, found: set[str] | None = None) -> set[str]:
     return found
 
 
-def test_planning_imports_what_snakemake_brings_along():
-    rules = "\n".join(path.read_text() for path in sorted((WORKFLOW / "rules").rglob("*.smk")))
-    modules = set(re.findall(r"^\s*from (landloom[\w.]+) import", rules, re.MULTILINE))
-    late = {"landloom.elevation.fetch"}  # just before the first job of a run that fetches tiles
-    assert late < modules
-    script = f"import sys, {', '.join(sorted(modules - late))}; print(*sys.modules)"
+def imported_by(code: str) -> set[str]:
+    """Return the modules that a process of its own has imported after some code."""
     done = subprocess.run(
-        [sys.executable, "-c", script],
+        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"],
         capture_output=True,
         text=True,
         check=True,
         env={"PYTHONPATH": str(WORKFLOW / "scripts")},
     )
+    return set(done.stdout.split())
+
+
+def test_planning_imports_what_snakemake_brings_along():
+    rules = "\n".join(path.read_text() for path in sorted((WORKFLOW / "rules").rglob("*.smk")))
+    modules = set(re.findall(r"^\s*from (landloom[\w.]+) import", rules, re.MULTILINE))
+    late = {"landloom.elevation.fetch"}  # just before the first job of a run that fetches tiles
+    assert late < modules
     origin = packages_distributions()
-    imported = {module.split(".")[0] for module in done.stdout.split()}
+    planned = imported_by(f"import {', '.join(sorted(modules - late))}")
+    imported = {module.split(".")[0] for module in planned}
     distributions = {
         re.sub(r"[-_.]+", "-", name).lower()
         for module in imported
@@ -63,7 +68,7 @@ def test_planning_imports_what_snakemake_brings_along():
         ("predict_block", {"pyproj", "sklearn", "pandas", "scipy"}),
         ("extract_cells", {"sklearn", "pandas", "geopandas"}),
         ("relief_cells", {"sklearn", "pandas", "geopandas"}),
-        ("check_tile", {"pyproj", "sklearn", "pandas", "requests"}),
+        ("own_tile", {"pyproj", "sklearn", "pandas", "requests"}),
         ("rank", {"rasterio", "sklearn"}),
     ],
 )
@@ -76,12 +81,4 @@ def test_what_runs_thousands_of_times_imports_only_what_it_uses(
         for node in ast.parse(text).body
         if isinstance(node, ast.Import | ast.ImportFrom)
     ]
-    code = "\n".join([*imports, "import sys", "print(*sys.modules)"])
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PYTHONPATH": str(WORKFLOW / "scripts")},
-    )
-    assert spared & set(done.stdout.split()) == set()
+    assert spared & imported_by("\n".join(imports)) == set()

@@ -30,7 +30,7 @@ MODULES = {
     " score_store scores scoring tuning_units",
     "raster": "__init__ bounds coordinates coverage degree_tiles opening pixel_grid remote"
     " tiles_on_grid vrt",
-    "run": "__init__ progress provenance summary",
+    "run": "__init__ code_digest progress summary",
     "sources": "__init__ attribution catalogue download tiles verification",
 }
 for folder, modules in MODULES.items():
@@ -41,7 +41,7 @@ workflow.source_path("../scripts/landloom/sources/catalogue.csv")
 sys.path.insert(0, str(PACKAGE.parent))
 
 from landloom.job.gdal import set_gdal_options
-from landloom.run.provenance import code_of_modules, code_of_script, other_version
+from landloom.run.code_digest import code_of_modules, code_of_script, other_version
 
 # Jobs look for packages where they are installed, and then where this process does.
 if shadow := other_version(PACKAGE, [path for path in sys.path if path != str(PACKAGE.parent)]):

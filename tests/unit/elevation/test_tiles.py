@@ -7,38 +7,20 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from pyproj import Transformer
 from small_world import tile_pixels, write_raster
 from tiles import QUARTERS, STEP, grain, shifted
 
-from landloom.dataset.relief import ReliefOptions, warp
 from landloom.elevation.tiles import TileStats, make_tile, strange_height
 from landloom.errors import LandloomError
 from landloom.raster.degree_tiles import tile_bounds
-from landloom.raster.opening import open_raster
 
 TILE = "N43W117"
 """Pixels to the degree: 20 arc-seconds."""
-BILINEAR = ReliefOptions("bilinear", 0.25, None)
 
 
 def size_and_sha256(path):
     content = path.read_bytes()
     return len(content), hashlib.sha256(content).hexdigest()
-
-
-def albers_grid(lon, lat, pixels=80, step=600.0):
-    """Return an affine of some pixels round a place, in NLCD's Albers."""
-    x, y = Transformer.from_crs("EPSG:4326", "EPSG:5070", always_xy=True).transform(lon, lat)
-    half = pixels * step / 2
-    return Affine(step, 0.0, x - half, 0.0, -step, y + half), (pixels, pixels)
-
-
-def warped(source, transform, shape, options=BILINEAR):
-    heights = np.full(shape, np.nan, np.float32)
-    with open_raster(str(source), "elevation") as dataset:
-        warp(dataset, "EPSG:5070", transform, heights, options)
-    return heights
 
 
 # What a tile becomes

@@ -1,19 +1,8 @@
 """How GDAL is to read remote rasters."""
 
-import os
-
 import pytest
 
 from landloom.raster.remote import gdal_path, has_credentials, without_secrets
-
-
-@pytest.fixture
-def environment(monkeypatch):
-    for name in list(os.environ):
-        if name.startswith(("AWS_", "GDAL_", "VSI_", "CPL_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setattr(os, "environ", dict(os.environ))
-    return os.environ
 
 
 @pytest.mark.parametrize(

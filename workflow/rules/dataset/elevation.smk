@@ -5,7 +5,7 @@ if ELEVATION.public and ELEVATION.public.kind == "product":
     CHECKS_AT_START.append(check_gdal_tools)
 
 
-TILE_SCRIPT = "fetch_tile" if ELEVATION.fetched else "check_tile"
+TILE_SCRIPT = "fetch_tile" if ELEVATION.fetched else "own_tile"
 
 
 rule elevation_tile:

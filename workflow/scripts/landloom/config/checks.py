@@ -64,7 +64,7 @@ Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
-def _check_tile(name: str) -> str:
+def _own_tile(name: str) -> str:
     """Refuse what is not the name of a tile."""
     try:
         tile_corner(name)
@@ -75,6 +75,6 @@ def _check_tile(name: str) -> str:
 
 TileName = Annotated[
     str,
-    AfterValidator(_check_tile),
+    AfterValidator(_own_tile),
     Field(json_schema_extra={"pattern": r"^[NS]\d\d[EW]\d{3}$"}),
 ]

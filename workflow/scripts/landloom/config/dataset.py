@@ -118,7 +118,7 @@ class DatasetConfig(Section):
 
     @field_validator("elevation")
     @classmethod
-    def _check_tiles(cls, elevation: ElevationConfig, info: ValidationInfo) -> ElevationConfig:
+    def _own_tiles(cls, elevation: ElevationConfig, info: ValidationInfo) -> ElevationConfig:
         places = lookup(info)
         region, template = info.data.get("region"), elevation.template
         if places is None or template is None or elevation.fetched or region is None:

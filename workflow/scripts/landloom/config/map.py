@@ -25,8 +25,8 @@ class EmbeddingConfig(Section):
     nodata: float | None = None
     """Stored number that stands for 'no data', in place of the raster's own. One band that has it
     makes a pixel void; 0, and any such number of `alphaearth`, must be in every band. If left out:
-    the raster's own. Void, too, are pixels of `alphaearth` with -128 in every band and, from four
-    bands on, pixels with zero in every band."""
+    the raster's own. Void, too, are pixels of `alphaearth` with -128 in every band, and pixels with
+    zero in every band where there are four bands or more, or whole numbers without nodata."""
 
     @field_validator("raster")
     @classmethod

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from landloom.run import provenance
-from landloom.run.provenance import ABOUT_JOBS, code_of_modules, code_of_script, other_version
+from landloom.run import code_digest
+from landloom.run.code_digest import ABOUT_JOBS, code_of_modules, code_of_script, other_version
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "workflow/scripts/landloom"
@@ -69,12 +69,12 @@ def package(tmp_path, monkeypatch):
     def write(changes: dict[str, str] = {}, **more: str) -> None:  # noqa: B006
         for name, text in {**modules, **changes, **more}.items():
             (tmp_path / f"{name}.py").write_text(text)
-        provenance._parsed.cache_clear()
+        code_digest._parsed.cache_clear()
 
-    monkeypatch.setattr(provenance, "_PACKAGE", tmp_path)
+    monkeypatch.setattr(code_digest, "_PACKAGE", tmp_path)
     write()
     yield write
-    provenance._parsed.cache_clear()
+    code_digest._parsed.cache_clear()
 
 
 class TestCodeOf:
@@ -161,11 +161,11 @@ class TestOurPackage:
     @pytest.mark.parametrize(
         ("edited", "reached", "spared"),
         [
-            ("dataset.lattice", {"extract_cells", "relief_cells", "stack"}, {"check_tile"}),
-            ("dataset.patches", {"extract_cells", "stack"}, {"check_tile", "inspect_landcover"}),
-            ("elevation.tiles", {"check_tile", "relief_cells"}, {"extract_cells"}),
-            ("elevation.fetch", {"fetch_tile"}, {"check_tile", "relief_cells"}),
-            ("dataset.split", {"split", "stack"}, {"extract_cells", "check_tile", "relief_cells"}),
+            ("dataset.lattice", {"extract_cells", "relief_cells", "stack"}, {"own_tile"}),
+            ("dataset.patches", {"extract_cells", "stack"}, {"own_tile", "inspect_landcover"}),
+            ("elevation.tiles", {"own_tile", "relief_cells"}, {"extract_cells"}),
+            ("elevation.fetch", {"fetch_tile"}, {"own_tile", "relief_cells"}),
+            ("dataset.split", {"split", "stack"}, {"extract_cells", "own_tile", "relief_cells"}),
             ("dataset.proof.certificate", {"certificate"}, {"extract_cells", "stack"}),
             ("config.dataset", set(), {"extract_cells", "stack", "samples", "predict_block"}),
             ("dataset.proof.windows", {"certificate"}, {"extract_cells", "stack"}),
@@ -177,7 +177,7 @@ class TestOurPackage:
             ("map.forest.grid_check", {"check_tuning"}, {"tune", "rank"}),
             ("map.encoding", {"predict_block", "samples", "model"}, {"accuracy", "tune", "rank"}),
             ("map.encoding_check", {"inspect_embedding"}, {"predict_block", "samples"}),
-            ("demo.rasters", {"demo_tile"}, {"extract_cells", "check_tile", "certificate"}),
+            ("demo.rasters", {"demo_tile"}, {"extract_cells", "own_tile", "certificate"}),
             *((name.removeprefix("landloom."), set(), {"stack"}) for name in sorted(ABOUT_JOBS)),
         ],
     )
@@ -189,12 +189,12 @@ class TestOurPackage:
         shutil.copytree(PACKAGE, tmp_path / "landloom")
         with (tmp_path / "landloom" / f"{edited.replace('.', '/')}.py").open("a") as module:
             module.write("\n\nedited = True\n")
-        monkeypatch.setattr(provenance, "_PACKAGE", tmp_path / "landloom")
-        provenance._parsed.cache_clear()
+        monkeypatch.setattr(code_digest, "_PACKAGE", tmp_path / "landloom")
+        code_digest._parsed.cache_clear()
         changed = {
             name for name, script in scripts.items() if code_of_script(script) != before[name]
         }
-        provenance._parsed.cache_clear()
+        code_digest._parsed.cache_clear()
         assert changed == reached
 
     def test_every_module_is_named_where_the_workflow_brings_it_along(self):
