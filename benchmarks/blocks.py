@@ -67,7 +67,7 @@ class Embedded:
             for row, col in product(range(self.scale), repeat=2):
                 place = Window(col * self.side, row * self.side, self.side, self.side)
                 dataset.write(stored, window=place)
-        self.info.write_text(inspect(self.raster, self.encoding).to_json())
+        inspect(self.raster, self.encoding).save(self.info)
 
 
 @dataclass(frozen=True)

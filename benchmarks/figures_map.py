@@ -23,6 +23,7 @@ import rasterio.shutil
 from measure import Row, Usage, print_table, run_measured, take_turns
 from rasterio.windows import Window
 
+from landloom.job.files import write_json
 from landloom.legend.legends import Entry, colored
 from landloom.map.embedding_header import inspect
 from landloom.map.points import Points
@@ -50,8 +51,8 @@ class Map:
         self._raster("landcover", 1, 255, lambda noise: 1 + noise % len(CLASSES))
         self._raster("confidence", 1, 255, lambda noise: noise % 101)
         self._raster("embedding", BANDS, 0, lambda noise: 1 + noise % 200)
-        info = inspect(self.path("embedding.tif"))
-        Path(self.path("embedding.json")).write_text(info.to_json())
+        inspect(self.path("embedding.tif")).save(self.path("embedding.json"))
+        write_json(self.path("reference.json"), [self.path("landcover.tif")])
         rng = np.random.default_rng(1)
         frame = pd.DataFrame(rng.normal(size=(200, BANDS)), columns=["b01", "b02", "b03"])
         frame["x"], frame["y"], frame["label"] = 500_000.0, 5_000_000.0, 1
@@ -83,9 +84,14 @@ class Map:
         given = {name: self.path(file) for name, file in inputs.items()}
         job = {
             "script": str(SCRIPTS / f"{script}.py"),
-            "input": {**given, "samples": self.path("samples.parquet"), "classes": []},
+            "input": {
+                **given,
+                "samples": self.path("samples.parquet"),
+                "reference": self.path("reference.json"),
+                "classes": [],
+            },
             "output": {"made": self.path(f"{script}.out.png")},
-            "params": {"rasters": [self.path("landcover.tif")], "band": 1, "legend": legend},
+            "params": {"band": 1, "legend": legend},
             "log": {"log": self.path(f"{script}.log")},
         }
         if script == "map_page":

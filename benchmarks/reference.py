@@ -75,12 +75,12 @@ def write_embedding(path: Path) -> None:
 def draw(raster: Path, folder: Path) -> tuple[Usage, pd.DataFrame]:
     embedding, info, target = (folder / name for name in ("e.tif", "e.json", "points.parquet"))
     write_embedding(embedding)
-    info.write_text(inspect(embedding, "alphaearth").to_json())
+    inspect([embedding], "alphaearth").save(info)
     used = run_job(
         "reference_points",
         folder,
         input={"embedding": info, "table": [], "classes": []},
-        output={"points": target},
+        output={"points": target, "rasters": folder / "reference.json"},
         params={
             "rasters": [raster],
             "band": 1,

@@ -52,10 +52,10 @@ def changed(key: str, value: object, whole: dict[str, Any] = VALID) -> dict[str,
     return raw
 
 
-def lines(raw: Any, places: FileLookup | None = None) -> list[str]:
+def lines(raw: Any, files: FileLookup | None = None) -> list[str]:
     """Return what is said about a configuration that is wrong."""
     with pytest.raises(ConfigError) as caught:
-        load_config(raw, places)
+        load_config(raw, files)
     return str(caught.value).split("\n")
 
 

@@ -64,8 +64,8 @@ def test_builds_what_is_promised(finished: Place) -> None:
         assert array[:, 0].max() < len(classes)
 
 
-def test_a_second_run_has_nothing_to_do(finished: Place) -> None:
-    run = finished.run("-n")
+def test_a_second_run_has_nothing_to_do(finished: Place, tmp_path: Path) -> None:
+    run = finished.copy(tmp_path / "place").run("-n")
     assert run.code == 0
     assert run.jobs == {}
 

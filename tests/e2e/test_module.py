@@ -73,6 +73,14 @@ def another(config: dict) -> dict:
     return config
 
 
+def with_inputs_in(folder: str, config: dict) -> dict:
+    """The same configuration of inputs that lie in another folder."""
+    for section, key in (("landcover", "raster"), ("elevation", "source")):
+        path = config["dataset"][section][key]
+        config["dataset"][section][key] = path.replace("in/", f"{folder}/", 1)
+    return config
+
+
 def products(folder: Path) -> dict[str, bytes]:
     """Return what the files of a product hold; compiled code is none."""
     return {
@@ -130,7 +138,7 @@ def outer(
     folder = tmp_path_factory.mktemp("outer")
     shutil.copytree(inputs / "in", folder / "in")
     shutil.copytree(mapped.folder / "in", folder / "in", dirs_exist_ok=True)
-    shutil.copytree(inputs / "in", folder / "below/in")
+    shutil.copytree(inputs / "in", folder / "below/own")  # where none but the prefix leads
     hosted = copy.deepcopy(mapped.config) | {"results": "elsewhere/map"}
     hosted["map"]["embedding"]["raster"] = "made/embedding.tif"
     text = MODULES.format(
@@ -138,7 +146,7 @@ def outer(
         tag=TAG,
         stacks=STACKS,
         one=CONFIG | {"results": "elsewhere/one"},
-        two=another(CONFIG) | {"results": "elsewhere/two"},
+        two=with_inputs_in("own", another(CONFIG)) | {"results": "elsewhere/two"},
         hosted=hosted,
     )
     place = make(folder, text)
@@ -169,7 +177,7 @@ def test_everything_lies_where_the_configurations_say(outer: Place) -> None:
     ours = {".snakemake", "Snakefile", "shares.csv", "in", "made"}
     assert {path.name for path in outer.folder.iterdir()} - ours == {"elsewhere", "below"}
     assert {path.name for path in (outer.folder / "elsewhere").iterdir()} == {"one", "map"}
-    assert {path.name for path in (outer.folder / "below").iterdir()} == {"in", "elsewhere"}
+    assert {path.name for path in (outer.folder / "below").iterdir()} == {"own", "elsewhere"}
 
 
 def test_rules_of_others_take_products(outer: Place) -> None:

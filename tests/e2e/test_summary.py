@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 import rasterio
@@ -23,8 +24,8 @@ def test_a_run_tells_what_it_does_and_what_it_made(place: Place) -> None:
         assert chatter not in run.output
 
 
-def test_a_dry_run_claims_nothing(finished: Place) -> None:
-    output = finished.run("-n", "--forceall").output
+def test_a_dry_run_claims_nothing(finished: Place, tmp_path: Path) -> None:
+    output = finished.copy(tmp_path / "place").run("-n", "--forceall").output
     assert "Dataset:" not in output
     assert " %, " not in output
 

@@ -14,9 +14,9 @@ def is_module():
     return not workflow.modifier.is_main_snakefile()
 
 
-def moved(path):
-    """Return where a path leads: elsewhere, in a module with a prefix."""
-    return workflow.modifier.path_modifier.replace_prefix(path)
+# Where a path leads: elsewhere, in a module with a prefix. It is this module's own way only while its
+# rules are read; what is called later would be led by the workflow around it.
+moved = workflow.modifier.path_modifier.replace_prefix
 
 
 def deploys_software():

@@ -21,7 +21,7 @@ with job(snakemake.log[0]) as log:
     told = [note for note in samples.notes if not note.endswith(": left out")]
     text += "".join(f"\nNote: {note}" for note in told) + "\n"
     with whole_file(snakemake.output.text) as draft:
-        draft.write_text(text)
+        draft.write_text(text, encoding="utf-8")
     importances = zip(band_names(samples.frame), model.feature_importances_.tolist(), strict=True)
     write_json(
         snakemake.output.data,

@@ -12,4 +12,4 @@ with job(snakemake.log[0]):
     file = Path(snakemake.output.file)
     done = download(snakemake.params.address, file)
     with whole_file(snakemake.output.digest) as draft:
-        draft.write_text(f"{done.sha256}  {file.name}\n")
+        draft.write_text(f"{done.sha256}  {file.name}\n", encoding="utf-8")

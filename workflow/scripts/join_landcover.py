@@ -9,7 +9,7 @@ with job(snakemake.log[0]) as log:
     p = snakemake.params
     found, missing = find_tiles(p.rasters, tuple(p.region), "dataset.landcover.raster")
     with whole_file(snakemake.output[0]) as draft:
-        draft.write_text(join_landcover(found))
+        draft.write_text(join_landcover(found), encoding="utf-8")
     log.info("%d tiles joined", len(found))
     for tile in missing:
         log.info("%s does not exist: void, as at sea", tile)

@@ -17,5 +17,5 @@ with job(snakemake.log[0]) as log:
     write_json(snakemake.output.result, result)
     text = describe_best(result)
     with whole_file(snakemake.output.best) as draft:
-        draft.write_text(text)
+        draft.write_text(text, encoding="utf-8")
     log.info("%s", text)

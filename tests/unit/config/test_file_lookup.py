@@ -53,17 +53,17 @@ def test_the_message_tells_where_a_tile_was_looked_for():
 
 
 class TestBesideOthers:
-    places = FileLookup(nobody, shared=True)
+    files = FileLookup(nobody, shared=True)
 
     def test_who_may_make_a_raster_that_is_not_there(self):
-        load_config(dataset("made/landcover.tif", "made/dem.tif"), self.places)
+        load_config(dataset("made/landcover.tif", "made/dem.tif"), self.files)
 
     def test_but_no_public_dataset(self):
         with pytest.raises(ConfigError, match="did you mean the public dataset 'nlcd-20"):
-            load_config(dataset("nlcd-2031", "made/dem.tif"), self.places)
+            load_config(dataset("nlcd-2031", "made/dem.tif"), self.files)
         with pytest.raises(ConfigError, match="neither a file nor a public product"):
-            load_config(dataset("made/landcover.tif", "MAPZENN"), self.places)
+            load_config(dataset("made/landcover.tif", "MAPZENN"), self.files)
 
     def test_and_no_tiles_for_those_not_there_are_sea(self):
         with pytest.raises(ConfigError, match="none of the region's 4 tiles is there"):
-            load_config(dataset("made/landcover.tif", "made/{tile}.tif"), self.places)
+            load_config(dataset("made/landcover.tif", "made/{tile}.tif"), self.files)

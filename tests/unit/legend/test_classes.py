@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -65,10 +66,25 @@ def test_a_faulty_classes_table(tmp_path: Path, text: str, said: str) -> None:
 
 def test_all_faults_of_a_classes_table_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(LandloomError) as caught:
-        classes_table(tmp_path, "code,value,colour\n10,one,\n20,2,AABBCC\n20,3,\n30,3,red\n")
-    told = str(caught.value)
-    assert all(f"line {line}: " in told for line in (2, 4, 5))
-    assert "line 3" not in told
+        classes_table(
+            tmp_path, "code,value,colour\n10,one,\n20,2,AABBCC\n20,3,\n30,3,red\n10,300,x\n"
+        )
+    assert re.findall(r"line (\d+): the (\w+)", str(caught.value)) == [
+        *(("2", "value"), ("4", "code"), ("5", "colour")),
+        *(("6", "code"), ("6", "value"), ("6", "colour")),
+    ]
+
+
+def test_of_a_thousand_faults_the_first_are_told(tmp_path: Path) -> None:
+    rows = "".join(f"{code},x\n" for code in range(1000))
+    with pytest.raises(LandloomError, match=r"line 21: the value 'x'.*; and 980 more$"):
+        classes_table(tmp_path, f"code,value\n{rows}")
+
+
+@pytest.mark.parametrize("value", ["1_0", "\u0661", "1e1", "0x1", "1.5", "+", "--1"])
+def test_what_only_python_takes_for_a_whole_number(tmp_path: Path, value: str) -> None:
+    with pytest.raises(LandloomError, match="is not a whole number"):
+        classes_table(tmp_path, f"code,value\n10,{value}\n")
 
 
 def test_no_classes_table(tmp_path: Path) -> None:

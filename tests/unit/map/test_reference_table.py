@@ -127,6 +127,13 @@ def test_no_table(info: EmbeddingInfo, tmp_path: Path) -> None:
         points_from_table(ReferenceTable(tmp_path / "none.csv", "x", "y", "c", LONLAT), info)
 
 
+def test_columns_may_be_called_anything(info: EmbeddingInfo, tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text(csv("abcd").replace("class", "colour"))
+    table = ReferenceTable(path, "lon", "lat", "colour", LONLAT)
+    assert points_from_table(table, info).frame["source"].tolist() == list("abcd")
+
+
 @pytest.mark.parametrize("west", [170, -190])
 def test_points_across_the_antimeridian(tmp_path: Path, west: float) -> None:
     valid = np.ones((100, 200), bool)

@@ -113,6 +113,8 @@ class TestCodeOf:
         before = code_of_modules("landloom.oven")
         package({"metal/steel": "hard = 9\n"}, oven=oven)
         assert (code_of_modules("landloom.oven") != before) == counts
+        package(oven=oven.replace("import hard", "import hard as soft"))
+        assert (code_of_modules("landloom.oven") != before) == counts
 
     def test_what_words_messages_does_not_count(self, package):
         oven = "from landloom.errors import Burnt\n"
@@ -262,6 +264,20 @@ def rules_with_scripts():
 def test_a_rules_digest_is_that_of_the_script_that_it_runs(text, script):
     wanted = "TILE_SCRIPT" if "TILE" in script else f'"{script}"'
     assert f"code=code_of({wanted})" in text
+
+
+def test_a_rule_that_is_used_again_with_other_params_keeps_its_digest():
+    again = [
+        (found[1], found[2])
+        for path in (ROOT / "workflow/rules").rglob("*.smk")
+        for found in re.finditer(
+            r"^use rule (\w+) as \w+ with:\n((?: .*\n|\n)+)", path.read_text(), re.M
+        )
+    ]
+    digests = {case.id: re.search(r"code=\S+", case.values[0])[0] for case in rules_with_scripts()}
+    assert again
+    for rule, text in again:
+        assert "params:" not in text or digests[rule] in text
 
 
 def test_all_rules_with_scripts_are_looked_at():

@@ -35,7 +35,7 @@ def forest_memory(trees):
 @cache
 def read_json(path, mtime):
     """Read a file once for each time that it was made."""
-    return json.loads(Path(path).read_text())
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def block_memory(wildcards, input, attempt):

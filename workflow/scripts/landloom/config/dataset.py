@@ -119,15 +119,15 @@ class DatasetConfig(Section):
     @field_validator("elevation")
     @classmethod
     def _own_tiles(cls, elevation: ElevationConfig, info: ValidationInfo) -> ElevationConfig:
-        places = lookup(info)
+        files = lookup(info)
         region, template = info.data.get("region"), elevation.template
-        if places is None or template is None or elevation.fetched or region is None:
+        if files is None or template is None or elevation.fetched or region is None:
             return elevation
         paths = [template.path(tile) for tile in nearby_tiles(region.bounds, 0.0)]
-        if not any(map(places.has, paths)):
+        if not any(map(files.has, paths)):
             raise AtKeyError(
                 "source",
                 f"{elevation.source}: none of the region's {len(paths)} tiles is there "
-                f"(looked for {places.moved(paths[0])}); correct the template or the region",
+                f"(looked for {files.moved(paths[0])}); correct the template or the region",
             )
         return elevation

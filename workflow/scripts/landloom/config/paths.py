@@ -23,7 +23,7 @@ def listed(paths: str | list[str]) -> list[str]:
 
 def lookup(info: ValidationInfo) -> FileLookup | None:
     """Return what is known about files; None where none is to be looked for."""
-    return (info.context or {}).get("places")
+    return (info.context or {}).get("files")
 
 
 def refuse_credentials(path: str) -> None:
@@ -52,8 +52,8 @@ def check_raster(path: str, info: ValidationInfo) -> str:
         There is no such file.
     """
     refuse_credentials(path)
-    places = lookup(info)
-    if places is None or not is_local(path) or places.may_have(path):
+    files = lookup(info)
+    if files is None or not is_local(path) or files.may_have(path):
         return path
     close = difflib.get_close_matches(path, names("landcover"), n=1, cutoff=0.8)
     meant = f", or did you mean the public dataset '{close[0]}'?" if close else ""
@@ -90,9 +90,9 @@ def _check_rasters(paths: str | list[str], info: ValidationInfo) -> str | list[s
 
 def _check_writable(path: str, info: ValidationInfo) -> str:
     """Refuse a folder that cannot be made or written."""
-    places = lookup(info)
-    if places:
-        folder = Path(places.moved(path)).absolute()
+    files = lookup(info)
+    if files:
+        folder = Path(files.moved(path)).absolute()
         there = next(place for place in (folder, *folder.parents) if place.exists())
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             raise ValueError(f"{there} is not a folder that can be written; choose another")

@@ -75,14 +75,14 @@ class Config(Section):
         return source.name if source else None
 
 
-def load_config(raw: Mapping[str, Any], places: FileLookup | None = None) -> Config:
+def load_config(raw: Mapping[str, Any], files: FileLookup | None = None) -> Config:
     """Return a configuration, checked and with its types.
 
     Parameters
     ----------
     raw
         The parsed YAML.
-    places
+    files
         What is known about files where the workflow runs. Without it, no file is looked for.
 
     Raises
@@ -91,6 +91,6 @@ def load_config(raw: Mapping[str, Any], places: FileLookup | None = None) -> Con
         All errors, one line each: ``config: key: value found: what to do``.
     """
     try:
-        return Config.model_validate(dict(raw), context={"places": places})
+        return Config.model_validate(dict(raw), context={"files": files})
     except ValidationError as error:
         raise ConfigError("\n".join(error_lines(error, Config))) from None

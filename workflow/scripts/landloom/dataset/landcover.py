@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -69,21 +69,39 @@ class LandcoverInfo:
 
     def save(self, path: Path | str) -> None:
         """Write as JSON."""
-        place = {**self.grid.plain(), "bounds": list(self.grid.own_bounds)}
-        others = {name: getattr(self, name) for name in self._others()}
-        write_json(path, {"raster": self.raster, **place, **others})
+        content = {
+            "raster": self.raster,
+            **self.grid.plain(),
+            "bounds": list(self.grid.own_bounds),
+            "resolution": list(self.resolution),
+            "dtype": self.dtype,
+            "nodata": self.nodata,
+            "corners": self.corners,
+            "region": list(self.region),
+            "region_share": self.region_share,
+            "patch_metres": list(self.patch_metres),
+            "max_patches": self.max_patches,
+            "empty_cells": self.empty_cells,
+        }
+        write_json(path, content)
 
     @classmethod
     def load(cls, path: Path | str) -> LandcoverInfo:
         """Read what `save` wrote."""
         known: dict[str, Any] = read_json(path)
-        others = {name: known[name] for name in cls._others()}
-        pairs = {name: tuple(known[name]) for name in ("resolution", "region", "patch_metres")}
-        return cls(grid=PixelGrid.from_plain(known), **others | pairs)
-
-    @classmethod
-    def _others(cls) -> list[str]:
-        return [field.name for field in fields(cls) if field.name != "grid"]
+        return cls(
+            raster=known["raster"],
+            grid=PixelGrid.from_plain(known),
+            resolution=tuple(known["resolution"]),
+            dtype=known["dtype"],
+            nodata=known["nodata"],
+            corners=known["corners"],
+            region=tuple(known["region"]),
+            region_share=known["region_share"],
+            patch_metres=tuple(known["patch_metres"]),
+            max_patches=known["max_patches"],
+            empty_cells=known["empty_cells"],
+        )
 
     def lattice(self, size: int, downsample: int) -> Lattice:
         """Return the patches' lattice over this raster."""

@@ -10,7 +10,7 @@ import numpy as np
 from landloom.errors import LandloomError
 from landloom.raster.opening import open_dataset
 from landloom.raster.pixel_grid import PixelGrid
-from landloom.raster.tiles_on_grid import different, join_grids
+from landloom.raster.tiles_on_grid import difference_error, join_grids
 from landloom.raster.vrt import Band, Piece, vrt
 
 _KEY = "dataset.landcover.raster"
@@ -69,4 +69,4 @@ def _check_alike(first: _Header, other: _Header) -> None:
     ):
         if one != two:
             values = {first.path: one, other.path: two}
-            raise different(what, values, _KEY, "list tiles of one dataset only")
+            raise difference_error(what, values, _KEY, "list tiles of one dataset only")

@@ -28,8 +28,9 @@ from landloom.raster.vrt import Band, Piece, vrt
 def join_tiles(paths: Sequence[str | Path]) -> str | None:
     """Describe some uniform tiles as one raster.
 
-    Neighbours meet without a seam, since the raster is read as a whole. Where tiles of coarser
-    pixels lie beside finer ones (those of Copernicus grow wider towards the poles), they are read
+    Neighbours meet without a seam, since the raster is read as a whole; those that are up to a
+    hundredth of a pixel off one grid are taken to lie on it. Where tiles of coarser pixels lie
+    beside finer ones (those of Copernicus grow wider towards the poles), they are read
     bilinearly at the finest ones', each for itself: where two of them meet there, heights are off
     by up to half of their pixels.
 

@@ -105,12 +105,15 @@ def _name(error: OSError, path: Path) -> None:
 def write_json(path: str | Path, content: Any) -> None:  # noqa: ANN401
     """Write JSON with a stable layout; numbers keep every digit."""
     with whole_file(path) as draft:
-        draft.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        draft.write_text(
+            json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+            encoding="utf-8",
+        )
 
 
 def read_json(path: str | Path) -> Any:  # noqa: ANN401
     """Read JSON."""
-    return json.loads(Path(path).read_text())
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def sha256_of(path: str | Path) -> str:

@@ -109,7 +109,7 @@ def peak_memory() -> int:
     """
     status = Path("/proc/self/status")  # `getrusage` counts from before the program began
     if status.exists():
-        return int(status.read_text().split("VmHWM:")[1].split()[0]) * 1024
+        return int(status.read_text(encoding="utf-8").split("VmHWM:")[1].split()[0]) * 1024
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used if sys.platform == "darwin" else used * 1024
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from landloom.errors import LandloomError
-from landloom.legend.csv_table import code_text, hex_color, read_csv, whole_number
+from landloom.legend.csv_table import code_text, hex_color, read_csv, told, whole_number
 from landloom.legend.legends import BUILT_IN, Entry, Legend
 from landloom.legend.values import MAX_VALUE
 
@@ -44,44 +44,61 @@ def read_classes(path: str | Path) -> ClassTable:
         not a whole number from 0 to 254, or a colour is not of six hexadecimal digits: every bad
         row is named.
     """
-    values: dict[str, int] = {}
+    where = f"{CLASSES_KEY}: {path}"
+    rows: dict[str, _Row] = {}
+    problems = []
+    for line, fields in read_csv(path, ("code", "value"), ("name", "color"), where).rows():
+        code = code_text(fields["code"])
+        row, faults = _read_row(fields)
+        if not code:
+            faults.insert(0, "the code is empty; give it or delete the line")
+        elif code in rows:
+            faults.insert(0, f"the code {code} is given twice; keep one of the lines")
+        else:
+            rows[code] = row
+        problems += [f"line {line}: {fault}" for fault in faults]
+    if problems:
+        raise LandloomError(f"{where}: {told(problems)}")
+    if not rows:
+        raise LandloomError(f"{where} has no rows; give one for each class")
+    return _table(rows)
+
+
+@dataclass(frozen=True)
+class _Row:
+    value: int
+    name: str
+    color: str | None
+
+
+def _read_row(fields: Mapping[str, str]) -> tuple[_Row, list[str]]:
+    """Return what a row says of its code, and its faults."""
+    value, color, faults = 0, None, []
+    try:
+        value = class_value(fields["value"], "choose another")
+    except LandloomError as fault:
+        faults.append(str(fault))
+    try:
+        color = hex_color(fields.get("color", ""))
+    except LandloomError as fault:
+        faults.append(str(fault))
+    return _Row(value, fields.get("name", ""), color), faults
+
+
+def _table(rows: Mapping[str, _Row]) -> ClassTable:
     names: dict[int, list[str]] = {}
     colors: dict[int, str] = {}
-    problems = []
-    where = f"{CLASSES_KEY}: {path}"
-    table = read_csv(path, ("code", "value"), ("name", "color"), where)
-    for line, row in table.rows():
-        try:
-            code, value = _code_and_value(row, values)
-            color = hex_color(row.get("color", ""))
-        except LandloomError as problem:
-            problems.append(f"line {line}: {problem}")
-            continue
-        values[code] = value
-        name = row.get("name")
-        if name and name not in names.setdefault(value, []):
-            names[value].append(name)
-        if color:
-            colors.setdefault(value, color)
-    if problems:
-        raise LandloomError(f"{where}: {'; '.join(problems)}")
-    if not values:
-        raise LandloomError(f"{where} has no rows; give one for each class")
+    for row in rows.values():
+        if row.name and row.name not in names.setdefault(row.value, []):
+            names[row.value].append(row.name)
+        if row.color:
+            colors.setdefault(row.value, row.color)
+    values = {code: row.value for code, row in rows.items()}
     classes = {
         value: Entry(" / ".join(names.get(value, [])) or str(value), colors.get(value))
         for value in sorted(set(values.values()))
     }
     return ClassTable(values, classes)
-
-
-def _code_and_value(row: Mapping[str, str], known: Mapping[str, int]) -> tuple[str, int]:
-    """Return what a row maps and to what."""
-    code = code_text(row["code"])
-    if not code:
-        raise LandloomError("the code is empty; give it or delete the line")
-    if code in known:
-        raise LandloomError(f"the code {code} is given twice; keep one of the lines")
-    return code, class_value(row["value"], "choose another")
 
 
 def classes_of(legend: Legend) -> ClassTable:

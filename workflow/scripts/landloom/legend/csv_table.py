@@ -15,7 +15,8 @@ from pathlib import Path
 from landloom.errors import LandloomError
 
 _SEPARATORS = (",", ";", "\t")
-_SHOWN = 5
+_SHOWN = 5  # ragged lines
+_TOLD = 20  # faults
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def read_csv(
     ----------
     path
         The file, in UTF-8, with a header line. Fields are separated by commas, semicolons or
-        tabs. Blank lines do not count, nor do empty fields at the end of a line. A column that is
-        called ``colour`` is taken for ``color``.
+        tabs. Blank lines do not count, nor do empty fields at the end of a line. Where ``color`` is
+        asked for, a column that is called ``colour`` is taken for it.
     columns
         The columns that it must have.
     optional
@@ -75,26 +76,34 @@ def read_csv(
         raise LandloomError(
             f"{where} is empty; give it a header line with {', '.join(columns)}, and rows"
         )
-    separator, names = _header(header, columns)
+    wanted = (*columns, *optional)
+    spell_color = "color" in wanted and "colour" not in wanted
+    separator, names = _header(header, columns, spell_color)
     missing = [name for name in columns if name not in names]
     if missing:
         raise LandloomError(
             f"{where} has no column {' or '.join(missing)}; its columns are {', '.join(names)}"
         )
-    wanted = [name for name in (*columns, *optional) if name in names]
-    twice = [name for name in wanted if names.count(name) > 1]
+    present = [name for name in wanted if name in names]
+    twice = [name for name in present if names.count(name) > 1]
     if twice:
         raise LandloomError(f"{where} has the column {twice[0]} twice; rename one of them")
     numbers, rows = _rows(lines, separator, len(names), where)
-    places = {name: names.index(name) for name in wanted}
+    places = {name: names.index(name) for name in present}
     read = {name: [row[place] for row in rows] for name, place in places.items()}
     return CsvTable(read, numbers, separator)
+
+
+def told(problems: Sequence[str]) -> str:
+    """Return the faults of a table as one text: the first ones, and how many more there are."""
+    more = f"; and {len(problems) - _TOLD} more" if len(problems) > _TOLD else ""
+    return "; ".join(problems[:_TOLD]) + more
 
 
 def code_text(text: str) -> str:
     """Return a code so that 10, ' 10' and 10.0 are one."""
     text = text.strip()
-    return str(int(text.split(".")[0])) if re.fullmatch(r"[+-]?\d+(\.0*)?", text) else text
+    return str(int(text.split(".")[0])) if re.fullmatch(r"[+-]?[0-9]+(\.0*)?", text) else text
 
 
 def whole_number(text: str) -> int:
@@ -105,7 +114,10 @@ def whole_number(text: str) -> int:
     ValueError
         Where it holds none; what it should hold is for the caller to say.
     """
-    return int(code_text(text))
+    code = code_text(text)
+    if not re.fullmatch(r"-?[0-9]+", code):
+        raise ValueError(f"no whole number: {text!r}")
+    return int(code)
 
 
 def hex_color(text: str) -> str | None:
@@ -137,13 +149,13 @@ def _lines(path: str | Path, where: str) -> list[str]:
     return list(StringIO(text, newline=""))
 
 
-def _header(line: str, columns: Sequence[str]) -> tuple[str, list[str]]:
+def _header(line: str, columns: Sequence[str], spell_color: bool) -> tuple[str, list[str]]:
     """Return the separator by which a header has most of the columns, then most fields at all."""
     found = []
     for separator in _SEPARATORS:
         names = [name.strip() for name in next(csv.reader([line], delimiter=separator))]
         _drop_empty(names, 1)
-        if "color" not in names:
+        if spell_color and "color" not in names:
             names = ["color" if name == "colour" else name for name in names]
         known = sum(name in names for name in columns)
         found.append((known, len(names), separator, names))

@@ -9,7 +9,7 @@ from itertools import count, repeat
 from pathlib import Path
 
 from landloom.errors import LandloomError
-from landloom.legend.csv_table import hex_color, read_csv, whole_number
+from landloom.legend.csv_table import hex_color, read_csv, told, whole_number
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def load_legend(source: str) -> Legend:
         except LandloomError as problem:
             problems.append(f"line {line}: {problem}")
     if problems:
-        raise LandloomError("; ".join(problems))
+        raise LandloomError(told(problems))
     if not legend:
         raise LandloomError("the file has no rows; a legend names at least one class")
     return dict(sorted(legend.items()))

@@ -19,7 +19,7 @@ from landloom.map.encoding import Encoding, marker
 from landloom.raster.coordinates import to_lonlat
 from landloom.raster.opening import open_dataset, reading
 from landloom.raster.pixel_grid import PixelGrid
-from landloom.raster.tiles_on_grid import different, join_grids
+from landloom.raster.tiles_on_grid import difference_error, join_grids
 
 
 def inspect(
@@ -168,7 +168,7 @@ def _check_alike(first: _Header, other: _Header) -> None:
     """Refuse a tile whose numbers are not of the first one's kind."""
 
     def differ(what: str, one: object, two: object, remedy: str) -> LandloomError:
-        return different(what, {first.path: one, other.path: two}, KEY, remedy)
+        return difference_error(what, {first.path: one, other.path: two}, KEY, remedy)
 
     same = "list tiles of one embedding only"
     if other.bands != first.bands:

@@ -6,7 +6,6 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +17,6 @@ from rasterio.windows import Window
 
 from landloom.errors import LandloomError, NotThereError
 from landloom.raster.remote import REMOTE_OPTIONS, gdal_path, is_remote, without_secrets
-
-if TYPE_CHECKING:
-    pass
 
 
 def open_dataset(path: str, label: str | None = None) -> DatasetReader:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from rasterio.io import DatasetReader
     from rasterio.windows import Window
 
-# Every block of a map has a grid, but transforms no coordinates: what does so imports pyproj.
-
 _FAR = -(2**40)  # a pixel index that no raster has: the point lies nowhere on the grid's CRS
 _SNAP = 1e-6  # pixels: centres on a pixel's edge belong to the next one, whatever the rounding
 _ALIGNED = 0.01  # pixels: what rounding in a header may amount to over a raster's whole width

@@ -44,7 +44,9 @@ def join_grids(
     return PixelGrid(first.wkt, transform, width, height), places
 
 
-def different(what: str, values: Mapping[str, object], key: str, remedy: str) -> LandloomError:
+def difference_error(
+    what: str, values: Mapping[str, object], key: str, remedy: str
+) -> LandloomError:
     """Return the error that two tiles differ.
 
     Parameters
@@ -64,11 +66,15 @@ def _offset(name: str, first: PixelGrid, path: str, other: PixelGrid, key: str) 
     """Return row and column of a tile's first pixel, counted from those of the first tile."""
     if not first.has_crs_of(other):
         crs = {name: first.crs.to_string(), path: other.crs.to_string()}
-        raise different("CRS", crs, key, "reproject them to one CRS, or list those of one only")
+        raise difference_error(
+            "CRS", crs, key, "reproject them to one CRS, or list those of one only"
+        )
     drift = Drift.between(first, other)
     if not drift.same_pixels:
         steps = {name: _steps(first), path: _steps(other)}
-        raise different("pixel steps (a, b, d, e)", steps, key, "resample them to one pixel grid")
+        raise difference_error(
+            "pixel steps (a, b, d, e)", steps, key, "resample them to one pixel grid"
+        )
     if not drift.whole:
         raise LandloomError(
             f"{key}: {path} lies {drift.cols:.3f} columns and {drift.rows:.3f} rows from {name}, "

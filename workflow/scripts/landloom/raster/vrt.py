@@ -118,7 +118,7 @@ def _add_legend(element: ET.Element, legend: Legend) -> None:
 
 def _add_piece(element: ET.Element, piece: Piece, band: Band) -> None:
     same = (piece.cols, piece.rows) == (piece.width, piece.height)
-    same = same and all(isinstance(place, int) for place in (piece.col, piece.row))
+    same = same and all(float(place).is_integer() for place in (piece.col, piece.row))
     source = ET.SubElement(element, "ComplexSource", {} if same else {"resampling": "bilinear"})
     path = str(piece.path)
     full = gdal_path(path) if is_remote(path) else str(Path(path).resolve())

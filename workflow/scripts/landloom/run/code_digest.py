@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
+from typing import TypeGuard
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -52,8 +53,8 @@ def _parsed(module: str) -> tuple[str, tuple[str, ...]]:
     """Return a module's syntax, and the modules of Landloom that it imports."""
     tree = ast.parse(_file_of(module).read_text(encoding="utf-8"))
     imported = tuple(sorted(_imports(tree)))
-    for node in _statements(tree):
-        _drop_docstring(node)
+    for node in list(_statements(tree)):
+        _drop_what_does_not_count(node)
     return ast.unparse(tree), imported
 
 
@@ -94,8 +95,8 @@ def _statements(tree: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        typing = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for part in ("orelse",) if typing else ("body", "orelse", "finalbody", "handlers", "cases"):
+        parts = ("body", "orelse", "finalbody", "handlers", "cases")
+        for part in ("orelse",) if _is_for_type_checkers(node) else parts:
             waiting += getattr(node, part, [])
 
 
@@ -115,8 +116,11 @@ def _named(node: ast.Import | ast.ImportFrom) -> Iterable[str]:
     return [name if _file_of(name).exists() else module for name in inner]
 
 
-def _drop_docstring(node: ast.AST) -> None:
-    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+def _drop_what_does_not_count(node: ast.AST) -> None:
+    """Take docstrings, and what stands there for type checkers alone, out of a statement."""
+    if _is_for_type_checkers(node):
+        node.body = [ast.Pass()]
+    elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
         node.body = [
             statement
             for statement in node.body
@@ -126,3 +130,7 @@ def _drop_docstring(node: ast.AST) -> None:
                 and isinstance(statement.value.value, str)
             )
         ]
+
+
+def _is_for_type_checkers(node: ast.AST) -> TypeGuard[ast.If]:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"

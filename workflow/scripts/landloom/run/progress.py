@@ -78,7 +78,7 @@ def _earlier(benchmarks: Iterable[str | None]) -> float | None:
     """Return the seconds that one of some jobs took in an earlier run."""
     for path in benchmarks:
         if path and Path(path).is_file():
-            lines = Path(path).read_text().splitlines()
+            lines = Path(path).read_text(encoding="utf-8").splitlines()
             return float(lines[1].split("\t")[0]) if len(lines) > 1 else None
     return None
 

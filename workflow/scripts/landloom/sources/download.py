@@ -298,7 +298,7 @@ class _Part:
 
     def _take_up(self) -> None:
         try:
-            record = json.loads(self._record.read_text())
+            record = json.loads(self._record.read_text(encoding="utf-8"))
             known = record["url"] == self.url and isinstance(record["validator"], str)
             if known:
                 with self._path.open("rb") as part:
@@ -346,7 +346,7 @@ class _Part:
             self.whole = int(length) if length.isdigit() else None
             self._validator = _validator(answer)
             record = {"url": self.url, "validator": self._validator, "whole": self.whole}
-            self._record.write_text(json.dumps(record))
+            self._record.write_text(json.dumps(record), encoding="utf-8")
         try:
             with self._path.open("ab") as self._file:
                 yield

@@ -34,7 +34,7 @@ def changed_downloads(paths: Sequence[str | Path]) -> Iterator[str]:
     for path in map(Path, paths):
         record = path.with_name(f"{path.name}.sha256")
         if path.exists() and record.exists():
-            yield from _changed(path, record.read_text().split()[0])
+            yield from _changed(path, record.read_text(encoding="utf-8").split()[0])
 
 
 def _changed(path: Path, expected: str) -> Iterator[str]:
