@@ -22,7 +22,7 @@ MODULES = {
     "elevation": "__init__ fetch mosaic store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
-    "job": "__init__ files gdal geopackage runner",
+    "job": "__init__ attempts files folders gdal geopackage runner",
     "legend": "__init__ classes csv_table legends values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check join"
     " points prediction reference_raster reference_table sample_table samples",
@@ -31,7 +31,7 @@ MODULES = {
     "raster": "__init__ bounds coordinates coverage degree_tiles opening pixel_grid remote"
     " tiles_on_grid vrt",
     "run": "__init__ progress provenance summary",
-    "sources": "__init__ attribution catalogue download tiles verification",
+    "sources": "__init__ attribution bounds catalogue download failures part patience tiles verification",
 }
 for folder, modules in MODULES.items():
     for module in modules.split():

@@ -12,7 +12,9 @@ import pytest
 from server import Fault
 
 from landloom.errors import LandloomError, NotThereError
-from landloom.sources.download import Downloaded, Patience, download, https_url, shown
+from landloom.sources.download import download, https_url, shown
+from landloom.sources.part import Downloaded
+from landloom.sources.patience import Patience
 
 pytestmark = pytest.mark.slow
 

@@ -21,9 +21,12 @@ log = logging.getLogger("landloom")
 
 T = TypeVar("T")
 
+_FINAL = "Not tried again in this run, for it would end the same way:"
+"""Stands in the log before the message of a job that Snakemake is not to try again."""
+
 
 @contextmanager
-def job(log_file: str | Path) -> Iterator[logging.Logger]:
+def job(log_file: str | Path, attempt: int | None = None) -> Iterator[logging.Logger]:
     """Run a job's work: messages go to its log, a user's mistake ends it without a traceback.
 
     GDAL gets its options (see `landloom.job.gdal`): patience with networks, and a small cache of
@@ -34,6 +37,10 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
     log_file
         The rule's log. It holds the messages, and the traceback of a defect. Warnings go to
         standard error as well.
+    attempt
+        Snakemake's count of attempts, where a job that ends by its own word is not to be tried
+        again, but one that dies is. (Snakemake knows no difference.) Such a job says in its log
+        that it is over; the next attempt reads that, and ends at once with the same message.
 
     Raises
     ------
@@ -42,8 +49,10 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
         standard error and to the log.
     """
     set_gdal_options()
+    if attempt is not None and attempt > 1 and (message := _final_message(Path(log_file))):
+        sys.exit(f"\n{message}\n")
     try:
-        with _ended_in_order(), _recorded(log_file):
+        with _ended_in_order(), _recorded(log_file, final=attempt is not None):
             yield log
     except LandloomError as error:
         sys.exit(f"\n{error}\n")
@@ -64,7 +73,7 @@ def _ended_in_order() -> Iterator[None]:
 
 
 @contextmanager
-def _recorded(log_file: str | Path) -> Iterator[None]:
+def _recorded(log_file: str | Path, final: bool) -> Iterator[None]:
     """Send the messages to a file, and what ends the block as well; warnings to the user, too."""
     starting = time.process_time()
     Path(log_file).parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +89,7 @@ def _recorded(log_file: str | Path) -> Iterator[None]:
         yield
         _record_usage(starting)
     except LandloomError as error:
-        log.error("%s", error)
+        log.error(f"{_FINAL}\n%s" if final else "%s", error)
         raise
     except SystemExit as error:
         log.error("ended from outside (status %s); start again, finished files are kept", error)
@@ -92,6 +101,15 @@ def _recorded(log_file: str | Path) -> Iterator[None]:
         log.removeHandler(handler)
         log.removeHandler(shown)
         handler.close()
+
+
+def _final_message(log_file: Path) -> str:
+    """Return the message with which an earlier attempt was the last; an empty text for none."""
+    try:
+        text = log_file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return text.rpartition(f"{_FINAL}\n")[2].strip() if _FINAL in text else ""
 
 
 def _record_usage(starting: float) -> None:
