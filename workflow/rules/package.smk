@@ -19,7 +19,7 @@ MODULES = {
     "dataset/proof": "__init__ certificate content counts elevation findings footprints promises"
     " registration separation shares split_files values windows",
     "demo": "__init__ cover embedding noise rasters world",
-    "elevation": "__init__ fetch mosaic store tiles",
+    "elevation": "__init__ fetch mosaic products store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
     "job": "__init__ attempts files folders gdal geopackage runner",
@@ -30,7 +30,7 @@ MODULES = {
     " score_store scores scoring tuning_units",
     "raster": "__init__ bounds coordinates coverage degree_tiles opening pixel_grid remote"
     " tiles_on_grid vrt",
-    "run": "__init__ progress provenance summary",
+    "run": "__init__ hosts progress provenance summary",
     "sources": "__init__ attribution bounds catalogue download failures part patience tiles verification",
 }
 for folder, modules in MODULES.items():
