@@ -75,6 +75,42 @@ class TestInProcess:
         assert caught.value.code == "\na.tif: has no CRS\n"
         assert log_file.read_text() == "started\na.tif: has no CRS\n"
 
+    @staticmethod
+    def attempt(log_file, attempt, error, worked):
+        with job(log_file, attempt):
+            worked.append(attempt)
+            raise error
+
+    def attempts(self, log_file, *errors):
+        """Make attempts as Snakemake does; return the messages, and whether each one worked."""
+        made = []
+        for attempt, error in enumerate(errors, start=1):
+            worked = []
+            with pytest.raises((SystemExit, ValueError)) as caught:
+                self.attempt(log_file, attempt, error, worked)
+            made.append((str(caught.value).strip(), bool(worked)))
+        return made
+
+    def test_a_job_that_is_over_by_its_own_word_is_not_tried_again(self, log_file):
+        refused, other = LandloomError("a.tif: refused\n(in two lines)"), LandloomError("other")
+        text = "a.tif: refused\n(in two lines)"
+        assert self.attempts(log_file, refused, other, other) == [
+            (text, True),
+            (text, False),
+            (text, False),
+        ]
+        assert log_file.read_text() == (
+            f"Not tried again in this run, for it would end the same way:\n{text}\n"
+        )
+        # A run that is started later begins with a first attempt.
+        assert self.attempts(log_file, other) == [("other", True)]
+
+    def test_a_job_that_died_is_tried_again(self, log_file):
+        assert self.attempts(log_file, ValueError("x"), LandloomError("y")) == [
+            ("x", True),
+            ("y", True),
+        ]
+
     @pytest.mark.parametrize(
         ("error", "message"),
         [

@@ -96,8 +96,8 @@ class Part:
 
     def continued_by(self, answer: requests.Response) -> bool:
         """Return whether an answer goes on where this ends."""
-        span = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", answer.headers.get("Content-Range", ""))
-        if not span or int(span[1]) != self.size or span[3] not in ("*", str(self.whole)):
+        start, whole = _content_range(answer)
+        if start != self.size or (whole and self.whole and whole != self.whole):
             return False
         return _validator(answer) in (None, self._validator)
 
@@ -110,6 +110,8 @@ class Part:
             self._validator = _validator(answer)
             record = {"url": self.url, "validator": self._validator, "whole": self.whole}
             self._record.write_text(json.dumps(record))
+        else:
+            self.whole = self.whole or _content_range(answer)[1]
 
     @contextmanager
     def receiving(self) -> Iterator[None]:
@@ -149,6 +151,13 @@ class Part:
         self._path.replace(self._target)
         self._record.unlink(missing_ok=True)
         return Downloaded(self.url, self.size, self._digest.hexdigest())
+
+
+def _content_range(answer: requests.Response) -> tuple[int | None, int | None]:
+    """Return at which byte an answer begins, and how many the file has; None where not told."""
+    told = answer.headers.get("Content-Range", "")
+    span = re.fullmatch(r"bytes (\d+)-\d+/(?:(\d+)|\*)", told)
+    return (int(span[1]), int(span[2]) if span[2] else None) if span else (None, None)
 
 
 def _validator(answer: requests.Response) -> str | None:
