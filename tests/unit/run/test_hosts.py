@@ -78,10 +78,17 @@ def test_one_host_of_several_is_enough(listening):
 
 
 def test_hosts_that_hang_are_given_up_all_at_once(monkeypatch):
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: threading.Event().wait(30))
+    over = threading.Event()
+
+    def hang(*_, **__):
+        over.wait(30)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
     began = time.monotonic()
     told = unreachable([need(f"https://h{number}.invalid/") for number in range(20)], seconds=0.5)
     assert time.monotonic() - began < 10
+    over.set()
     assert told.count("no connection within 1 s") == 20
 
 

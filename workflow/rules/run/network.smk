@@ -34,16 +34,16 @@ def tile_is_to_come(tile):
 def needs_of_the_run():
     """Return what the jobs of this run are going to fetch."""
     jobs = jobs_to_run()
-    rules_to_run = {rule for rule, _ in jobs}
+    rules_to_run = {name for name, _ in jobs}
     for key, (readers, paths) in RASTERS_READ.items():
         if readers & rules_to_run:
             for path in paths:
                 if not is_local(path):
                     yield Need(key, (address_of(path),))
-    for rule, wildcards in jobs:
-        if rule == "download":
+    for name, wildcards in jobs:
+        if name == "download":
             yield Need("downloads", (cfg.download_address(wildcards["download"]),))
-        elif rule == "elevation_tile" and tile_is_to_come(wildcards["tile"]):
+        elif name == "elevation_tile" and tile_is_to_come(wildcards["tile"]):
             address = ELEVATION.address
             yield Need("dataset.elevation.source", (product_address(address) or address,))
 

@@ -10,19 +10,17 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from landloom.errors import LandloomError
 from landloom.job.gdal import set_gdal_options
+from landloom.job.last_word import last_word
 
 log = logging.getLogger("landloom")
 
 T = TypeVar("T")
-
-_FINAL = "Not tried again in this run, for it would end the same way:"
-"""Stands in the log before the message of a job that Snakemake is not to try again."""
 
 
 @contextmanager
@@ -39,8 +37,7 @@ def job(log_file: str | Path, attempt: int | None = None) -> Iterator[logging.Lo
         standard error as well.
     attempt
         Snakemake's count of attempts, where a job that ends by its own word is not to be tried
-        again, but one that dies is. (Snakemake knows no difference.) Such a job says in its log
-        that it is over; the next attempt reads that, and ends at once with the same message.
+        again, but one that dies is: see `landloom.job.last_word`.
 
     Raises
     ------
@@ -49,10 +46,9 @@ def job(log_file: str | Path, attempt: int | None = None) -> Iterator[logging.Lo
         standard error and to the log.
     """
     set_gdal_options()
-    if attempt is not None and attempt > 1 and (message := _final_message(Path(log_file))):
-        sys.exit(f"\n{message}\n")
+    said = nullcontext() if attempt is None else last_word(log_file, attempt)
     try:
-        with _ended_in_order(), _recorded(log_file, final=attempt is not None):
+        with _ended_in_order(), _recorded(log_file), said:
             yield log
     except LandloomError as error:
         sys.exit(f"\n{error}\n")
@@ -73,7 +69,7 @@ def _ended_in_order() -> Iterator[None]:
 
 
 @contextmanager
-def _recorded(log_file: str | Path, final: bool) -> Iterator[None]:
+def _recorded(log_file: str | Path) -> Iterator[None]:
     """Send the messages to a file, and what ends the block as well; warnings to the user, too."""
     starting = time.process_time()
     Path(log_file).parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +85,7 @@ def _recorded(log_file: str | Path, final: bool) -> Iterator[None]:
         yield
         _record_usage(starting)
     except LandloomError as error:
-        log.error(f"{_FINAL}\n%s" if final else "%s", error)
+        log.error("%s", error)
         raise
     except SystemExit as error:
         log.error("ended from outside (status %s); start again, finished files are kept", error)
@@ -101,15 +97,6 @@ def _recorded(log_file: str | Path, final: bool) -> Iterator[None]:
         log.removeHandler(handler)
         log.removeHandler(shown)
         handler.close()
-
-
-def _final_message(log_file: Path) -> str:
-    """Return the message with which an earlier attempt was the last; an empty text for none."""
-    try:
-        text = log_file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    return text.rpartition(f"{_FINAL}\n")[2].strip() if _FINAL in text else ""
 
 
 def _record_usage(starting: float) -> None:
