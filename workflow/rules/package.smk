@@ -19,19 +19,19 @@ MODULES = {
     "dataset/proof": "__init__ certificate content counts elevation findings footprints promises"
     " registration separation shares split_files values windows",
     "demo": "__init__ cover embedding noise rasters world",
-    "elevation": "__init__ fetch mosaic store tiles",
+    "elevation": "__init__ fetch mosaic products store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
-    "job": "__init__ files gdal geopackage runner",
+    "job": "__init__ attempts files folders gdal geopackage last_word runner",
     "legend": "__init__ classes csv_table legends values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check join"
     " points prediction reference_raster reference_table sample_table samples",
     "map/forest": "__init__ accuracy forest grid_check kernel limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
-    "raster": "__init__ bounds coordinates coverage degree_tiles opening pixel_grid remote"
+    "raster": "__init__ bounds coordinates coverage degree_tiles network_words opening pixel_grid remote"
     " tiles_on_grid vrt",
-    "run": "__init__ code_digest progress summary",
-    "sources": "__init__ attribution catalogue download tiles verification",
+    "run": "__init__ code_digest hosts progress summary",
+    "sources": "__init__ attribution bounds catalogue download failures part patience tiles verification",
 }
 for folder, modules in MODULES.items():
     for module in modules.split():

@@ -1,4 +1,4 @@
-# What jobs ask for, and when they are tried again.
+# What jobs ask for, and how downloads are tried again.
 import math
 
 
@@ -14,6 +14,10 @@ def memory(amount):
     )
 
 
-def pause_before(wildcards, attempt):
-    """Return the seconds to wait before a download is tried: none, then more each time."""
-    return [0, 10, 40, 160][min(attempt, 4) - 1]
+def count_of_attempt(wildcards, attempt):
+    """Return which attempt of Snakemake's at a job it is, for jobs that know when to give up."""
+    return attempt
+
+
+# Seconds before a download is tried again, within its job; four times as many each time.
+PAUSE = 10

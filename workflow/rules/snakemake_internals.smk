@@ -43,6 +43,11 @@ def unfinished():
     return jobs
 
 
+def jobs_to_run():
+    """Return the jobs that are not finished: each one's rule and wildcards."""
+    return [(job.rule.name, job.wildcards_dict) for job in list(workflow.dag.needrun_jobs())]
+
+
 def made_files():
     """Return all files of the run."""
     return {str(file) for job in workflow.dag.jobs for file in job.output}

@@ -20,7 +20,8 @@ FULL = Path("/dev/full")
 
 
 @pytest.fixture
-def log_file(tmp_path):
+def log_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     return tmp_path / "logs" / "rule" / "job.log"
 
 
@@ -74,6 +75,44 @@ class TestInProcess:
             self.work(log_file, kind("a.tif: has no CRS"))
         assert caught.value.code == "\na.tif: has no CRS\n"
         assert log_file.read_text() == "started\na.tif: has no CRS\n"
+
+    @staticmethod
+    def attempt(log_file, attempt, error, worked):
+        with job(log_file, attempt):
+            worked.append(attempt)
+            raise error
+
+    def attempts(self, log_file, *errors):
+        """Make attempts as Snakemake does; return the messages, and whether each one worked."""
+        made = []
+        for attempt, error in enumerate(errors, start=1):
+            worked = []
+            with pytest.raises((SystemExit, ValueError)) as caught:
+                self.attempt(log_file, attempt, error, worked)
+            made.append((str(caught.value).strip(), bool(worked)))
+        return made
+
+    def test_a_job_that_is_over_by_its_own_word_is_not_tried_again(self, log_file, tmp_path):
+        refused, other = LandloomError("a.tif: refused\n(in two lines)"), LandloomError("other")
+        text = "a.tif: refused\n(in two lines)"
+        assert self.attempts(log_file, refused, other, other) == [
+            (text, True),
+            (text, False),
+            (text, False),
+        ]
+        assert log_file.read_text() == f"{text}\n"
+        assert {path.name for path in tmp_path.iterdir()} == {"logs", ".snakemake"}
+        # A run that is started later begins with a first attempt.
+        assert self.attempts(log_file, other) == [("other", True)]
+        with job(log_file, 1):
+            pass
+        assert list((tmp_path / ".snakemake/landloom").iterdir()) == []
+
+    def test_a_job_that_died_is_tried_again(self, log_file):
+        assert self.attempts(log_file, ValueError("x"), LandloomError("y")) == [
+            ("x", True),
+            ("y", True),
+        ]
 
     @pytest.mark.parametrize(
         ("error", "message"),

@@ -139,6 +139,60 @@ def test_what_stays_bad_is_named_without_its_query(server, classes):
     assert "word" not in message
 
 
+@pytest.mark.parametrize(
+    ("what", "asked", "reason"),
+    [
+        (403, 1, "access is refused (HTTP 403); correct the address, or the account"),
+        (404, 1, "there is no such file (HTTP 404); correct the address"),
+        (503, 2, "the server fails (HTTP 503); see to the connection and start again"),
+        ("reset", 2, "the connection broke off; see to the connection"),
+        ("silence", 1, "the server timed out; see to the connection"),
+    ],
+    ids=str,
+)
+def test_source_reason_and_remedy_are_named(server, classes, what, asked, reason):
+    server.put("x.org/cog.tif", classes[0].read_bytes())
+    server.misbehave("x.org/cog.tif", Fault(what, seconds=3.0))
+    done = run(server, PLAIN, "https://x.org/cog.tif?sig=secret")
+    message = done.stderr.splitlines()[-1]
+    assert f"https://x.org/cog.tif: cannot be opened as a raster: {reason}" in message
+    assert "secret" not in message
+    # What stays so is not asked for again.
+    if asked == 1 and what != "silence":
+        assert server.count("x.org/cog.tif") == 1
+    elif what != "silence":
+        assert server.count("x.org/cog.tif") > 1
+
+
+@pytest.mark.parametrize("through", ["itself", "a VRT"])
+def test_what_fails_in_the_middle_is_named_with_its_status(server, classes, tmp_path, through):
+    source = server.put("x.org/cog.tif", classes[0].read_bytes())
+    if through == "a VRT":
+        local = tmp_path / "tiles.vrt"
+        rasterio.shutil.copy(classes[0], local, driver="VRT")
+        text = local.read_text().replace('relativeToVRT="1"', 'relativeToVRT="0"')
+        begin, end = text.index(">", text.index("<SourceFilename")) + 1, text.index("</SourceFilen")
+        local.write_text(f"{text[:begin]}/vsicurl/{source}{text[end:]}")
+        source = str(local)
+    server.misbehave("x.org/cog.tif", Fault(403, after=2))
+    done = run(server, PLAIN, source)
+    assert "a part of it cannot be read" in done.stderr
+    assert "access is refused (HTTP 403)" in done.stderr.splitlines()[-1]
+
+
+def test_what_failed_once_is_not_taken_for_missing(server):
+    """GDAL remembers of a file that could not be had that it does not exist."""
+    server.put("bucket.s3.us-east-1.amazonaws.com/a.tif", b"")
+    server.misbehave("bucket.s3.us-east-1.amazonaws.com/a.tif", Fault("reset"))
+    twice = (
+        "from landloom.raster.opening import open_dataset\n"
+        "for _ in range(2):\n"
+        "    try: open_dataset('s3://bucket/a.tif')\n"
+        "    except Exception as error: print(type(error).__name__)\n"
+    )
+    assert run(server, twice).stdout.split() == ["LandloomError", "LandloomError"]
+
+
 def test_a_missing_file_is_told_from_one_that_cannot_be_had(server):
     code = PLAIN.replace("import sys\n", "import sys\nfrom landloom.errors import NotThereError\n")
     for fault, missing in ((404, True), (403, False), (500, False)):

@@ -6,13 +6,19 @@ import logging
 import multiprocessing
 import os
 import socket
+import threading
 import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from server import Fault
 
-from landloom.errors import LandloomError, NotThereError
-from landloom.sources.download import Downloaded, Patience, download, https_url, shown
+from landloom.errors import LandloomError, NotThereError, PassingError
+from landloom.sources.bounds import RESERVE, Bounds
+from landloom.sources.download import download, https_url, shown
+from landloom.sources.part import Downloaded, Part
+from landloom.sources.patience import Patience
 
 pytestmark = pytest.mark.slow
 
@@ -260,7 +266,7 @@ def test_a_refusal_is_neither_absence_nor_passing(server, target, status):
     server.misbehave(KEY, Fault(status))
     with pytest.raises(LandloomError, match=f"HTTP {status}") as refusal:
         download(URL, target, QUICK)
-    assert not isinstance(refusal.value, NotThereError)
+    assert not isinstance(refusal.value, NotThereError | PassingError)
     assert server.count(KEY) == 1
 
 
@@ -276,7 +282,7 @@ def test_a_refusal_is_neither_absence_nor_passing(server, target, status):
 )
 def test_what_stays_bad_is_named(server, target, what, reason):
     server.misbehave(KEY, Fault(what, seconds=1.0))
-    with pytest.raises(LandloomError) as failure:
+    with pytest.raises(PassingError) as failure:
         download(URL, target, QUICK)
     message = str(failure.value)
     assert message.startswith(f"{URL}: ")
@@ -312,6 +318,190 @@ def test_a_full_disk_is_told_as_such(target, monkeypatch):
     with pytest.raises(OSError, match="No space left") as failure:
         download(URL, target, QUICK)
     assert failure.value.filename.endswith("file.tif.part")
+
+
+def test_a_name_that_does_not_resolve_is_asked_for_once(target, monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+    asked = []
+
+    def unknown(host, *_):
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(LandloomError, match="name does not resolve; correct") as error:
+        download(URL, target, QUICK)
+    assert not isinstance(error.value, PassingError)
+    assert len(asked) == 1
+
+
+def test_a_server_of_names_that_is_not_there_is_borne_for_a_while(target, monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+
+    def away(*_):
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", away)
+    with pytest.raises(LandloomError, match="cannot be looked up, 3 times in a row") as error:
+        download(URL, target, QUICK)
+    assert not isinstance(error.value, PassingError)
+
+
+@contextmanager
+def proxy_that_answers(status):
+    """Run a proxy that lets nobody through; yield its address, and what it was asked."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_CONNECT(self):
+            asked.append(self.path)
+            self.send_error(status)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as proxy:
+        threading.Thread(target=proxy.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield f"http://user:word@127.0.0.1:{proxy.server_port}", asked
+        finally:
+            proxy.shutdown()
+
+
+@pytest.mark.parametrize("status", [403, 407])
+def test_a_proxy_that_refuses_is_asked_once(target, monkeypatch, status):
+    with proxy_that_answers(status) as (address, asked):
+        for name in ("https_proxy", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, address)
+        with pytest.raises(LandloomError, match=rf"proxy refuses .*HTTP {status}") as error:
+            download(URL, target, QUICK)
+    assert not isinstance(error.value, PassingError)
+    assert "word" not in str(error.value)
+    assert len(asked) == 1
+
+
+def test_a_proxy_that_fails_is_asked_again(target, monkeypatch):
+    with proxy_that_answers(503) as (address, asked):
+        for name in ("https_proxy", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, address)
+        with pytest.raises(PassingError):
+            download(URL, target, QUICK)
+    assert len(asked) == QUICK.attempts
+
+
+def test_a_proxy_that_wants_an_account_for_plain_http_is_named(server, target):
+    server.misbehave(KEY, Fault(407))
+    with pytest.raises(LandloomError, match="proxy wants an account"):
+        download(URL.replace("https", "http"), target, QUICK)
+    assert server.count(KEY) == 1
+
+
+@pytest.mark.parametrize("start", [b"<!DOCTYPE html><html>", b"\n <HTML lang='en'>"])
+def test_a_web_page_is_not_taken_for_a_file(server, target, start):
+    server.put(KEY, start + b" log in " * 1000)
+    with pytest.raises(LandloomError, match="a web page came in the place of the file") as error:
+        download(URL, target, QUICK)
+    assert not isinstance(error.value, PassingError)
+    assert server.count(KEY) == 1
+    assert list(target.parent.iterdir()) == []
+    assert download(URL, target.with_suffix(".html"), QUICK).size > 8000
+
+
+# What is slow, or without end
+
+
+DRIP = Patience(silence=5.0, attempts=2, pause=0.01, slowest=5e3, window=0.5)
+
+
+@pytest.mark.parametrize("lengths", [True, False])
+def test_a_server_that_drips_is_left(server, target, lengths):
+    server.lengths = lengths
+    server.pace = 10.0  # a byte every tenth of a second, and so never silent
+    began = time.monotonic()
+    with pytest.raises(PassingError, match=r"only 0\.0 kB came in .*less than 5 kB/s") as error:
+        download(URL, target, DRIP)
+    assert time.monotonic() - began < 10
+    assert "what has arrived is kept" in str(error.value)
+    assert len(parts_of(target)) == 2
+    server.pace, server.lengths = None, True
+    download(URL, target, DRIP)
+    assert target.read_bytes() == BODY
+    assert server.requests[-1].range.startswith("bytes=")
+
+
+def test_what_is_slow_but_honest_arrives(server, target):
+    server.put(KEY, BODY[:60_000])
+    server.pace = 30e3
+    assert download(URL, target, DRIP).size == 60_000
+    assert all(request.range is None for request in server.requests)  # in one go
+
+
+def test_the_time_of_a_file_is_bounded_by_its_length(server, target):
+    assert Patience().longest(3_000_000) == 600 + 600
+    server.pace = 1e6
+    with pytest.raises(LandloomError, match=r"% of 3\.0 MB came in 0\.5 s; .*is kept") as error:
+        download(URL, target, Patience(grace=0.5, slowest=1e12))
+    assert not isinstance(error.value, PassingError)
+    assert len(parts_of(target)) == 2
+    server.pace = None
+    assert download(URL, target, QUICK).size == len(BODY)
+    assert any(request.range for request in server.requests)
+
+
+def test_a_job_without_a_lasting_folder_promises_nothing(server, target):
+    server.misbehave(KEY, Fault("half"))
+    with pytest.raises(PassingError) as error:
+        download(URL, target, QUICK, lasting=False)
+    assert "is kept" not in str(error.value)
+
+
+def test_a_body_without_end_is_left_and_removed(server, target):
+    server.lengths = False
+    with pytest.raises(LandloomError, match=r"goes on after .* has 1\.0 MB at most") as error:
+        download(f"{URL}?sig=secret", target, QUICK, 1_000_000)
+    assert "secret" not in str(error.value)
+    assert not isinstance(error.value, PassingError)
+    assert server.count(KEY) <= 1  # recorded at its end
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_file_that_is_announced_too_large_is_not_begun(target):
+    with pytest.raises(LandloomError, match=r"announced with 3\.0 MB, .* 1\.0 MB at most"):
+        download(URL, target, QUICK, 1_000_000)
+    assert list(target.parent.iterdir()) == []
+    assert download(URL, target, QUICK, len(BODY)).size == len(BODY)
+
+
+def free(monkeypatch, size):
+    usage = type("Usage", (), {"free": size})
+    monkeypatch.setattr("landloom.sources.bounds.shutil.disk_usage", lambda _: usage)
+
+
+def test_a_file_for_which_there_is_no_room_is_not_begun(target, monkeypatch):
+    free(monkeypatch, RESERVE + 1_000_000)
+    with pytest.raises(LandloomError, match=r"3\.0 MB are to come, .* has room for 1\.0 MB"):
+        download(URL, target, QUICK)
+    assert list(target.parent.iterdir()) == []
+    free(monkeypatch, RESERVE + len(BODY))
+    assert download(URL, target, QUICK).size == len(BODY)
+
+
+def test_a_body_without_end_does_not_fill_the_disk(server, target, monkeypatch):
+    server.lengths = False
+    free(monkeypatch, RESERVE - 1)
+    with pytest.raises(LandloomError, match=r"full but for 500\.0 MB, .*make room"):
+        download(URL, target, QUICK)
+    assert list(target.parent.iterdir()) == []
+
+
+def test_more_than_was_announced_is_refused_and_removed(target):
+    part = Part(target, URL)
+    part.whole = 3
+    with part.receiving():
+        part.write(b"four")
+        with pytest.raises(LandloomError, match="more came than the 3 bytes"):
+            Bounds(part, QUICK, None).check_arrived()
+    assert list(target.parent.iterdir()) == []
 
 
 # What is told

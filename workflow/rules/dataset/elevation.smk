@@ -18,14 +18,14 @@ rule elevation_tile:
         results("logs/elevation_tile/{tile}.log"),
     benchmark:
         results("benchmarks/elevation_tile/{tile}.tsv")
-    retries: 3 if ELEVATION.fetched else None
     conda:
         "../../../envs/landloom.yaml"
     resources:
         mem_mb=memory(440),
         runtime=grown(60 if ELEVATION.fetched else 10),
         downloads=1 if ELEVATION.fetched else 0,
-        pause=pause_before,
+        pause=PAUSE,
+        attempt=count_of_attempt,
     params:
         address=lambda wildcards: ELEVATION.address if ELEVATION.fetched else None,  # has braces
         store=ELEVATION.store if ELEVATION.fetched else None,

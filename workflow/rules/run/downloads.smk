@@ -9,14 +9,14 @@ rule download:
         results("logs/download/{download}.log"),
     wildcard_constraints:
         download="|".join(map(re.escape, cfg.downloads)),
-    retries: 3
     conda:
         "../../../envs/landloom.yaml"
     resources:
         mem_mb=memory(70),
         runtime=grown(1440),
         downloads=1,
-        pause=pause_before,
+        pause=PAUSE,
+        attempt=count_of_attempt,
     params:
         address=lambda wildcards: cfg.download_address(wildcards.download),
     message:

@@ -18,3 +18,10 @@ class ConfigError(LandloomError):
 
 class NotThereError(LandloomError):
     """A server says that it has no such file: of a dataset in tiles, one over open sea."""
+
+
+class PassingError(LandloomError):
+    """What may be better a moment later, as a server that is overloaded: worth another attempt.
+
+    Every other `LandloomError` stays what it is until the user has done something.
+    """

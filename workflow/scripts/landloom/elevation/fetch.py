@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,10 +20,13 @@ from pathlib import Path
 import rasterio
 
 from landloom.elevation.tiles import TileStats, make_tile
-from landloom.errors import LandloomError, NotThereError
+from landloom.errors import LandloomError, NotThereError, PassingError
+from landloom.job.attempts import persist
+from landloom.job.folders import temporary_folder
 from landloom.raster.degree_tiles import TileTemplate, tile_bounds, tile_corner
 from landloom.sources.catalogue import named
-from landloom.sources.download import Patience, download, is_url, shown
+from landloom.sources.download import download, is_url, shown
+from landloom.sources.patience import Patience
 
 log = logging.getLogger(__name__)
 
@@ -49,12 +51,18 @@ _GDAL_OPTIONS = {
 
 _ATTEMPTS = 3
 
+MOST_BYTES = 20 * 3601**2 * 4
+"""What a tile can weigh, packed or unpacked: twenty times one of floats at 1 arc-second, so that
+there is room for tiles at a third of that."""
+
+_LASTING = re.compile(
+    r"\b(401|403|407|410)\b|resolve (host|proxy)|not known|certificate|no alternative .*subject",
+    re.IGNORECASE,
+)
+"""What GDAL hears of a network that will be the same a moment later."""
+
 _Arrival = Callable[[Path], str | None]
 """Fetches a tile into a folder; gives its path, or None where the source has no such tile."""
-
-
-class _BadArrivalError(LandloomError):
-    """What a network may have spoilt, and another attempt may mend."""
 
 
 def missing_gdal_tools() -> str | None:
@@ -95,7 +103,7 @@ def fetch_tile(
         How long to bear with a server; for products, the pause between attempts alone (how long
         GDAL itself waits is set by its ``GDAL_HTTP_…`` options).
     attempts
-        How often a tile is fetched anew that did not arrive whole and right.
+        How often a tile is fetched at most, while what fails may pass.
 
     Returns
     -------
@@ -104,9 +112,11 @@ def fetch_tile(
 
     Raises
     ------
+    PassingError
+        Where the network or the server failed in each attempt.
     LandloomError
-        Where the tile cannot be had, or what arrives is not that tile; names the tile, the
-        source, the reason and the remedy.
+        At once, where the tile cannot be had, or what arrives is not that tile; both name the
+        tile, the source, the reason and the remedy.
     """
     patience = patience or Patience()
     public = named(source, "product")
@@ -143,29 +153,24 @@ def _fetch(
     patience: Patience,
     attempts: int,
 ) -> TileStats:
-    """Fetch until something right has arrived; each time into a new folder, which is removed."""
-    for attempt in range(1, attempts + 1):
-        with tempfile.TemporaryDirectory(prefix="landloom-") as folder:
+    """Fetch, each time into a new folder, which is removed, until a tile has arrived."""
+
+    def fetch_once() -> TileStats:
+        with temporary_folder() as folder:
+            path = arrival(folder)
             try:
-                path = arrival(Path(folder))
-                try:
-                    return check(path)
-                except LandloomError as error:
-                    # The temporary path means nothing to the reader.
-                    raise _BadArrivalError(str(error).replace(str(path), name)) from None
-            except _BadArrivalError as error:
-                if attempt == attempts:
-                    raise
-                wait = min(patience.pause * 2 ** (attempt - 1), 60.0)
-                log.info("%s; once more in %.0f s", error, wait)
-        time.sleep(wait)
-    raise ValueError(f"attempts must be at least 1, not {attempts}")
+                return check(path)
+            except LandloomError as error:
+                # The temporary path means nothing to the reader.
+                raise LandloomError(str(error).replace(str(path), name)) from None
+
+    return persist(fetch_once, patience.pause, attempts)
 
 
 def _download(url: str, folder: Path, patience: Patience) -> str | None:
     path = folder / Path(shown(url)).name
     try:
-        download(url, path, patience)
+        download(url, path, patience, MOST_BYTES, lasting=False)
     except NotThereError:
         log.info("%s: there is no such tile", shown(url))
         return None
@@ -179,10 +184,16 @@ def _unpacked(path: Path, name: str) -> Path:
     plain = path.with_suffix("")
     try:
         with gzip.open(path) as packed, plain.open("wb") as unpacked:
-            shutil.copyfileobj(packed, unpacked, 1 << 20)
+            while chunk := packed.read(1 << 20):
+                unpacked.write(chunk)
+                if unpacked.tell() > MOST_BYTES:
+                    raise LandloomError(
+                        f"{name}: unpacks to more than a tile can hold; correct the address"
+                    )
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise _BadArrivalError(
-            f"{name}: is not a whole gzip file ({error}); fetch it again"
+        raise LandloomError(
+            f"{name}: is not a whole gzip file ({error}), though all of it arrived; correct the "
+            "address, or tell those who serve it"
         ) from None
     path.unlink()
     return plain
@@ -217,12 +228,15 @@ def _clip(product: str, tile: str, folder: Path) -> str | None:
     # goes on. (Where one of several files of a product is missing, it rightly tells so, too.)
     whole = len(pieces) == len(files)
     if failure is not None or (whole and "ERROR " in told):
-        reason = _reason(told, failure)
+        reason, passing = _reason(told, failure), not _stays(told, failure)
     elif _lie_elsewhere(pieces, tile, whole):
-        reason = "what came lies elsewhere"  # all of the tile would be void, and nobody know why
+        reason, passing = (
+            "what came lies elsewhere",
+            False,
+        )  # all of the tile would be void, and nobody know why
     else:
         return str(output)
-    raise _BadArrivalError(
+    raise (PassingError if passing else LandloomError)(
         f"tile {tile} of {product}: did not arrive ({reason}); {_remedy(product)}"
     )
 
@@ -288,11 +302,25 @@ def _gdal_heard() -> Iterator[Callable[[], str]]:
             text = caught.read().decode(errors="replace")
 
 
+def _network(told: str) -> str:
+    """Return the last that was heard of the network."""
+    words = re.findall(r"msg=(.+)|(HTTP (?:error|response) code\b.*)", told)
+    return " ".join(words[-1]).strip() if words else ""
+
+
+def _stays(told: str, failure: Exception | None) -> bool:
+    """Return whether another attempt would end the same way: a refusal, or what is no raster."""
+    network = _network(told)
+    if not network:
+        return re.search(r"not recognized as (a supported file format|being in)", told) is not None
+    return _LASTING.search(f"{network} {failure}") is not None
+
+
 def _reason(told: str, failure: Exception | None) -> str:
     """Return the last that was heard of the network, and GDAL's first error."""
-    network = re.findall(r"msg=(.+)|(HTTP (?:error|response) code\b.*)", told)
+    network = _network(told)
     errors = re.findall(r"^ERROR \d+: (.+)", told, re.MULTILINE)
-    words = [" ".join(network[-1]).strip()] if network else []
+    words = [network] if network else []
     words += errors[:1]
     if not isinstance(failure, subprocess.CalledProcessError | None) or not words:
         words.append(str(failure))

@@ -45,7 +45,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_drafts_of_the_dead(path)
-    draft = path.with_name(f".{path.stem}.{_machine()}.{os.getpid()}{path.suffix}")
+    draft = path.with_name(f".{path.stem}.{machine()}.{os.getpid()}{path.suffix}")
     try:
         yield draft
         # GDAL closes a raster whose last blocks found no room, and says nothing.
@@ -62,7 +62,8 @@ def whole_file(path: str | Path) -> Iterator[Path]:
             leftover.unlink()
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Return the name of this machine, which goes into the names of what a process will remove."""
     return os.uname().nodename
 
 
@@ -71,15 +72,16 @@ def _remove_drafts_of_the_dead(path: Path) -> None:
 
     Those of other machines stay: whether their writers are alive cannot be told from here.
     """
-    parts = (f".{path.stem}.{_machine()}.", path.suffix)
+    parts = (f".{path.stem}.{machine()}.", path.suffix)
     draft = re.compile(r"(\d+)".join(map(re.escape, parts)))
     for file in path.parent.glob(f"{escape(parts[0])}*"):
         found = draft.match(file.name)
-        if found and not _is_another_at_work(int(found[1])):
+        if found and not is_another_at_work(int(found[1])):
             file.unlink(missing_ok=True)
 
 
-def _is_another_at_work(process: int) -> bool:
+def is_another_at_work(process: int) -> bool:
+    """Return whether a process of this machine, not this one, is alive."""
     if process == os.getpid():
         return False
     try:

@@ -11,11 +11,14 @@ import os
 OPTIONS = {
     # Blocks of rasters that GDAL may keep (MB); by itself it takes 5 % of the machine.
     "GDAL_CACHEMAX": "32",
-    # A network fails: try again, pausing longer each time; a server fallen silent is left.
+    # A network fails: try again, pausing longer each time; a server fallen silent, or all but
+    # silent (B/s over s), is left. By itself GDAL tries again what may pass: 429, 500, 502 to 504,
+    # and connections that time out or are reset. GDAL_HTTP_RETRY_CODES would not add to these, but
+    # replace them, and take names that do not resolve for one of its codes.
     "GDAL_HTTP_MAX_RETRY": "3",
     "GDAL_HTTP_RETRY_DELAY": "2",
     "GDAL_HTTP_CONNECTTIMEOUT": "30",
-    "GDAL_HTTP_LOW_SPEED_LIMIT": "1",
+    "GDAL_HTTP_LOW_SPEED_LIMIT": "5000",
     "GDAL_HTTP_LOW_SPEED_TIME": "60",
     # What was fetched is kept, so that neighbouring windows do not fetch it again.
     "VSI_CACHE": "TRUE",

@@ -10,12 +10,13 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from landloom.errors import LandloomError
 from landloom.job.gdal import set_gdal_options
+from landloom.job.last_word import last_word
 
 log = logging.getLogger("landloom")
 
@@ -23,7 +24,7 @@ T = TypeVar("T")
 
 
 @contextmanager
-def job(log_file: str | Path) -> Iterator[logging.Logger]:
+def job(log_file: str | Path, attempt: int | None = None) -> Iterator[logging.Logger]:
     """Run a job's work: messages go to its log, a user's mistake ends it without a traceback.
 
     GDAL gets its options (see `landloom.job.gdal`): patience with networks, and a small cache of
@@ -34,6 +35,9 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
     log_file
         The rule's log. It holds the messages, and the traceback of a defect. Warnings go to
         standard error as well.
+    attempt
+        Snakemake's count of attempts, where a job that ends by its own word is not to be tried
+        again, but one that dies is: see `landloom.job.last_word`.
 
     Raises
     ------
@@ -42,8 +46,9 @@ def job(log_file: str | Path) -> Iterator[logging.Logger]:
         standard error and to the log.
     """
     set_gdal_options()
+    said = nullcontext() if attempt is None else last_word(log_file, attempt)
     try:
-        with _ended_in_order(), _recorded(log_file):
+        with _ended_in_order(), _recorded(log_file), said:
             yield log
     except LandloomError as error:
         sys.exit(f"\n{error}\n")

@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from landloom.errors import LandloomError, NotThereError
+from landloom.raster.network_words import NetworkFailure, network_failure
 from landloom.raster.remote import REMOTE_OPTIONS, gdal_path, is_remote, without_secrets
 
 
@@ -44,9 +46,7 @@ def open_dataset(path: str, label: str | None = None) -> DatasetReader:
         try:
             dataset = rasterio.open(source)
         except RasterioIOError as error:
-            reason = without_secrets(f"{name}: cannot be opened as a raster ({error})")
-            absent = alone and re.search(r"\b404\b|does not exist", str(error))
-            raise (NotThereError if absent else LandloomError)(reason) from None
+            raise _unopened(name, source, error) from None
         transform = dataset.transform
     if not dataset.crs:
         fault = f"has no CRS; give it one, for example with 'rio edit-info --crs EPSG:5070 {path}'"
@@ -56,6 +56,20 @@ def open_dataset(path: str, label: str | None = None) -> DatasetReader:
         return dataset
     dataset.close()
     raise LandloomError(f"{name}: {fault}")
+
+
+def _unopened(name: str, source: str, error: RasterioIOError) -> LandloomError:
+    """Return what is told of a raster that could not be opened."""
+    remote = is_remote(source)
+    failure = network_failure(str(error)) if remote else None
+    if failure:
+        text = f"{failure.reason}; {failure.remedy}"
+    elif remote and "not recognized as being in" in str(error):
+        text = "what came is in no format of rasters, perhaps a web page; correct the address"
+    else:
+        return LandloomError(without_secrets(f"{name}: cannot be opened as a raster ({error})"))
+    kind = NotThereError if failure and failure.absent else LandloomError
+    return kind(without_secrets(f"{name}: cannot be opened as a raster: {text}"))
 
 
 @contextmanager
@@ -99,11 +113,40 @@ def reading(name: str, path: str) -> Iterator[None]:
         yield
     except RasterioIOError as error:
         found = f"a part of it cannot be read ({error.__cause__ or error})"
-        if is_remote(path):
-            text = f"{name}: {found}; see to the connection and start again"
+        if sources := _sources(path):
+            failure = _probe(sources, found)
+            reason = f": {failure.reason}" if failure else ""
+            remedy = failure.remedy if failure else "see to the connection and start again"
+            text = f"{name}: {found}{reason}; {remedy}"
         else:
             text = f"{name}: is damaged or cut short, {found}; fetch it again"
         raise LandloomError(without_secrets(text)) from None
+
+
+def _sources(path: str) -> list[str]:
+    """Return what GDAL reads over a network for a raster: for a VRT, the rasters that it names."""
+    if path.startswith("<"):
+        text = path
+    elif path.endswith(".vrt") and not is_remote(path):
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
+    else:
+        return [gdal_path(path)] if is_remote(path) else []
+    return re.findall(r"/vsi[^<>\s\"]+", text)
+
+
+def _probe(sources: list[str], said: str) -> NetworkFailure | None:
+    """Open anew the raster of which a part could not be read: GDAL tells why of opening only."""
+    meant = [source for source in sources if len(sources) == 1 or Path(source).name in said]
+    if not meant:
+        return None
+    try:
+        with rasterio.Env(
+            CPL_VSIL_CURL_NON_CACHED=meant[0], GDAL_HTTP_MAX_RETRY=0, **REMOTE_OPTIONS
+        ):
+            rasterio.open(meant[0]).close()
+    except RasterioIOError as error:
+        return network_failure(str(error))
+    return None
 
 
 def read_codes(dataset: DatasetReader, band: int, window: Window) -> np.ma.MaskedArray:

@@ -1,0 +1,57 @@
+# Whether the hosts can be reached that the jobs of a run need, before the first of them starts.
+from landloom.elevation.products import product_address
+from landloom.run.hosts import Need, address_of, is_switched_off, unreachable
+
+# The rules that read rasters wherever these lie, by the key that names the rasters.
+RASTERS_READ = {}
+
+if cfg.dataset:
+    RASTERS_READ["dataset.landcover.raster"] = (
+        {"join_landcover", "inspect_landcover", "extract_cells", "certificate"},
+        cfg.dataset.landcover.rasters,
+    )
+    RASTERS_READ["dataset.elevation.source"] = (
+        {"elevation_mosaic", "relief_cells", "certificate"},
+        [] if ELEVATION.tiled else [ELEVATION.source],
+    )
+
+if cfg.map:
+    RASTERS_READ["map.embedding.raster"] = (
+        {"inspect_embedding", "samples", "predict_block", "figure_closeup"},
+        cfg.map.embedding.rasters,
+    )
+    RASTERS_READ["map.reference.raster"] = (
+        {"reference_points", "figure_closeup", "map_page"},
+        cfg.map.reference.rasters,
+    )
+
+
+def tile_is_to_come(tile):
+    """Return whether an elevation tile is fetched, and not taken from those that are kept."""
+    return ELEVATION.fetched and not Path(ELEVATION.store, f"{tile}.json").exists()
+
+
+def needs_of_the_run():
+    """Return what the jobs of this run are going to fetch."""
+    jobs = jobs_to_run()
+    rules_to_run = {name for name, _ in jobs}
+    for key, (readers, paths) in RASTERS_READ.items():
+        if readers & rules_to_run:
+            for path in paths:
+                if not is_local(path):
+                    yield Need(key, (address_of(path),))
+    for name, wildcards in jobs:
+        if name == "download":
+            yield Need("downloads", (cfg.download_address(wildcards["download"]),))
+        elif name == "elevation_tile" and tile_is_to_come(wildcards["tile"]):
+            address = ELEVATION.address
+            yield Need("dataset.elevation.source", (product_address(address) or address,))
+
+
+def check_hosts():
+    """End the run where hosts that it needs cannot be reached."""
+    if not is_switched_off() and (message := unreachable(needs_of_the_run())):
+        sys.exit(f"\n{message}\n")
+
+
+CHECKS_AT_START.append(check_hosts)
