@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import re
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from landloom.job.files import read_json, write_json
 
 if TYPE_CHECKING:
     import requests
@@ -62,7 +63,7 @@ class Part:
 
     def _take_up(self) -> None:
         try:
-            record = json.loads(self._record.read_text())
+            record = read_json(self._record)
             known = record["url"] == self.url and isinstance(record["validator"], str)
             if known:
                 with self._path.open("rb") as part:
@@ -109,7 +110,7 @@ class Part:
             self.whole = int(length) if length.isdigit() else None
             self._validator = _validator(answer)
             record = {"url": self.url, "validator": self._validator, "whole": self.whole}
-            self._record.write_text(json.dumps(record))
+            write_json(self._record, record)
         else:
             self.whole = self.whole or _content_range(answer)[1]
 
