@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,16 @@ import pandas as pd
 import pytest
 import rasterio
 from conftest import Place
+from public_copies import (
+    ADDRESSES,
+    BARE_TIFF,
+    FIRST,
+    HTML,
+    SECOND,
+    SERVICE,
+    coverage_service,
+    write_whole,
+)
 from server import Fault, Server
 
 from landloom.raster.degree_tiles import tile_bounds
@@ -145,14 +156,12 @@ def test_without_gdals_tools_the_remedy_is_told_before_the_first_job(abroad, tmp
 class TestRemoteRasters:
     """The dataset, all of it read over the network."""
 
-    BUCKET = "s3-us-west-2.amazonaws.com/mrlc/Annual_NLCD_LndCov_2021_CU_C1V0.tif"
-
     def cop30(self, tile: str) -> str:
         name = f"Copernicus_DSM_COG_10_{tile[:3]}_00_{tile[3:]}_00_DEM"
         return f"copernicus-dem-30m.s3.amazonaws.com/{name}/{name}.tif"
 
     def test_nlcd_and_copernicus_by_name_equal_local_files(self, place, server, finished):
-        server.put(self.BUCKET, (place.folder / "in/landcover.tif").read_bytes())
+        server.put(FIRST, (place.folder / "in/landcover.tif").read_bytes())
         for tile in ("N42W117", "N42W116", "N43W117"):
             server.put(self.cop30(tile), (place.folder / f"in/dem/{tile}.tif").read_bytes())
         place.config["dataset"]["landcover"] = {"raster": "nlcd-2021"}
@@ -165,6 +174,7 @@ class TestRemoteRasters:
             assert ours == (finished.results / "dataset" / name).read_bytes()
         sources = (place.results / "SOURCES.md").read_text()
         assert "https://doi.org/10.5066/P94UXNTS" in sources
+        assert f"served by: https://{FIRST}" in sources
         assert "provided under COPERNICUS" in sources
 
     def test_a_local_copy_is_downloaded_when_it_is_used(self, place, server):
@@ -185,6 +195,88 @@ class TestRemoteRasters:
         copy.write_bytes(b"another")
         run = place.run("verify_sources")
         assert "lc.tif: is not what it was" in run.output
+
+
+SPLITS = ("train.npy", "test.npy")
+
+
+class TestAddresses:
+    """The land cover by name, of which the addresses fail in the ways that addresses fail."""
+
+    @pytest.fixture(scope="class")
+    def whole(self, inputs, tmp_path_factory) -> Path:
+        folder = tmp_path_factory.mktemp("whole")
+        return write_whole(inputs / "in/landcover.tif", folder / "nlcd.tif")
+
+    @pytest.fixture(scope="class")
+    def local(self, inputs, whole, tmp_path_factory) -> dict[str, bytes]:
+        """Every product's bytes, made from the same raster as a file."""
+        place = Place(inputs).copy(tmp_path_factory.mktemp("local") / "place")
+        place.config["dataset"]["landcover"] = {"raster": str(whole)}
+        run = place.run("dataset")
+        assert run.code == 0, run.output
+        return products(place)
+
+    @pytest.fixture
+    def by_name(self, place, server) -> Place:
+        place.config["dataset"]["landcover"] = {"raster": "nlcd-2021"}
+        place.environment = server.environment
+        return place
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            Fault(403),
+            Fault(500),
+            Fault("wrong", body=BARE_TIFF),
+            Fault("wrong", body=HTML),
+            Fault("reset"),
+            Fault("silence", seconds=120),
+        ],
+        ids=["403", "500", "bare", "html", "reset", "stall"],
+    )
+    def test_the_second_serves_where_the_first_fails(self, by_name, server, whole, local, fault):
+        for key in (FIRST, SECOND):
+            server.put(key, whole.read_bytes())
+        server.misbehave(FIRST, fault)
+        run = by_name.run("dataset", "results/SOURCES.md")
+        assert run.code == 0, run.output
+        assert products(by_name) == local
+        assert f"served by: https://{SECOND}" in (by_name.results / "SOURCES.md").read_text()
+
+    def test_the_service_alone_gives_the_same_bytes(self, by_name, server, whole, local):
+        server.offer(SERVICE, coverage_service(whole))
+        run = by_name.run("dataset", "results/SOURCES.md")
+        assert run.code == 0, run.output
+        assert products(by_name) == local
+        sources = (by_name.results / "SOURCES.md").read_text()
+        assert f"served by: https://{SERVICE}\n" in sources
+        assert str(by_name.folder) not in sources
+
+    @pytest.mark.parametrize(
+        ("fault", "said"),
+        [(Fault(403), "HTTP 403"), (Fault("silence", seconds=120), "nothing came for 8 s")],
+        ids=["403", "stall"],
+    )
+    def test_where_all_fail_one_message_tells_each_soon(self, by_name, server, fault, said):
+        for key in ADDRESSES:
+            server.misbehave(key, fault)
+        began = time.monotonic()
+        run = by_name.run("results/landcover/landcover.vrt")
+        assert time.monotonic() - began < 60
+        assert run.code != 0
+        assert "Traceback" not in run.output
+        (message,) = {line for line in run.output.splitlines() if "no address serves it" in line}
+        assert message.startswith("dataset.landcover.raster: nlcd-2021: ")
+        for key in ADDRESSES:
+            assert f"https://{key}: {said}" in message
+        assert "proxy (HTTPS_PROXY)" in message
+        assert "downloads" in message
+
+
+def products(place: Place) -> dict[str, bytes]:
+    names = [*SPLITS, "train.gpkg", "test.gpkg", "certificate.json"]
+    return {name: (place.results / "dataset" / name).read_bytes() for name in names}
 
 
 def test_a_map_is_made_of_remote_rasters_alone(mapped, map_place, server):

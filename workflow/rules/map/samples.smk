@@ -35,6 +35,8 @@ rule reference_points:
     output:
         points=results("map/points.parquet"),
         rasters=results("map/reference.json"),
+        served=results("map/served.json"),
+        windows=directory(results("map/windows")),
     log:
         results("logs/reference_points.log"),
     benchmark:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import os
 
+USER_AGENT = "landloom"
+"""What servers are told: some refuse the names of libraries."""
+
 OPTIONS = {
     # Blocks of rasters that GDAL may keep (MB); by itself it takes 5 % of the machine.
     "GDAL_CACHEMAX": "32",
@@ -17,6 +20,7 @@ OPTIONS = {
     "GDAL_HTTP_CONNECTTIMEOUT": "30",
     "GDAL_HTTP_LOW_SPEED_LIMIT": "1",
     "GDAL_HTTP_LOW_SPEED_TIME": "60",
+    "GDAL_HTTP_USERAGENT": USER_AGENT,
     # What was fetched is kept, so that neighbouring windows do not fetch it again.
     "VSI_CACHE": "TRUE",
     "CPL_VSIL_CURL_CACHE_SIZE": str(64 * 2**20),

@@ -1,0 +1,190 @@
+"""Asking an address over HTTP, within bounds of time: what it says, in words that tell why not."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from landloom.job.gdal import USER_AGENT
+
+if TYPE_CHECKING:
+    import requests
+
+_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_LOOKED_AT = 1024
+"""Bytes that tell a raster from what only seems to be one."""
+_BARE = 64
+"""Bytes that are a header at most: no image is described in so few."""
+_ABSENT = (404, 410)
+_PASSING = (408, 425, 429, 500, 502, 503, 504)
+
+
+class RefusedError(Exception):
+    """Why an address does not serve.
+
+    Attributes
+    ----------
+    absent
+        Whether it says that it has no such file.
+    passing
+        Whether it may say something else a moment later.
+    differs
+        Whether it serves, but something else than is promised.
+    """
+
+    def __init__(
+        self, reason: str, absent: bool = False, passing: bool = False, differs: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.absent = absent
+        self.passing = passing
+        self.differs = differs
+
+
+@dataclass(frozen=True)
+class Haste:
+    """How long an address is waited for before the next one is tried.
+
+    Attributes
+    ----------
+    connect, silence
+        Seconds until a connection stands, and without a byte.
+    whole
+        Seconds for the whole of an answer.
+    """
+
+    connect: float = 6.0
+    silence: float = 8.0
+    whole: float = 15.0
+
+
+def check_start(url: str, haste: Haste) -> None:
+    """Refuse an address of which the first bytes are not those of a TIFF with something in it.
+
+    Raises
+    ------
+    RefusedError
+        With the status, or what came in the raster's place.
+    """
+    check_is_tiff(fetch(url, haste, most=_LOOKED_AT))
+
+
+def check_is_tiff(start: bytes) -> None:
+    """Refuse what does not begin as a TIFF with something in it does.
+
+    Raises
+    ------
+    RefusedError
+        With what it looks like.
+    """
+    if not start.startswith(_TIFF_STARTS):
+        raise RefusedError(f"answers with {_looks_like(start)}, not with a TIFF")
+    if len(start) <= _BARE:
+        raise RefusedError(f"answers with a bare TIFF header of {len(start)} bytes, without pixels")
+
+
+def fetch(url: str, haste: Haste, most: int | None = None) -> bytes:
+    """Return the body that an address answers with.
+
+    Parameters
+    ----------
+    url
+        The address.
+    haste
+        How long to wait.
+    most
+        Bytes from the beginning that are wanted; all when None.
+
+    Raises
+    ------
+    RefusedError
+        Where it does not answer with 200 or 206, or in time.
+    """
+    import requests
+
+    headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
+    if most is not None:
+        headers["Range"] = f"bytes=0-{most - 1}"
+    began = time.monotonic()
+    limits = (haste.connect, haste.silence)
+    trusted = os.environ.get("GDAL_CURL_CA_BUNDLE", True)  # as GDAL does
+    with (
+        _worded(haste),
+        requests.get(url, headers=headers, timeout=limits, verify=trusted, stream=True) as answer,
+    ):
+        _judge(answer)
+        body = bytearray()
+        for chunk in answer.iter_content(1 << 16 if most is None else most):
+            body += chunk
+            if most is not None and len(body) >= most:
+                break
+            if time.monotonic() - began > haste.whole:
+                raise RefusedError(f"is not done after {haste.whole:g} s", passing=True)
+        told = answer.headers.get("Content-Length", "")
+        if most is None and told.isdigit() and len(body) != int(told):
+            raise RefusedError(f"sent {len(body)} of {told} bytes", passing=True)
+        return bytes(body)
+
+
+def _judge(answer: requests.Response) -> None:
+    status = answer.status_code
+    if status not in (200, 206):
+        raise RefusedError(f"HTTP {status}", status in _ABSENT, status in _PASSING)
+
+
+@contextmanager
+def _worded(haste: Haste) -> Iterator[None]:
+    """Turn what a network does into reasons; the libraries' own words tell URLs whole."""
+    import requests
+
+    try:
+        yield
+    except requests.exceptions.ConnectTimeout:
+        raise RefusedError(f"no connection within {haste.connect:g} s", passing=True) from None
+    except requests.exceptions.Timeout:
+        raise RefusedError(f"nothing came for {haste.silence:g} s", passing=True) from None
+    except requests.exceptions.RequestException as error:
+        raise RefusedError(_reason(error), passing=True) from None
+
+
+def _reason(error: BaseException) -> str:
+    chain = list(_chain(error))
+    for one in chain:
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted ({one.verify_message})"
+        if type(one).__name__ == "ReadTimeoutError":
+            return "nothing came in time"
+        if type(one).__name__ == "ProxyError":
+            return "the proxy does not let through to it"
+    words = next((one.strerror for one in chain if isinstance(one, OSError) and one.strerror), None)
+    return f"the connection failed ({words or type(chain[-1]).__name__})"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and those that it goes back to, outermost first."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            inner = (*one.args, getattr(one, "reason", None), one.__cause__, one.__context__)
+            waiting += [item for item in inner if isinstance(item, BaseException)]
+
+
+def _looks_like(start: bytes) -> str:
+    text = start[:_LOOKED_AT].decode("latin-1").lstrip().lower()
+    if text.startswith(("<!doctype html", "<html")):
+        return "an HTML page"
+    if found := re.search(r"<(?:\w+:)?(?:serviceexception|exceptiontext)\b[^>]*>\s*([^<]+)", text):
+        return f"an error ('{' '.join(found[1].split())[:120]}')"
+    if text.startswith("<"):
+        return "XML"
+    return f"{len(start)} bytes of something else" if start else "nothing"
