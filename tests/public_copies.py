@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -27,6 +28,23 @@ BARE_TIFF = b"II*\0\x08\0\0\0" + bytes(34)
 """What a bucket that has its readers pay gave away: 42 bytes, and no image."""
 
 HTML = b"<!DOCTYPE html><html><body>Please sign in</body></html>" * 40
+
+
+IDAHO = Affine(30, 0, -1_630_845, 0, -30, 2_413_725)
+"""Pixels of the NLCD: 700 of them north-west of 116 W, 43 N."""
+
+
+def regional(path: Path, **changed: Any) -> bytes:
+    """Return a regional copy of the NLCD round 116 W, 43 N, with something else about it."""
+    options = {"dtype": "uint8", "count": 1, "crs": "EPSG:5070", "transform": IDAHO} | changed
+    pixels = np.random.default_rng(2).integers(11, 96, (1400, 1400)).astype(options["dtype"])
+    with rasterio.open(
+        path, "w", driver="GTiff", width=1400, height=1400, nodata=250, tiled=True,
+        compress="deflate", **options,
+    ) as target:  # fmt: skip
+        for band in range(1, options["count"] + 1):
+            target.write(pixels, band)
+    return path.read_bytes()
 
 
 def write_whole(regional: Path, path: Path) -> Path:

@@ -31,7 +31,7 @@ MODULES = {
     "raster": "__init__ bounds coordinates coverage degree_tiles opening pixel_grid remote"
     " tiles_on_grid vrt",
     "run": "__init__ progress provenance summary",
-    "sources": "__init__ asking attribution catalogue checking choosing coverage_service download probe"
+    "sources": "__init__ asking attribution catalogue checking choosing copies coverage_service download probe"
     " verification",
 }
 for folder, modules in MODULES.items():

@@ -18,7 +18,7 @@ rule download:
         downloads=1,
         pause=pause_before,
     params:
-        address=lambda wildcards: cfg.download_address(wildcards.download),
+        addresses=lambda wildcards: cfg.download_addresses(wildcards.download),
     message:
         "Downloading {wildcards.download}"
     script:

@@ -48,10 +48,12 @@ class Config(Section):
             )
         return self
 
-    def download_address(self, path: str) -> str:
-        """Return the address of which a file is to be a copy."""
+    def download_addresses(self, path: str) -> list[str]:
+        """Return the addresses of which a file is to be a copy, in the order they are tried."""
         source = named(self.downloads[path], "landcover")
-        return source.url if source else self.downloads[path]
+        if source is None:
+            return [self.downloads[path]]
+        return [address.url for address in source.addresses if address.kind == "raster"]
 
     @property
     def uses(self) -> list[tuple[str, str, str | None]]:

@@ -52,6 +52,10 @@ def set_gdal_options() -> None:
         os.environ.setdefault(name, value)
     if not any(name in os.environ for name in _CREDENTIALS):
         os.environ.setdefault("AWS_NO_SIGN_REQUEST", "YES")
-    for name in _AUTHORITIES:
-        if os.environ.get(name):
-            os.environ.setdefault("GDAL_CURL_CA_BUNDLE", os.environ[name])
+    if named := authorities():
+        os.environ.setdefault("GDAL_CURL_CA_BUNDLE", named)
+
+
+def authorities() -> str | None:
+    """Return the file of the authorities that programs are told to trust; None for their own."""
+    return next((os.environ[name] for name in _AUTHORITIES if os.environ.get(name)), None)

@@ -103,7 +103,13 @@ def reading(name: str, path: str) -> Iterator[None]:
         yield
     except RasterioIOError as error:
         found = f"a part of it cannot be read ({error.__cause__ or error})"
-        if is_remote(path):
+        if path.endswith(".vrt"):
+            text = (
+                f"{name}: {found}; see to the files or the connection to what it describes and "
+                "start again; one that Landloom made is made anew, from whatever serves then, once "
+                "it is deleted"
+            )
+        elif is_remote(path):
             text = f"{name}: {found}; see to the connection and start again"
         else:
             text = f"{name}: is damaged or cut short, {found}; fetch it again"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from landloom.job.gdal import USER_AGENT
+from landloom.job.gdal import USER_AGENT, authorities
 
 if TYPE_CHECKING:
     import requests
@@ -25,26 +24,22 @@ _ABSENT = (404, 410)
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 
 
+Kind = Literal["refused", "absent", "passing", "differs", "elsewhere"]
+
+
 class RefusedError(Exception):
     """Why an address does not serve.
 
     Attributes
     ----------
-    absent
-        Whether it says that it has no such file.
-    passing
-        Whether it may say something else a moment later.
-    differs
-        Whether it serves, but something else than is promised.
+    kind
+        ``refused`` for good; ``absent``, there is no such file; ``passing``, it may say something
+        else a moment later; ``differs`` from what is promised; holds data, but ``elsewhere``.
     """
 
-    def __init__(
-        self, reason: str, absent: bool = False, passing: bool = False, differs: bool = False
-    ) -> None:
+    def __init__(self, reason: str, kind: Kind = "refused") -> None:
         super().__init__(reason)
-        self.absent = absent
-        self.passing = passing
-        self.differs = differs
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -113,7 +108,7 @@ def fetch(url: str, haste: Haste, most: int | None = None) -> bytes:
         headers["Range"] = f"bytes=0-{most - 1}"
     began = time.monotonic()
     limits = (haste.connect, haste.silence)
-    trusted = os.environ.get("GDAL_CURL_CA_BUNDLE", True)  # as GDAL does
+    trusted = authorities() or True
     with (
         _worded(haste),
         requests.get(url, headers=headers, timeout=limits, verify=trusted, stream=True) as answer,
@@ -125,17 +120,19 @@ def fetch(url: str, haste: Haste, most: int | None = None) -> bytes:
             if most is not None and len(body) >= most:
                 break
             if time.monotonic() - began > haste.whole:
-                raise RefusedError(f"is not done after {haste.whole:g} s", passing=True)
+                raise RefusedError(f"is not done after {haste.whole:g} s", "passing")
         told = answer.headers.get("Content-Length", "")
         if most is None and told.isdigit() and len(body) != int(told):
-            raise RefusedError(f"sent {len(body)} of {told} bytes", passing=True)
+            raise RefusedError(f"sent {len(body)} of {told} bytes", "passing")
         return bytes(body)
 
 
 def _judge(answer: requests.Response) -> None:
     status = answer.status_code
     if status not in (200, 206):
-        raise RefusedError(f"HTTP {status}", status in _ABSENT, status in _PASSING)
+        kind: Kind = "refused"
+        kind = "absent" if status in _ABSENT else "passing" if status in _PASSING else kind
+        raise RefusedError(f"HTTP {status}", kind)
 
 
 @contextmanager
@@ -146,11 +143,11 @@ def _worded(haste: Haste) -> Iterator[None]:
     try:
         yield
     except requests.exceptions.ConnectTimeout:
-        raise RefusedError(f"no connection within {haste.connect:g} s", passing=True) from None
+        raise RefusedError(f"no connection within {haste.connect:g} s", "passing") from None
     except requests.exceptions.Timeout:
-        raise RefusedError(f"nothing came for {haste.silence:g} s", passing=True) from None
+        raise RefusedError(f"nothing came for {haste.silence:g} s", "passing") from None
     except requests.exceptions.RequestException as error:
-        raise RefusedError(_reason(error), passing=True) from None
+        raise RefusedError(_reason(error), "passing") from None
 
 
 def _reason(error: BaseException) -> str:
@@ -160,8 +157,8 @@ def _reason(error: BaseException) -> str:
             return f"its certificate is not trusted ({one.verify_message})"
         if type(one).__name__ == "ReadTimeoutError":
             return "nothing came in time"
-        if type(one).__name__ == "ProxyError":
-            return "the proxy does not let through to it"
+        if str(one).startswith("Tunnel connection failed"):
+            return f"the proxy lets nothing through ({one})"
     words = next((one.strerror for one in chain if isinstance(one, OSError) and one.strerror), None)
     return f"the connection failed ({words or type(chain[-1]).__name__})"
 

@@ -56,7 +56,7 @@ def check_raster(path: str, promise: Promise, bounds: Bounds, haste: Haste) -> H
     promise
         What the dataset's pixels are.
     bounds
-        Lon/lat box of the region. Where the raster lies elsewhere, no window is read.
+        Lon/lat box of the region.
     haste
         How long a server is waited for.
 
@@ -70,9 +70,7 @@ def check_raster(path: str, promise: Promise, bounds: Bounds, haste: Haste) -> H
         with dataset:
             found = Header.of(dataset)
             check_header(found, promise, bounds)
-            box = middle(found.grid, bounds)
-            if box.area:
-                dataset.read(1, window=box.window)
+            dataset.read(1, window=middle(found.grid, bounds).window)
     return found
 
 
@@ -100,10 +98,10 @@ def _worded() -> Iterator[None]:
         yield
     except LandloomError as error:
         reason = str(error).partition(": ")[2] or str(error)
-        raise RefusedError(_short(reason), passing=True) from None
+        raise RefusedError(_short(reason), "passing") from None
     except RasterioIOError as error:
         reason = f"a part of it cannot be read ({error.__cause__ or error})"
-        raise RefusedError(_short(reason), passing=True) from None
+        raise RefusedError(_short(reason), "passing") from None
 
 
 def _short(reason: str) -> str:
@@ -136,13 +134,13 @@ def check_header(found: Header, promise: Promise, bounds: Bounds) -> None:
         raise RefusedError(
             f"its pixels lie off the dataset's grid ({drift.cols % 1:.3f} columns, "
             f"{drift.rows % 1:.3f} rows)",
-            differs=True,
+            "differs",
         )
 
 
 def _other(what: str, found: object, promised: object) -> RefusedError:
     told = f"has another {what} than the dataset: {found}, not {promised}"
-    return RefusedError(told, differs=True)
+    return RefusedError(told, "differs")
 
 
 def promised_grid(promise: Promise) -> PixelGrid:
@@ -199,10 +197,16 @@ def region_box(grid: PixelGrid, bounds: Bounds, margin: int = 0) -> Box:
 
 
 def middle(grid: PixelGrid, bounds: Bounds) -> Box:
-    """Return some pixels in the middle of a region's part of a raster; area 0 for none."""
+    """Return some pixels in the middle of a region's part of a raster.
+
+    Raises
+    ------
+    RefusedError
+        Where the raster has no part in the region.
+    """
     box = region_box(grid, bounds)
     if not box.area:
-        return box
+        raise RefusedError("holds nothing of the region", "elsewhere")
     row, col = (box.top + box.bottom) // 2, (box.left + box.right) // 2
     half = _SIDE // 2
     return Box(row - half, row + half, col - half, col + half).clip(box)

@@ -105,11 +105,7 @@ def _choose(source: PublicSource, wanted: Wanted, chosen: Chosen) -> None:
         chosen.rasters.append(raster)
         log.info("%s: %s serves", _label(source, tile), shown(address.of(tile)))
     if not served:
-        raise LandloomError(
-            f"{wanted.key}: {source.name}: has no tile at "
-            f"{', '.join(f'{edge:g}' for edge in wanted.bounds)} (w, s, e, n); correct the region, "
-            "or name another dataset"
-        )
+        raise _nothing_there(source, "no tile", wanted)
     used = [address for address in source.addresses if address in served]
     chosen.served[source.name] = [shown(address.url) for address in used]
 
@@ -142,10 +138,12 @@ def _first_that_serves(
             except RefusedError as refusal:
                 log.info("%s: %s: %s", _label(source, tile), shown(address.of(tile)), refusal)
                 refusals[address] = refusal
-        if tile and all(refusal.absent for refusal in refusals.values()):
+        kinds = {refusal.kind for refusal in refusals.values()}
+        if tile and kinds == {"absent"}:
             return None
-        passing = any(refusal.passing for refusal in refusals.values())
-        if attempt == 1 and passing and time.monotonic() - began < _ONCE_MORE_WITHIN:
+        if kinds == {"elsewhere"}:
+            raise _nothing_there(source, "no data", wanted)
+        if attempt == 1 and "passing" in kinds and time.monotonic() - began < _ONCE_MORE_WITHIN:
             time.sleep(_PAUSE)
         else:
             break
@@ -181,6 +179,14 @@ def check_address(
     url = address.of(tile)
     check_start(url, haste)
     check_raster(url, source.promise, bounds, haste)
+
+
+def _nothing_there(source: PublicSource, what: str, wanted: Wanted) -> LandloomError:
+    edges = ", ".join(f"{edge:g}" for edge in wanted.bounds)
+    return LandloomError(
+        f"{wanted.key}: {source.name}: has {what} at {edges} (w, s, e, n); correct the region, or "
+        "name another dataset"
+    )
 
 
 def _none_serves(

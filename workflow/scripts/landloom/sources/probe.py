@@ -17,7 +17,6 @@ from landloom.job.gdal import set_gdal_options
 from landloom.raster.bounds import Bounds
 from landloom.sources.asking import Haste, RefusedError
 from landloom.sources.catalogue import Address, PublicSource, catalogue
-from landloom.sources.choosing import check_address
 
 _PLACES: dict[str, Bounds] = {
     "nlcd": (-113.1, 37.2, -113.0, 37.3),
@@ -89,10 +88,13 @@ def probe(
 
 
 def _verdict(address: Address, source: PublicSource, place: Bounds, haste: Haste) -> str:
+    # rasterio chooses whose certificates it trusts once it is imported: only after `main` has told.
+    from landloom.sources.choosing import check_address
+
     try:
         check_address(address, source, source.tiles(place)[0], place, haste)
     except RefusedError as refusal:
-        return f"{'differs' if refusal.differs else 'refuses'}: {refusal}"
+        return f"{'differs' if refusal.kind in ('differs', 'elsewhere') else 'refuses'}: {refusal}"
     return "answers"
 
 
