@@ -21,7 +21,7 @@ def moved(path):
 
 def deploys_software():
     """Return whether jobs find their software in environments of their own (`--sdm`)."""
-    return bool(deploys_software())
+    return bool(workflow.deployment_settings.deployment_method)
 
 
 def runs_jobs_itself():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 import time
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from landloom.job.gdal import USER_AGENT, authorities
+from landloom.job.gdal import OPTIONS, USER_AGENT, authorities
 
 if TYPE_CHECKING:
     import requests
@@ -20,6 +21,7 @@ _LOOKED_AT = 1024
 """Bytes that tell a raster from what only seems to be one."""
 _BARE = 64
 """Bytes that are a header at most: no image is described in so few."""
+_PIECE = 1 << 16
 _ABSENT = (404, 410)
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 
@@ -57,6 +59,25 @@ class Haste:
     connect: float = 6.0
     silence: float = 8.0
     whole: float = 15.0
+
+    @classmethod
+    def told(cls) -> Haste:
+        """Return ours, but for what the user has told GDAL through the environment."""
+        return cls(
+            _told("GDAL_HTTP_CONNECTTIMEOUT", cls.connect),
+            silence := _told("GDAL_HTTP_LOW_SPEED_TIME", cls.silence),
+            _told("GDAL_HTTP_TIMEOUT", max(cls.whole, silence)),
+        )
+
+
+def _told(name: str, ours: float) -> float:
+    value = os.environ.get(name)
+    if value is None or value == OPTIONS.get(name):
+        return ours
+    try:
+        return float(value)
+    except ValueError:
+        return ours
 
 
 def check_start(url: str, haste: Haste) -> None:
@@ -115,10 +136,11 @@ def fetch(url: str, haste: Haste, most: int | None = None) -> bytes:
     ):
         _judge(answer)
         body = bytearray()
-        for chunk in answer.iter_content(1 << 16 if most is None else most):
-            body += chunk
-            if most is not None and len(body) >= most:
+        while most is None or len(body) < most:
+            piece = answer.raw.read1(_PIECE)  # what is there, so that drops do not add up unseen
+            if not piece:
                 break
+            body += piece
             if time.monotonic() - began > haste.whole:
                 raise RefusedError(f"is not done after {haste.whole:g} s", "passing")
         told = answer.headers.get("Content-Length", "")
@@ -139,6 +161,7 @@ def _judge(answer: requests.Response) -> None:
 def _worded(haste: Haste) -> Iterator[None]:
     """Turn what a network does into reasons; the libraries' own words tell URLs whole."""
     import requests
+    import urllib3
 
     try:
         yield
@@ -146,7 +169,9 @@ def _worded(haste: Haste) -> Iterator[None]:
         raise RefusedError(f"no connection within {haste.connect:g} s", "passing") from None
     except requests.exceptions.Timeout:
         raise RefusedError(f"nothing came for {haste.silence:g} s", "passing") from None
-    except requests.exceptions.RequestException as error:
+    except urllib3.exceptions.TimeoutError:
+        raise RefusedError(f"nothing came for {haste.silence:g} s", "passing") from None
+    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
         raise RefusedError(_reason(error), "passing") from None
 
 

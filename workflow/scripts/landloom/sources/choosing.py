@@ -46,7 +46,7 @@ class Wanted:
     bounds: Bounds
     folder: Path
     margin: int = 64
-    haste: Haste = field(default_factory=Haste)
+    haste: Haste = field(default_factory=Haste.told)
 
 
 @dataclass
@@ -95,12 +95,15 @@ def choose_rasters(paths: Sequence[str], wanted: Wanted) -> Chosen:
 
 def _choose(source: PublicSource, wanted: Wanted, chosen: Chosen) -> None:
     served: set[Address] = set()
+    order = list(source.addresses)
     for tile in source.tiles(wanted.bounds):
-        found = _first_that_serves(source, tile, wanted)
+        found = _first_that_serves(source, tile, order, wanted)
         if found is None:
             chosen.missing.append(_label(source, tile))
             continue
         address, raster = found
+        while order[0] != address:  # an address that stalls is not waited for at every tile
+            order.append(order.pop(0))
         served.add(address)
         chosen.rasters.append(raster)
         log.info("%s: %s serves", _label(source, tile), shown(address.of(tile)))
@@ -123,7 +126,7 @@ def _served(address: Address, source: PublicSource, tile: str, wanted: Wanted) -
 
 
 def _first_that_serves(
-    source: PublicSource, tile: str, wanted: Wanted
+    source: PublicSource, tile: str, order: Sequence[Address], wanted: Wanted
 ) -> tuple[Address, str] | None:
     """Return the first address that serves, and what to open of it.
 
@@ -132,7 +135,7 @@ def _first_that_serves(
     began = time.monotonic()
     refusals: dict[Address, RefusedError] = {}
     for attempt in (1, 2):
-        for address in source.addresses:
+        for address in order:
             try:
                 return address, _served(address, source, tile, wanted)
             except RefusedError as refusal:
