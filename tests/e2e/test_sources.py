@@ -204,12 +204,14 @@ class TestAddresses:
     """The land cover by name, of which the addresses fail in the ways that addresses fail."""
 
     @pytest.fixture(scope="class")
-    def whole(self, inputs, tmp_path_factory) -> Path:
+    @classmethod
+    def whole(cls, inputs, tmp_path_factory) -> Path:
         folder = tmp_path_factory.mktemp("whole")
         return write_whole(inputs / "in/landcover.tif", folder / "nlcd.tif")
 
     @pytest.fixture(scope="class")
-    def local(self, inputs, whole, tmp_path_factory) -> dict[str, bytes]:
+    @classmethod
+    def local(cls, inputs, whole, tmp_path_factory) -> dict[str, bytes]:
         """Every product's bytes, made from the same raster as a file."""
         place = Place(inputs).copy(tmp_path_factory.mktemp("local") / "place")
         place.config["dataset"]["landcover"] = {"raster": str(whole)}

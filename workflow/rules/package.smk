@@ -31,8 +31,8 @@ MODULES = {
     "raster": "__init__ bounds coordinates coverage degree_tiles opening pixel_grid remote"
     " tiles_on_grid vrt",
     "run": "__init__ progress provenance summary",
-    "sources": "__init__ asking attribution catalogue checking choosing copies coverage_service download probe"
-    " verification",
+    "sources": "__init__ asking attribution catalogue checking choosing copies coverage_service"
+    " download probe verification",
 }
 for folder, modules in MODULES.items():
     for module in modules.split():

@@ -6,7 +6,7 @@ import elevation
 import pytest
 
 from landloom.legend.legends import BUILT_IN
-from landloom.sources.catalogue import catalogue, is_local, named, names
+from landloom.sources.catalogue import alternatives, catalogue, is_local, named, names
 
 PUBLIC = list(catalogue().values())
 
@@ -78,6 +78,14 @@ def test_tiles_of_worldcover_are_three_degrees_wide_from_the_equator():
     assert tiles == ["S03W006", "S03W003", "S03E000", "N00W006", "N00W003", "N00E000"]
     for address in source.addresses:
         assert address.of("S03W006").endswith("/ESA_WorldCover_10m_2021_v200_S03W006_Map.tif")
+
+
+def test_an_address_has_alternatives_where_it_is_a_public_datasets_first():
+    cop30 = named("COP30", "elevation")
+    assert alternatives(cop30.url) == [address.url for address in cop30.addresses]
+    assert len(alternatives(named("nlcd-2021", "landcover").url)) == 2  # a service has no file
+    for other in ("https://x.org/{tile}.tif", cop30.addresses[1].url, ""):
+        assert alternatives(other) == [other]
 
 
 def test_a_dataset_in_one_file_has_one_tile_without_a_name():

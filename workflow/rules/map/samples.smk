@@ -49,6 +49,7 @@ rule reference_points:
     params:
         **cfg.map.reference.model_dump(exclude={"raster", "table", "classes"}),
         rasters=opened_all(cfg.map.reference.rasters),
+        addresses=cfg.map.reference.addresses,  # others: the choice is made anew
         legend=LEGEND_ROWS,
         code=code_of("reference_points"),
     message:

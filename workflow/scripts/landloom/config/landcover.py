@@ -49,6 +49,11 @@ class LandcoverConfig(Section):
         return [source for source in found if source]
 
     @property
+    def addresses(self) -> list[str]:
+        """The addresses of these, in the order in which they are tried."""
+        return [address.url for source in self.public for address in source.addresses]
+
+    @property
     def joined(self) -> list[str]:
         """The paths, where they are read through one description; none for one of the user's own.
 

@@ -86,6 +86,11 @@ class ReferenceConfig(Section):
         return [source for source in found if source]
 
     @property
+    def addresses(self) -> list[str]:
+        """The addresses of these, in the order in which they are tried."""
+        return [address.url for source in self.public for address in source.addresses]
+
+    @property
     def classes_table(self) -> str | None:
         """A built-in legend or a CSV; None where the codes stand for themselves."""
         return self.classes or next((source.legend for source in self.public), None)

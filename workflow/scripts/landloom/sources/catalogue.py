@@ -201,6 +201,14 @@ def names(*kinds: Kind) -> list[str]:
     return known + [alias for alias, name in ALIASES.items() if name in known]
 
 
+def alternatives(url: str) -> list[str]:
+    """Return an address and, where it is the first of a public dataset's, those to try after it."""
+    for source in catalogue().values():
+        if url and source.url == url:
+            return [address.url for address in source.addresses if address.kind == "raster"]
+    return [url]
+
+
 def is_local(path: str) -> bool:
     """Return whether a path is that of a file, which a job can depend on."""
     return not is_remote(path) and named(path, "landcover") is None
