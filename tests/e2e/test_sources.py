@@ -6,6 +6,7 @@ Snakemake and all that it starts reach the server as their HTTPS proxy; nothing 
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
 import time
 from pathlib import Path
@@ -274,6 +275,25 @@ class TestAddresses:
             assert f"https://{key}: {said}" in message
         assert "proxy (HTTPS_PROXY)" in message
         assert "downloads" in message
+
+
+def test_labels_that_a_service_cuts_are_those_of_the_file(map_place, inputs, server, tmp_path):
+    whole = write_whole(inputs / "in/landcover.tif", tmp_path / "nlcd.tif")
+    server.offer(SERVICE, coverage_service(whole))
+    map_place.environment = server.environment
+    reference = map_place.config["map"]["reference"]
+    reference["classes"] = "nlcd"
+    points = []
+    for raster in (str(whole), "nlcd-2021"):
+        reference["raster"] = raster
+        run = map_place.run("results/map/points.parquet", "results/SOURCES.md")
+        assert run.code == 0, run.output
+        points.append((map_place.results / "map/points.parquet").read_bytes())
+    assert points[0] == points[1]
+    assert json.loads((map_place.results / "map/reference.json").read_text()) == [
+        "results/map/windows/nlcd-2021.vrt"
+    ]
+    assert f"served by: https://{SERVICE}\n" in (map_place.results / "SOURCES.md").read_text()
 
 
 def products(place: Place) -> dict[str, bytes]:

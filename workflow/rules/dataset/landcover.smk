@@ -21,7 +21,8 @@ rule join_landcover:
         rasters=opened_all(JOINED_LANDCOVER),
         region=list(cfg.dataset.region.bounds),
         margin=cfg.dataset.patches.size * cfg.dataset.patches.downsample,
-        addresses=cfg.dataset.landcover.addresses,  # others: the choice is made anew
+        # Others: the choice is made anew. Their fields are no wildcards.
+        addresses=lambda wildcards: cfg.dataset.landcover.addresses,
         code=code_of("join_landcover"),
     message:
         "Choosing and joining the land cover's rasters"

@@ -49,7 +49,8 @@ rule reference_points:
     params:
         **cfg.map.reference.model_dump(exclude={"raster", "table", "classes"}),
         rasters=opened_all(cfg.map.reference.rasters),
-        addresses=cfg.map.reference.addresses,  # others: the choice is made anew
+        # Others: the choice is made anew. Their fields are no wildcards.
+        addresses=lambda wildcards: cfg.map.reference.addresses,
         legend=LEGEND_ROWS,
         code=code_of("reference_points"),
     message:
