@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 PYTEST := $(BIN)/pytest --numprocesses=$(CORES) --dist=loadfile
 
-.PHONY: help demo report check test test-all coverage lint format bench schema lock clean
+.PHONY: help demo report check test test-all coverage lint format bench schema probe lock clean
 
 help:
 	@echo "make demo      build everything from the embedded demo world, below results/"
@@ -18,6 +18,7 @@ help:
 	@echo "make format    lay out the code"
 	@echo "make bench     measure against named baselines (an hour and a half)"
 	@echo "make schema    write the schema and the table of configuration keys anew"
+	@echo "make probe     ask every address of the public datasets for a window, over the network"
 	@echo "make lock      resolve the dependencies of pyproject.toml anew"
 	@echo "make clean     remove results, demo files and caches"
 
@@ -76,6 +77,10 @@ bench: .venv/tools
 
 schema: .venv/installed
 	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config.schema config
+
+# All of the datasets, or those of DATASETS="nlcd-2021 COP30".
+probe: .venv/installed
+	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.sources.probe $(DATASETS)
 
 # What is locked already stays as it is, unless pyproject.toml asks for something else.
 LOCK := uv pip compile pyproject.toml --universal --fork-strategy fewest --python-version 3.11 \

@@ -23,13 +23,13 @@ import struct
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import trustme
 
@@ -37,6 +37,9 @@ LOOPBACK = "127.0.0.1"
 CHUNK = 1 << 16
 EPOCH = 1_600_000_000.0
 """When files are said to have been changed first (s)."""
+
+Service = Callable[[dict[str, str]], bytes]
+"""Makes an answer of the parameters of a query."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ class Server:
         """Bytes per second; as fast as can be when None."""
         self._folder = folder
         self._files: dict[str, _File] = {}
+        self._services: dict[str, Service] = {}
         self._faults: dict[str, tuple[Fault, list[int]]] = {}
         self._lock = threading.Lock()
         self._authority = trustme.CA()
@@ -129,11 +133,20 @@ class Server:
             if fault:
                 self._faults[key] = (fault, [0])
 
-    def find(self, key: str) -> _File | None:
-        """Return a file."""
+    def offer(self, key: str, service: Service) -> None:
+        """Answer under ``host/path`` with what a function makes of each query."""
+        with self._lock:
+            self._services[key] = service
+
+    def find(self, key: str, query: str = "") -> _File | None:
+        """Return a file, or what a service makes of a query."""
         with self._lock:
             if key in self._files:
                 return self._files[key]
+            service = self._services.get(key)
+        if service:
+            body = service(dict(parse_qsl(query)))
+            return _File(body, EPOCH, _etag(body))
         if self._folder and ".." not in key.split("/") and (self._folder / key).is_file():
             path = self._folder / key
             body = path.read_bytes()
@@ -256,9 +269,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer, or misbehave."""
-        site, key = self.server.site, self._key()
+        site, (key, query) = self.server.site, self._key()
         fault = site.fault_of(key, self.command)
-        found = site.find(key)
+        found = site.find(key, query)
         asked = self.headers.get("Range")
         try:
             status, sent = self._answer(site, found, fault)
@@ -273,10 +286,10 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(OSError):
             self.connection.close()
 
-    def _key(self) -> str:
+    def _key(self) -> tuple[str, str]:
         url = urlsplit(self.path)
         host = self._host or url.hostname or self.headers.get("Host", "").partition(":")[0]
-        return f"{host}{unquote(url.path)}"
+        return f"{host}{unquote(url.path)}", url.query
 
     def _answer(self, site: Server, found: _File | None, fault: Fault | None) -> tuple[int, int]:
         what = fault.what if fault else None

@@ -6,7 +6,9 @@ Snakemake and all that it starts reach the server as their HTTPS proxy; nothing 
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,16 @@ import pandas as pd
 import pytest
 import rasterio
 from conftest import Place
+from public_copies import (
+    ADDRESSES,
+    BARE_TIFF,
+    FIRST,
+    HTML,
+    SECOND,
+    SERVICE,
+    coverage_service,
+    write_whole,
+)
 from server import Fault, Server
 
 from landloom.raster.degree_tiles import tile_bounds
@@ -145,14 +157,12 @@ def test_without_gdals_tools_the_remedy_is_told_before_the_first_job(abroad, tmp
 class TestRemoteRasters:
     """The dataset, all of it read over the network."""
 
-    BUCKET = "s3-us-west-2.amazonaws.com/mrlc/Annual_NLCD_LndCov_2021_CU_C1V0.tif"
-
     def cop30(self, tile: str) -> str:
         name = f"Copernicus_DSM_COG_10_{tile[:3]}_00_{tile[3:]}_00_DEM"
         return f"copernicus-dem-30m.s3.amazonaws.com/{name}/{name}.tif"
 
     def test_nlcd_and_copernicus_by_name_equal_local_files(self, place, server, finished):
-        server.put(self.BUCKET, (place.folder / "in/landcover.tif").read_bytes())
+        server.put(FIRST, (place.folder / "in/landcover.tif").read_bytes())
         for tile in ("N42W117", "N42W116", "N43W117"):
             server.put(self.cop30(tile), (place.folder / f"in/dem/{tile}.tif").read_bytes())
         place.config["dataset"]["landcover"] = {"raster": "nlcd-2021"}
@@ -165,6 +175,7 @@ class TestRemoteRasters:
             assert ours == (finished.results / "dataset" / name).read_bytes()
         sources = (place.results / "SOURCES.md").read_text()
         assert "https://doi.org/10.5066/P94UXNTS" in sources
+        assert f"served by: https://{FIRST}" in sources
         assert "provided under COPERNICUS" in sources
 
     def test_a_local_copy_is_downloaded_when_it_is_used(self, place, server):
@@ -185,6 +196,109 @@ class TestRemoteRasters:
         copy.write_bytes(b"another")
         run = place.run("verify_sources")
         assert "lc.tif: is not what it was" in run.output
+
+
+SPLITS = ("train.npy", "test.npy")
+
+
+class TestAddresses:
+    """The land cover by name, of which the addresses fail in the ways that addresses fail."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def whole(cls, inputs, tmp_path_factory) -> Path:
+        folder = tmp_path_factory.mktemp("whole")
+        return write_whole(inputs / "in/landcover.tif", folder / "nlcd.tif")
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def local(cls, inputs, whole, tmp_path_factory) -> dict[str, bytes]:
+        """Every product's bytes, made from the same raster as a file."""
+        place = Place(inputs).copy(tmp_path_factory.mktemp("local") / "place")
+        place.config["dataset"]["landcover"] = {"raster": str(whole)}
+        run = place.run("dataset")
+        assert run.code == 0, run.output
+        return products(place)
+
+    @pytest.fixture
+    def by_name(self, place, server) -> Place:
+        place.config["dataset"]["landcover"] = {"raster": "nlcd-2021"}
+        place.environment = server.environment
+        return place
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            Fault(403),
+            Fault(500),
+            Fault("wrong", body=BARE_TIFF),
+            Fault("wrong", body=HTML),
+            Fault("reset"),
+            Fault("silence", seconds=120),
+        ],
+        ids=["403", "500", "bare", "html", "reset", "stall"],
+    )
+    def test_the_second_serves_where_the_first_fails(self, by_name, server, whole, local, fault):
+        for key in (FIRST, SECOND):
+            server.put(key, whole.read_bytes())
+        server.misbehave(FIRST, fault)
+        run = by_name.run("dataset", "results/SOURCES.md")
+        assert run.code == 0, run.output
+        assert products(by_name) == local
+        assert f"served by: https://{SECOND}" in (by_name.results / "SOURCES.md").read_text()
+
+    def test_the_service_alone_gives_the_same_bytes(self, by_name, server, whole, local):
+        server.offer(SERVICE, coverage_service(whole))
+        run = by_name.run("dataset", "results/SOURCES.md")
+        assert run.code == 0, run.output
+        assert products(by_name) == local
+        sources = (by_name.results / "SOURCES.md").read_text()
+        assert f"served by: https://{SERVICE}\n" in sources
+        assert str(by_name.folder) not in sources
+
+    @pytest.mark.parametrize(
+        ("fault", "said"),
+        [(Fault(403), "HTTP 403"), (Fault("silence", seconds=120), "nothing came for 8 s")],
+        ids=["403", "stall"],
+    )
+    def test_where_all_fail_one_message_tells_each_soon(self, by_name, server, fault, said):
+        for key in ADDRESSES:
+            server.misbehave(key, fault)
+        began = time.monotonic()
+        run = by_name.run("results/landcover/landcover.vrt")
+        assert time.monotonic() - began < 60
+        assert run.code != 0
+        assert "Traceback" not in run.output
+        (message,) = {line for line in run.output.splitlines() if "no address serves it" in line}
+        assert message.startswith("dataset.landcover.raster: nlcd-2021: ")
+        for key in ADDRESSES:
+            assert f"https://{key}: {said}" in message
+        assert "proxy (HTTPS_PROXY)" in message
+        assert "downloads" in message
+
+
+def test_labels_that_a_service_cuts_are_those_of_the_file(map_place, inputs, server, tmp_path):
+    whole = write_whole(inputs / "in/landcover.tif", tmp_path / "nlcd.tif")
+    server.offer(SERVICE, coverage_service(whole))
+    map_place.environment = server.environment
+    reference = map_place.config["map"]["reference"]
+    reference["classes"] = "nlcd"
+    points = []
+    for raster in (str(whole), "nlcd-2021"):
+        reference["raster"] = raster
+        run = map_place.run("results/map/points.parquet", "results/SOURCES.md")
+        assert run.code == 0, run.output
+        points.append((map_place.results / "map/points.parquet").read_bytes())
+    assert points[0] == points[1]
+    assert json.loads((map_place.results / "map/reference.json").read_text()) == [
+        "results/map/windows/nlcd-2021.vrt"
+    ]
+    assert f"served by: https://{SERVICE}\n" in (map_place.results / "SOURCES.md").read_text()
+
+
+def products(place: Place) -> dict[str, bytes]:
+    names = [*SPLITS, "train.gpkg", "test.gpkg", "certificate.json"]
+    return {name: (place.results / "dataset" / name).read_bytes() for name in names}
 
 
 def test_a_map_is_made_of_remote_rasters_alone(mapped, map_place, server):

@@ -31,12 +31,14 @@ MODULES = {
     "raster": "__init__ bounds coordinates coverage degree_tiles network_words opening pixel_grid remote"
     " tiles_on_grid vrt",
     "run": "__init__ code_digest hosts progress summary",
-    "sources": "__init__ attribution bounds catalogue download failures part patience tiles verification",
+    "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
+    " coverage_service download failures part patience probe verification",
 }
 for folder, modules in MODULES.items():
     for module in modules.split():
         workflow.source_path(Path("../scripts/landloom", folder, f"{module}.py").as_posix())
-workflow.source_path("../scripts/landloom/sources/catalogue.csv")
+for table in ("catalogue", "addresses"):
+    workflow.source_path(f"../scripts/landloom/sources/{table}.csv")
 
 sys.path.insert(0, str(PACKAGE.parent))
 

@@ -1,15 +1,21 @@
-"""Describe the land cover's tiles as one raster."""
+"""Choose which addresses serve the land cover, and describe its rasters as one."""
+
+from pathlib import Path
 
 from landloom.dataset.landcover_tiles import join_landcover
-from landloom.job.files import whole_file
+from landloom.job.files import whole_file, write_json
 from landloom.job.runner import job
-from landloom.sources.tiles import find_tiles
+from landloom.sources.choosing import Wanted, choose_rasters
 
 with job(snakemake.log[0]) as log:
-    p = snakemake.params
-    found, missing = find_tiles(p.rasters, tuple(p.region), "dataset.landcover.raster")
-    with whole_file(snakemake.output[0]) as draft:
-        draft.write_text(join_landcover(found), encoding="utf-8")
-    log.info("%d tiles joined", len(found))
-    for tile in missing:
+    p, files = snakemake.params, snakemake.output
+    windows = Path(files.windows)
+    windows.mkdir(parents=True, exist_ok=True)
+    wanted = Wanted("dataset.landcover.raster", tuple(p.region), windows, p.margin)
+    chosen = choose_rasters(p.rasters, wanted)
+    with whole_file(files.vrt) as draft:
+        draft.write_text(join_landcover(chosen.rasters), encoding="utf-8")
+    write_json(files.served, chosen.served)
+    log.info("%d rasters joined", len(chosen.rasters))
+    for tile in chosen.missing:
         log.info("%s does not exist: void, as at sea", tile)

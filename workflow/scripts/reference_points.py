@@ -1,5 +1,7 @@
 """Choose labelled points from the reference."""
 
+from pathlib import Path
+
 from landloom.job.files import whole_file, write_json
 from landloom.job.runner import job
 from landloom.legend.classes import class_table
@@ -7,24 +9,27 @@ from landloom.map.embedding import EmbeddingInfo
 from landloom.map.reference_raster import ReferenceRaster, points_from_raster
 from landloom.map.reference_table import ReferenceTable, points_from_table
 from landloom.raster.coordinates import LONLAT
-from landloom.sources.tiles import find_tiles
+from landloom.sources.choosing import Wanted, choose_rasters
 
 with job(snakemake.log[0]) as log:
     p, files = snakemake.params, snakemake.input
     info = EmbeddingInfo.load(files.embedding)
     table = class_table(p.legend, files.classes)
-    bounds = info.grid.bounds(LONLAT)
-    rasters, missing = find_tiles(p.rasters, bounds, "map.reference.raster")
+    windows = Path(snakemake.output.windows)
+    windows.mkdir(parents=True, exist_ok=True)
+    wanted = Wanted("map.reference.raster", info.grid.bounds(LONLAT), windows)
+    chosen = choose_rasters(p.rasters, wanted)
     if files.table:
         reference = ReferenceTable(files.table[0], p.x, p.y, p.label, p.crs)
         points = points_from_table(reference, info, table)
     else:
-        raster = ReferenceRaster(rasters, p.band)
+        raster = ReferenceRaster(chosen.rasters, p.band)
         points = points_from_raster(raster, info, p.n_points, p.seed, table=table)
     with whole_file(snakemake.output.points) as draft:
         points.write(draft)
-    write_json(snakemake.output.rasters, rasters)
-    for tile in missing:
+    write_json(snakemake.output.rasters, chosen.rasters)
+    write_json(snakemake.output.served, chosen.served)
+    for tile in chosen.missing:
         log.info("%s does not exist: no labels there, as at sea", tile)
     log.info("%s", points.frame.groupby("label").size())
     for note in points.notes:

@@ -47,14 +47,19 @@ class TestDerived:
         of_cells = {tile for cell in dataset.cells.names() for tile in dataset.tiles_of(cell)}
         assert of_cells == set(dataset.tiles)
 
-    def test_a_public_datasets_tiles_are_those_of_the_region(self):
-        raw = changed("dataset.landcover.raster", "worldcover-2020")
-        dataset = load_config(raw).dataset
-        # 116.6 W to 115.4 W and 42.6 N to 43.4 N: one tile of 3 degrees, N42W117.
-        assert dataset.landcover_tiles == []
-        assert dataset.landcover_raster.endswith("_v100_N42W117_Map.tif")
-        raw["dataset"]["region"]["east"] = -112.0
-        assert load_config(raw).dataset.landcover_tiles == ["worldcover-2020"]
+    @pytest.mark.parametrize(
+        ("raster", "joined"),
+        [
+            ("a.tif", []),
+            (["a.tif"], []),
+            (["a.tif", "b.tif"], ["a.tif", "b.tif"]),
+            ("nlcd-2021", ["nlcd-2021"]),
+            (["worldcover-2020"], ["worldcover-2020"]),
+        ],
+    )
+    def test_land_cover_by_name_or_in_tiles_is_read_through_one_description(self, raster, joined):
+        raw = changed("dataset.landcover.raster", raster)
+        assert load_config(raw).dataset.landcover.joined == joined
 
 
 # Key, value, and what is said about them.

@@ -51,6 +51,16 @@ class TestDerived:
         assert public.classes == WORLDCOVER
         assert public.rejected == {80: 0.9}
 
+    def test_what_brings_no_legend_needs_one(self, tmp_path):
+        (line,) = lines(changed("dataset.landcover.raster", "mapbiomas-2024"))
+        assert "dataset.landcover.legend: is missing: mapbiomas-2024 has no built-in" in line
+        assert "https://brasil.mapbiomas.org" in line
+        path = tmp_path / "legend.csv"
+        path.write_text("code,name,color\n3,Forest,1F8D49\n")
+        raw = changed("dataset.landcover", {"raster": "mapbiomas-2024", "legend": str(path)})
+        own = load_config(raw).dataset.landcover
+        assert (list(own.classes), own.unknown_codes, own.rejected) == ([3], [0], {})
+
 
 class TestErrors:
     # Key, value, and what is said about them.

@@ -15,6 +15,9 @@ from landloom.errors import ConfigError
 from landloom.sources.catalogue import names
 
 CONFIG = Path(__file__).parents[3] / "config"
+FAMILIES = ("nlcd", "mapbiomas")
+"""Public datasets with a map for each year."""
+
 REMEDY = "it has fallen behind the model; run: make schema"
 
 SECTIONS = {"Config": schema(), **schema()["$defs"]}
@@ -65,11 +68,14 @@ class TestDescriptions:
     def test_they_name_the_public_datasets(self):
         elevation = KEYS["ElevationConfig.source"]["description"]
         assert set(names("elevation", "product")) <= set(re.findall(r"`([\w-]+)`", elevation))
-        years = [name for name in names("landcover") if name.startswith("nlcd")]
-        others = [f"`{name}`" for name in names("landcover") if name not in years]
+        yearly = [
+            [name for name in names("landcover") if name.startswith(family)] for family in FAMILIES
+        ]
+        others = [f"`{name}`" for name in names("landcover") if not name.startswith(FAMILIES)]
         for section in ("LandcoverConfig", "ReferenceConfig"):
             text = KEYS[f"{section}.raster"]["description"]
-            assert f"`{years[0]}` to `{years[-1]}`" in text
+            for years in yearly:
+                assert f"`{years[0]}` to `{years[-1]}`" in text
             assert all(other in text for other in others)
 
 

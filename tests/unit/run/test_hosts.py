@@ -10,7 +10,7 @@ import pytest
 
 from landloom.elevation.products import product_address
 from landloom.run import hosts
-from landloom.run.hosts import SWITCH, Need, address_of, is_switched_off, unreachable
+from landloom.run.hosts import SWITCH, Need, addresses_of, is_switched_off, unreachable
 from landloom.sources.catalogue import names
 
 NOWHERE = "https://nowhere.invalid/a.tif"
@@ -146,10 +146,20 @@ def test_stores_of_ones_own_are_looked_for_where_gdal_looks(monkeypatch):
 
 
 @pytest.mark.parametrize("name", names("landcover", "elevation", "product"))
-def test_each_public_dataset_has_a_host(name):
-    address = product_address("MAPZEN" if name == "SRTM1" else name) or address_of(name)
-    source = address if "/" in address else hosts.named(name, "elevation").url
-    assert "." in hosts._peer(source).host
+def test_each_public_dataset_has_hosts(name):
+    product = product_address("MAPZEN" if name == "SRTM1" else name)
+    found = (
+        (product,)
+        if product
+        else tuple(a.url for a in hosts.named(name, "landcover", "elevation").addresses)
+    )
+    assert found
+    assert all("." in hosts._peer(address).host for address in found)
+
+
+def test_all_addresses_of_a_public_dataset_count():
+    assert len(addresses_of("nlcd-2021")) > 1
+    assert addresses_of("https://x.org/a.tif") == ("https://x.org/a.tif",)
 
 
 @pytest.mark.parametrize(

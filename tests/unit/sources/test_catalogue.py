@@ -1,10 +1,12 @@
 """Public datasets by name."""
 
+import re
+
 import elevation
 import pytest
 
 from landloom.legend.legends import BUILT_IN
-from landloom.sources.catalogue import catalogue, is_local, named, names, resolve
+from landloom.sources.catalogue import alternatives, catalogue, is_local, named, names
 
 PUBLIC = list(catalogue().values())
 
@@ -25,30 +27,69 @@ def test_whoever_uses_one_is_told_its_licence(source):
     if source.kind != "product":  # the package knows about those
         told = (source.title, source.licence, source.attribution, source.citation, source.page)
         assert all(told)
-        assert source.url.startswith("https://")
-        assert "{year}" not in source.url + source.title
+        assert "{year}" not in source.title
 
 
 @pytest.mark.parametrize("source", PUBLIC, ids=lambda source: source.name)
-def test_land_cover_has_a_legend(source):
-    assert (source.legend in BUILT_IN) == (source.kind == "landcover")
+def test_land_cover_has_a_legend_or_needs_one(source):
+    if source.kind == "landcover" and not source.name.startswith("mapbiomas"):
+        assert source.legend in BUILT_IN
+    else:
+        assert source.legend is None
 
 
-def test_a_year_of_nlcd():
-    assert resolve(["nlcd-1985"], (0, 0, 1, 1)) == [
-        "https://s3-us-west-2.amazonaws.com/mrlc/Annual_NLCD_LndCov_1985_CU_C1V0.tif"
-    ]
-    assert named("nlcd-1984", "landcover") is None
+@pytest.mark.parametrize("source", PUBLIC, ids=lambda source: source.name)
+def test_it_is_had_in_several_places_none_of_which_is_told_twice(source):
+    urls = [address.url for address in source.addresses]
+    assert len(set(urls)) == len(urls)
+    assert (len(urls) > 1) == (source.kind != "product")
+    for address in source.addresses:
+        assert address.url.startswith("https://")
+        assert "{year}" not in address.url
+        assert re.fullmatch(r"20\d\d-[01]\d", address.checked)
+        assert ("{bbox}" in address.url) == (address.kind == "wcs")
+
+
+@pytest.mark.parametrize("source", PUBLIC, ids=lambda source: source.name)
+def test_what_a_service_cuts_has_a_grid(source):
+    """And is the last resort: its answers are cut anew for each run."""
+    kinds = [address.kind for address in source.addresses]
+    assert kinds == sorted(kinds)
+    if "wcs" in kinds:
+        promise = source.promise
+        assert None not in (promise.crs, promise.pixel, promise.origin, promise.size)
+        assert (promise.dtype, promise.bands) == ("uint8", 1)
+
+
+def test_years():
+    for name in ("nlcd", "mapbiomas"):
+        assert named(f"{name}-1984", "landcover") is None
+        assert named(f"{name}-1985", "landcover")
+        assert named(f"{name}-2024", "landcover")
+        assert named(f"{name}-2025", "landcover") is None
+    first, *_, service = named("nlcd-1985", "landcover").addresses
+    assert first.of("").endswith("/Annual_NLCD_LndCov_1985_CU_C1V1.tif")
+    assert "&time=1985-01-01T00:00:00.000Z&" in service.url
 
 
 def test_tiles_of_worldcover_are_three_degrees_wide_from_the_equator():
-    tiles = [path[-15:-8] for path in resolve(["worldcover-2021"], (-3.5, -0.1, 0.1, 3.0))]
+    source = named("worldcover-2021", "landcover")
+    tiles = source.tiles((-3.5, -0.1, 0.1, 3.0))
     assert tiles == ["S03W006", "S03W003", "S03E000", "N00W006", "N00W003", "N00E000"]
+    for address in source.addresses:
+        assert address.of("S03W006").endswith("/ESA_WorldCover_10m_2021_v200_S03W006_Map.tif")
 
 
-def test_other_paths_stay_in_their_order():
-    paths = ["b.tif", "nlcd-2021", "https://x.org/a.tif"]
-    assert resolve(paths, (0, 0, 1, 1))[::2] == ["b.tif", "https://x.org/a.tif"]
+def test_an_address_has_alternatives_where_it_is_a_public_datasets_first():
+    cop30 = named("COP30", "elevation")
+    assert alternatives(cop30.url) == [address.url for address in cop30.addresses]
+    assert len(alternatives(named("nlcd-2021", "landcover").url)) == 2  # a service has no file
+    for other in ("https://x.org/{tile}.tif", cop30.addresses[1].url, ""):
+        assert alternatives(other) == [other]
+
+
+def test_a_dataset_in_one_file_has_one_tile_without_a_name():
+    assert named("nlcd-2021", "landcover").tiles((0, 0, 1, 1)) == [""]
 
 
 @pytest.mark.parametrize("path", ["a.tif", "nlcd.tif", "/data/nlcd-2021.tif", "COP30"])

@@ -4,9 +4,11 @@ SPLITS = ["train", "test"]
 CELLS = cfg.dataset.cells.names()
 ELEVATION = cfg.dataset.elevation
 TILES = cfg.dataset.tiles if ELEVATION.tiled else []
-# Land cover in tiles is read through one description of them all.
-LANDCOVER_TILES = cfg.dataset.landcover_tiles
-LANDCOVER = results("landcover/landcover.vrt") if LANDCOVER_TILES else cfg.dataset.landcover_raster
+# Land cover by name or in tiles is read through one description of what serves it.
+JOINED_LANDCOVER = cfg.dataset.landcover.joined
+LANDCOVER = (
+    results("landcover/landcover.vrt") if JOINED_LANDCOVER else cfg.dataset.landcover.rasters[0]
+)
 CELL_PATCHES = [results(f"landcover/cells/{cell}.npz") for cell in CELLS]
 # Each cell is a file of its own. Where cells are small, one job makes those of a whole row.
 NAMES_OF_A_JOB = cfg.dataset.cell_names_of_a_job

@@ -3,9 +3,11 @@
 
 rule join_landcover:
     input:
-        rasters=file_inputs(LANDCOVER_TILES),
+        rasters=file_inputs(JOINED_LANDCOVER),
     output:
-        results("landcover/landcover.vrt"),
+        vrt=results("landcover/landcover.vrt"),
+        served=results("landcover/served.json"),
+        windows=directory(results("landcover/windows")),
     log:
         results("logs/join_landcover.log"),
     benchmark:
@@ -13,14 +15,17 @@ rule join_landcover:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(190),
-        runtime=grown(10),
+        mem_mb=memory(260),
+        runtime=grown(60),
     params:
-        rasters=opened_all(LANDCOVER_TILES),
+        rasters=opened_all(JOINED_LANDCOVER),
         region=list(cfg.dataset.region.bounds),
+        margin=cfg.dataset.patches.size * cfg.dataset.patches.downsample,
+        # Others: the choice is made anew. Their fields are no wildcards.
+        addresses=lambda wildcards: cfg.dataset.landcover.addresses,
         code=code_of("join_landcover"),
     message:
-        "Joining the land cover's tiles"
+        "Choosing and joining the land cover's rasters"
     script:
         "../../scripts/join_landcover.py"
 

@@ -35,6 +35,8 @@ rule reference_points:
     output:
         points=results("map/points.parquet"),
         rasters=results("map/reference.json"),
+        served=results("map/served.json"),
+        windows=directory(results("map/windows")),
     log:
         results("logs/reference_points.log"),
     benchmark:
@@ -47,6 +49,8 @@ rule reference_points:
     params:
         **cfg.map.reference.model_dump(exclude={"raster", "table", "classes"}),
         rasters=opened_all(cfg.map.reference.rasters),
+        # Others: the choice is made anew. Their fields are no wildcards.
+        addresses=lambda wildcards: cfg.map.reference.addresses,
         legend=LEGEND_ROWS,
         code=code_of("reference_points"),
     message:

@@ -18,7 +18,7 @@ rule download:
         pause=PAUSE,
         attempt=count_of_attempt,
     params:
-        address=lambda wildcards: cfg.download_address(wildcards.download),
+        addresses=lambda wildcards: cfg.download_addresses(wildcards.download),
     message:
         "Downloading {wildcards.download}"
     script:

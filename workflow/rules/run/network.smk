@@ -1,6 +1,7 @@
 # Whether the hosts can be reached that the jobs of a run need, before the first of them starts.
 from landloom.elevation.products import product_address
-from landloom.run.hosts import Need, address_of, is_switched_off, unreachable
+from landloom.sources.catalogue import alternatives
+from landloom.run.hosts import Need, addresses_of, is_switched_off, unreachable
 
 # The rules that read rasters wherever these lie, by the key that names the rasters.
 RASTERS_READ = {}
@@ -39,13 +40,14 @@ def needs_of_the_run():
         if readers & rules_to_run:
             for path in paths:
                 if not is_local(path):
-                    yield Need(key, (address_of(path),))
+                    yield Need(key, addresses_of(path))
     for name, wildcards in jobs:
         if name == "download":
-            yield Need("downloads", (cfg.download_address(wildcards["download"]),))
+            yield Need("downloads", tuple(cfg.download_addresses(wildcards["download"])))
         elif name == "elevation_tile" and tile_is_to_come(wildcards["tile"]):
-            address = ELEVATION.address
-            yield Need("dataset.elevation.source", (product_address(address) or address,))
+            product = product_address(ELEVATION.address)
+            addresses = (product,) if product else tuple(alternatives(ELEVATION.address))
+            yield Need("dataset.elevation.source", addresses)
 
 
 def check_hosts():

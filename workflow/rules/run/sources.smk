@@ -4,6 +4,11 @@ ELEVATION_TABLE = (
     if cfg.dataset and cfg.dataset.elevation.tiled
     else []
 )
+# Which addresses serve what was named: told by the jobs that choose them.
+SERVED = [
+    *([results("landcover/served.json")] if cfg.dataset and cfg.dataset.landcover.public else []),
+    *([results("map/served.json")] if cfg.map and cfg.map.reference.public else []),
+]
 
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
@@ -12,6 +17,8 @@ localrules:
 
 
 rule sources:
+    input:
+        served=SERVED,
     output:
         report(
             results("SOURCES.md"),

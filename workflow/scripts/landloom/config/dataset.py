@@ -14,7 +14,6 @@ from landloom.config.paths import lookup
 from landloom.config.region import Region
 from landloom.dataset.cells import CellGrid
 from landloom.raster.degree_tiles import nearby_tiles
-from landloom.sources.catalogue import resolve
 
 
 class GridConfig(Section):
@@ -104,17 +103,6 @@ class DatasetConfig(Section):
     def tiles(self) -> list[str]:
         """Names of all elevation tiles that patches of the region may touch."""
         return nearby_tiles(self.region.bounds, self.reach)
-
-    @property
-    def landcover_tiles(self) -> list[str]:
-        """The land cover's paths, where they are several; none where it is a single raster."""
-        rasters = self.landcover.rasters
-        return rasters if len(resolve(rasters, self.region.bounds)) > 1 else []
-
-    @property
-    def landcover_raster(self) -> str:
-        """The single raster of land cover, or the first of its tiles."""
-        return resolve(self.landcover.rasters, self.region.bounds)[0]
 
     @field_validator("elevation")
     @classmethod

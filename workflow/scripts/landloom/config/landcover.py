@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from landloom.config.checks import Fraction, Section
+from landloom.config.checks import AtKeyError, Fraction, Section
 from landloom.config.paths import RasterPaths, listed
 from landloom.errors import LandloomError
 from landloom.legend.legends import WATER, Legend, load_legend
-from landloom.sources.catalogue import named
+from landloom.sources.catalogue import PublicSource, named
 
 
 class LandcoverConfig(Section):
@@ -19,10 +19,12 @@ class LandcoverConfig(Section):
     raster: RasterPaths
     """Single-band raster of whole-number class codes: a path, an address (`https://`, `s3://`) or
     anything else that GDAL opens, in any CRS; a list of tiles on one pixel grid; or the name of a
-    public dataset: `nlcd-1985` to `nlcd-2023`, `worldcover-2020`, `worldcover-2021`."""
+    public dataset: `nlcd-1985` to `nlcd-2024`, `mapbiomas-1985` to `mapbiomas-2024`,
+    `worldcover-2020`, `worldcover-2021`."""
     legend: str | None = None
     """What the codes mean: `nlcd`, `worldcover`, or a CSV file with the columns `code,name,color`
-    (colours as RRGGBB). If left out: the legend of the public dataset, else `nlcd`."""
+    (colours as RRGGBB). If left out: the legend of the public dataset, else `nlcd`; `mapbiomas`
+    brings none, and needs this key."""
     unknown: list[int] | None = None
     """Codes that mean 'not known', besides the raster's nodata; a patch with a single such pixel is
     dropped. If left out: 0, and the nodata code of the public dataset."""
@@ -41,6 +43,25 @@ class LandcoverConfig(Section):
         return listed(self.raster)
 
     @property
+    def public(self) -> list[PublicSource]:
+        """The public datasets among them."""
+        found = (named(path, "landcover") for path in self.rasters)
+        return [source for source in found if source]
+
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses of these, in the order in which they are tried."""
+        return [address.url for source in self.public for address in source.addresses]
+
+    @property
+    def joined(self) -> list[str]:
+        """The paths, where they are read through one description; none for one of the user's own.
+
+        Public datasets always are: which of their addresses serves is chosen when the run needs it.
+        """
+        return self.rasters if self.public or len(self.rasters) > 1 else []
+
+    @property
     def classes(self) -> Legend:
         """The legend itself."""
         return load_legend(_legend_name(self.legend, self.raster))
@@ -50,8 +71,7 @@ class LandcoverConfig(Section):
         """The codes that mean 'not known', ascending."""
         if self.unknown is not None:
             return sorted(self.unknown)
-        public = (named(path, "landcover") for path in self.rasters)
-        return sorted({0} | {source.nodata for source in public if source and source.nodata})
+        return sorted({0} | {source.nodata for source in self.public if source.nodata})
 
     @property
     def rejected(self) -> dict[int, float]:
@@ -86,6 +106,17 @@ class LandcoverConfig(Section):
                 f"it has {', '.join(map(str, known))}"
             )
         return reject
+
+    @model_validator(mode="after")
+    def _check_legend_is_known(self) -> LandcoverConfig:
+        without = [source for source in self.public if source.legend is None]
+        if without and self.legend is None:
+            raise AtKeyError(
+                "legend",
+                f"is missing: {without[0].name} has no built-in legend; name a CSV file with the "
+                f"columns code,name,color (its codes are told at {without[0].page})",
+            )
+        return self
 
 
 def _legend_name(legend: str | None, raster: str | list[str]) -> str:

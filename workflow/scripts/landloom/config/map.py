@@ -10,7 +10,7 @@ from landloom.config.checks import AtKeyError, Count, Fraction, OpenFraction, Se
 from landloom.config.paths import RasterPaths, TablePath, check_table, listed
 from landloom.config.tuning import TuningConfig
 from landloom.legend.legends import BUILT_IN
-from landloom.sources.catalogue import named
+from landloom.sources.catalogue import PublicSource, named
 
 
 class EmbeddingConfig(Section):
@@ -48,8 +48,8 @@ class ReferenceConfig(Section):
     raster: RasterPaths | None = None
     """Raster of class codes from which points are drawn, in any CRS and pixel size: a path, an
     address or anything else that GDAL opens; a list of them; or the name of a public dataset:
-    `nlcd-1985` to `nlcd-2023`, `worldcover-2020`, `worldcover-2021`. If left out, `table` is
-    needed; only one of the two may be given."""
+    `nlcd-1985` to `nlcd-2024`, `mapbiomas-1985` to `mapbiomas-2024`, `worldcover-2020`,
+    `worldcover-2021`. If left out, `table` is needed; only one of the two may be given."""
     band: Count = 1
     """Number of the raster's band that holds the classes, counted from 1."""
     table: TablePath | None = None
@@ -80,10 +80,20 @@ class ReferenceConfig(Section):
         return listed(self.raster or [])
 
     @property
+    def public(self) -> list[PublicSource]:
+        """The public datasets among them."""
+        found = (named(path, "landcover") for path in self.rasters)
+        return [source for source in found if source]
+
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses of these, in the order in which they are tried."""
+        return [address.url for source in self.public for address in source.addresses]
+
+    @property
     def classes_table(self) -> str | None:
         """A built-in legend or a CSV; None where the codes stand for themselves."""
-        public = (named(path, "landcover") for path in self.rasters)
-        return self.classes or next((source.legend for source in public if source), None)
+        return self.classes or next((source.legend for source in self.public), None)
 
     @field_validator("classes")
     @classmethod

@@ -19,7 +19,7 @@ from landloom.config.map import MapConfig
 from landloom.config.messages import error_lines
 from landloom.config.paths import Address, WritableFolder
 from landloom.errors import ConfigError
-from landloom.sources.catalogue import named
+from landloom.sources.catalogue import alternatives, named
 
 
 class Config(Section):
@@ -48,10 +48,10 @@ class Config(Section):
             )
         return self
 
-    def download_address(self, path: str) -> str:
-        """Return the address of which a file is to be a copy."""
+    def download_addresses(self, path: str) -> list[str]:
+        """Return the addresses of which a file is to be a copy, in the order they are tried."""
         source = named(self.downloads[path], "landcover")
-        return source.url if source else self.downloads[path]
+        return alternatives(source.url) if source else [self.downloads[path]]
 
     @property
     def uses(self) -> list[tuple[str, str, str | None]]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from http.client import HTTPException
@@ -24,7 +24,8 @@ from landloom.errors import LandloomError, NotThereError, PassingError
 from landloom.job.attempts import persist
 from landloom.job.folders import temporary_folder
 from landloom.raster.degree_tiles import TileTemplate, tile_bounds, tile_corner
-from landloom.sources.catalogue import named
+from landloom.sources.catalogue import alternatives, named
+from landloom.sources.copies import refused_by_all
 from landloom.sources.download import download, is_url, shown
 from landloom.sources.patience import Patience
 
@@ -134,16 +135,39 @@ def fetch_tile(
             patience,
             attempts,
         )
-    path = TileTemplate(source).path(tile)
-    if not is_url(path):
-        return make_tile(tile, path if Path(path).exists() else None, nodata, target)
-    return _fetch(
-        lambda folder: _download(path, folder, patience),
-        shown(path),
-        lambda found: replace(make_tile(tile, found, nodata, target), source=shown(path)),
-        patience,
-        attempts,
-    )
+    paths = [TileTemplate(template).path(tile) for template in alternatives(source)]
+    if not is_url(paths[0]):
+        return make_tile(tile, paths[0] if Path(paths[0]).exists() else None, nodata, target)
+
+    def fetch(path: str) -> TileStats:
+        return _fetch(
+            lambda folder: _download(path, folder, patience),
+            shown(path),
+            lambda found: replace(make_tile(tile, found, nodata, target), source=shown(path)),
+            patience,
+            attempts,
+        )
+
+    return _first_that_has_it(paths, fetch)
+
+
+def _first_that_has_it(paths: Sequence[str], fetch: Callable[[str], TileStats]) -> TileStats:
+    """Fetch a tile from the first address that has it; a tile that none has does not exist."""
+    told: list[LandloomError] = []
+    for path in paths:
+        try:
+            stats = fetch(path)
+        except LandloomError as error:
+            if len(paths) == 1:
+                raise
+            log.info("%s", error)
+            told.append(error)
+        else:
+            if stats.exists:
+                return stats
+    if told:
+        raise refused_by_all(told)
+    return stats
 
 
 def _fetch(

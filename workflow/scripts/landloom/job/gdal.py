@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import os
 
+USER_AGENT = "landloom"
+"""What servers are told: some refuse the names of libraries."""
+
 OPTIONS = {
     # Blocks of rasters that GDAL may keep (MB); by itself it takes 5 % of the machine.
     "GDAL_CACHEMAX": "32",
@@ -20,6 +23,7 @@ OPTIONS = {
     "GDAL_HTTP_CONNECTTIMEOUT": "30",
     "GDAL_HTTP_LOW_SPEED_LIMIT": "5000",
     "GDAL_HTTP_LOW_SPEED_TIME": "60",
+    "GDAL_HTTP_USERAGENT": USER_AGENT,
     # What was fetched is kept, so that neighbouring windows do not fetch it again.
     "VSI_CACHE": "TRUE",
     "CPL_VSIL_CURL_CACHE_SIZE": str(64 * 2**20),
@@ -51,6 +55,10 @@ def set_gdal_options() -> None:
         os.environ.setdefault(name, value)
     if not any(name in os.environ for name in _CREDENTIALS):
         os.environ.setdefault("AWS_NO_SIGN_REQUEST", "YES")
-    for name in _AUTHORITIES:
-        if os.environ.get(name):
-            os.environ.setdefault("GDAL_CURL_CA_BUNDLE", os.environ[name])
+    if named := authorities():
+        os.environ.setdefault("GDAL_CURL_CA_BUNDLE", named)
+
+
+def authorities() -> str | None:
+    """Return the file of the authorities that programs are told to trust; None for their own."""
+    return next((os.environ[name] for name in _AUTHORITIES if os.environ.get(name)), None)

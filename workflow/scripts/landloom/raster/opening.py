@@ -117,6 +117,8 @@ def reading(name: str, path: str) -> Iterator[None]:
             failure = _probe(sources, found)
             reason = f": {failure.reason}" if failure else ""
             remedy = failure.remedy if failure else "see to the connection and start again"
+            if path.endswith(".vrt"):
+                remedy += f"; {path} is made anew, from whatever serves then, once it is deleted"
             text = f"{name}: {found}{reason}; {remedy}"
         else:
             text = f"{name}: is damaged or cut short, {found}; fetch it again"

@@ -30,6 +30,16 @@ def gdal_path(path: str) -> str:
     return f"/vsicurl/{path}" if re.match(r"(https?|ftp)://", path) else path
 
 
+def gdal_piece(path: str) -> str:
+    """Return the name under which a VRT reads an address: as `REMOTE_OPTIONS` would have it.
+
+    They concern what is opened by name; the pieces of a VRT are opened later.
+    """
+    if re.match(r"https?://", path) and "?" not in path:
+        return f"/vsicurl?empty_dir=yes&url={path}"
+    return gdal_path(path)
+
+
 def has_credentials(path: str) -> bool:
     """Return whether an address carries a user or password, a key, or a link's signature."""
     secret = r"[?&][\w.-]*(signature|credential|token|passw|secret|api_?-?key|subscription-?key"

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from landloom.legend.legends import Legend
 from landloom.raster.pixel_grid import PixelGrid
-from landloom.raster.remote import gdal_path, is_remote
+from landloom.raster.remote import gdal_piece, is_remote
 
 _TYPES = {
     "uint8": "Byte",
@@ -121,7 +121,7 @@ def _add_piece(element: ET.Element, piece: Piece, band: Band) -> None:
     same = same and all(float(place).is_integer() for place in (piece.col, piece.row))
     source = ET.SubElement(element, "ComplexSource", {} if same else {"resampling": "bilinear"})
     path = str(piece.path)
-    full = gdal_path(path) if is_remote(path) else str(Path(path).resolve())
+    full = gdal_piece(path) if is_remote(path) else str(Path(path).resolve())
     _text(source, "SourceFilename", full, relativeToVRT="0")
     _text(source, "SourceBand", str(band.number))
     _add_rectangle(source, "SrcRect", 0, 0, piece.width, piece.height)

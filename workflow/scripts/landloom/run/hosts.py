@@ -65,10 +65,10 @@ def is_switched_off() -> bool:
     return os.environ.get(SWITCH, "").strip().lower() in ("no", "off", "false", "0")
 
 
-def address_of(path: str) -> str:
-    """Return an address of a raster: of a public dataset in tiles, that of any."""
+def addresses_of(path: str) -> tuple[str, ...]:
+    """Return the addresses of a raster: of a public dataset, all that it is had at."""
     source = named(path, "landcover")
-    return source.url if source else path
+    return tuple(address.url for address in source.addresses) if source else (path,)
 
 
 def unreachable(needs: Iterable[Need], seconds: float = _SECONDS) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import elevation
@@ -32,25 +32,39 @@ class Use:
     public: str | None
 
 
-def sources_text(uses: Sequence[Use]) -> str:
-    """Return the list of sources with their licences and citations, as Markdown."""
+def sources_text(uses: Sequence[Use], served: Mapping[str, Sequence[str]]) -> str:
+    """Return the list of sources with their licences and citations, as Markdown.
+
+    Parameters
+    ----------
+    uses
+        The inputs.
+    served
+        Name of a public dataset to the addresses that served it in this run.
+    """
     parts = ["# Sources", "What this run was made from. Cite them with what you make of it."]
-    return "\n\n".join([*parts, *map(_section, uses)]) + "\n"
+    sections = [_section(use, served.get(use.source, [])) for use in uses]
+    return "\n\n".join([*parts, *sections]) + "\n"
 
 
-def _section(use: Use) -> str:
+def _section(use: Use, served: Sequence[str]) -> str:
     source = use.public and named(use.public, "landcover", "elevation", "product")
-    facts = _facts(source) if source else {"licence": "your own source: Landloom knows no licence"}
+    facts = (
+        _facts(source, served)
+        if source
+        else {"licence": "your own source: Landloom knows no licence"}
+    )
     title = facts.pop("title", use.source)
     lines = [f"- configured: `{use.source}`", *(f"- {key}: {text}" for key, text in facts.items())]
     return "\n".join([f"## `{use.role}`: {title}", "", *lines])
 
 
-def _facts(source: PublicSource) -> dict[str, str]:
+def _facts(source: PublicSource, served: Sequence[str]) -> dict[str, str]:
     if source.kind == "product":
         return _product_facts(source.name)
     facts = {field: getattr(source, field) for field in ("title", *_FIELDS)}
-    return {key: text for key, text in facts.items() if text} | {"address": source.url}
+    place = {"served by": ", ".join(served)} if served else {"address": source.url}
+    return {key: text for key, text in facts.items() if text} | place
 
 
 def _product_facts(name: str) -> dict[str, str]:

@@ -1,13 +1,14 @@
 """Public datasets by name: what `raster: nlcd-2021` or `source: COP30` stand for.
 
-The table is `catalogue.csv`, one row per product. Parsing a workflow reads it, so nothing heavy is
-imported here.
+Two tables: `catalogue.csv`, a row per product, with what it promises of its pixels, and
+`addresses.csv`, a row per address where it is had. Parsing a workflow reads them, so nothing heavy
+is imported here.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,9 +19,60 @@ from landloom.raster.degree_tiles import TileTemplate, nearby_tiles
 from landloom.raster.remote import is_remote
 
 Kind = Literal["landcover", "elevation", "product"]
+Access = Literal["raster", "wcs"]
 
 ALIASES = {"SRTM1": "MAPZEN"}
 """Names that mean another: the elevation package renamed this product in its version 2."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """A place where a public dataset is had.
+
+    Attributes
+    ----------
+    url
+        Of the raster; a tile template where the dataset comes in tiles; a template with the fields
+        ``{bbox}``, ``{width}`` and ``{height}`` where a service cuts it.
+    kind
+        ``raster``, which GDAL reads in windows; ``wcs``, a Web Coverage Service.
+    checked
+        Year and month when it was last known to work.
+    """
+
+    url: str
+    kind: Access
+    checked: str
+
+    def of(self, tile: str) -> str:
+        """Return the address of a tile; of the dataset itself where the tile has no name."""
+        return TileTemplate(self.url).path(tile) if tile else self.url
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What is promised of a dataset's pixels, wherever they are had; what is None is not promised.
+
+    Attributes
+    ----------
+    crs
+        The coordinate reference system, as an authority's code or a PROJ string.
+    pixel
+        Side of a pixel in units of the CRS; rows run southwards.
+    origin
+        Outer corner of the first pixel, or of any other of the grid.
+    size
+        Columns and rows of the whole.
+    dtype, bands
+        Type of the pixels, and their number of bands.
+    """
+
+    crs: str | None
+    pixel: float | None
+    origin: tuple[float, float] | None
+    size: tuple[int, int] | None
+    dtype: str | None
+    bands: int | None
 
 
 @dataclass(frozen=True)
@@ -34,8 +86,10 @@ class PublicSource:
     kind
         ``landcover``; ``elevation``, tiles of which the URL is known; ``product``, one that the
         elevation package fetches, and of which it knows the licence.
-    url
-        Address of the raster; a tile template where `degrees` is not 0.
+    addresses
+        Where it is had, in the order in which they are tried; none for a ``product``.
+    promise
+        What its pixels are, wherever they are had.
     degrees
         Side of its tiles; 0 for a single raster.
     nodata
@@ -48,7 +102,8 @@ class PublicSource:
 
     name: str
     kind: Kind
-    url: str
+    addresses: tuple[Address, ...]
+    promise: Promise
     degrees: int
     nodata: int | None
     legend: str | None
@@ -58,38 +113,80 @@ class PublicSource:
     citation: str
     page: str
 
-    def rasters(self, bounds: Bounds) -> list[str]:
-        """Return the addresses of the raster, or of the tiles that a lon/lat box touches."""
-        if not self.degrees:
-            return [self.url]
-        template = TileTemplate(self.url)
-        return [template.path(tile) for tile in nearby_tiles(bounds, 0.0, self.degrees)]
+    @property
+    def url(self) -> str:
+        """The first address; nothing for a ``product``."""
+        return self.addresses[0].url if self.addresses else ""
+
+    def tiles(self, bounds: Bounds) -> list[str]:
+        """Return the names of the tiles that a lon/lat box touches; one without a name for all."""
+        return nearby_tiles(bounds, 0.0, self.degrees) if self.degrees else [""]
 
 
 @lru_cache
 def catalogue() -> dict[str, PublicSource]:
     """Return all public datasets by name."""
-    with Path(__file__).with_name("catalogue.csv").open(newline="", encoding="utf-8") as file:
-        return {source.name: source for row in csv.DictReader(file) for source in _sources(row)}
+    addresses: dict[str, list[Address]] = {}
+    for row in sorted(_rows("addresses.csv"), key=lambda row: int(row["order"])):
+        for name, year in _names(row):
+            address = Address(_of(row["url"], year), row["kind"], row["checked"])  # type: ignore[arg-type]
+            addresses.setdefault(name, []).append(address)
+    return {
+        name: _source(name, year, row, tuple(addresses.get(name, [])))
+        for row in _rows("catalogue.csv")
+        for name, year in _names(row)
+    }
 
 
-def _sources(row: dict[str, str]) -> Iterator[PublicSource]:
+def _rows(table: str) -> list[dict[str, str]]:
+    with Path(__file__).with_name(table).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _names(row: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the names that a row stands for, and the year of each."""
+    if not row["years"]:
+        yield row["name"], ""
+        return
     first, _, last = row["years"].partition("-")
-    years = range(int(first), int(last or first) + 1) if first else [None]
-    for year in years:
-        yield PublicSource(
-            name=row["name"] if year is None else f"{row['name']}-{year}",
-            kind=row["kind"],  # type: ignore[arg-type]
-            url=row["url"].replace("{year}", str(year)),
-            degrees=int(row["degrees"] or 0),
-            nodata=int(row["nodata"]) if row["nodata"] else None,
-            legend=row["legend"] or None,
-            title=row["title"].replace("{year}", str(year)),
-            licence=row["licence"],
-            attribution=row["attribution"],
-            citation=row["citation"],
-            page=row["page"],
-        )
+    for year in range(int(first), int(last or first) + 1):
+        yield f"{row['name']}-{year}", str(year)
+
+
+def _of(text: str, year: str) -> str:
+    return text.replace("{year}", year)
+
+
+def _source(
+    name: str, year: str, row: dict[str, str], addresses: tuple[Address, ...]
+) -> PublicSource:
+    return PublicSource(
+        name=name,
+        kind=row["kind"],  # type: ignore[arg-type]
+        addresses=addresses,
+        promise=_promise(row),
+        degrees=int(row["degrees"] or 0),
+        nodata=int(row["nodata"]) if row["nodata"] else None,
+        legend=row["legend"] or None,
+        title=_of(row["title"], year),
+        licence=row["licence"],
+        attribution=row["attribution"],
+        citation=row["citation"],
+        page=row["page"],
+    )
+
+
+def _promise(row: dict[str, str]) -> Promise:
+    west, _, north = row["origin"].partition(" ")
+    width, _, height = row["size"].partition(" ")
+    return Promise(
+        crs=row["crs"] or None,
+        pixel=float(row["pixel"]) if row["pixel"] else None,
+        origin=(float(west), float(north)) if row["origin"] else None,
+        size=(int(width), int(height)) if row["size"] else None,
+        dtype=row["dtype"] or None,
+        bands=int(row["bands"]) if row["bands"] else None,
+    )
 
 
 def named(name: str, *kinds: Kind) -> PublicSource | None:
@@ -104,23 +201,14 @@ def names(*kinds: Kind) -> list[str]:
     return known + [alias for alias, name in ALIASES.items() if name in known]
 
 
+def alternatives(url: str) -> list[str]:
+    """Return an address and, where it is the first of a public dataset's, those to try after it."""
+    for source in catalogue().values():
+        if url and source.url == url:
+            return [address.url for address in source.addresses if address.kind == "raster"]
+    return [url]
+
+
 def is_local(path: str) -> bool:
     """Return whether a path is that of a file, which a job can depend on."""
     return not is_remote(path) and named(path, "landcover") is None
-
-
-def resolve(paths: Sequence[str], bounds: Bounds) -> list[str]:
-    """Put in place of each name the addresses that it stands for; other paths stay.
-
-    Parameters
-    ----------
-    paths
-        Names of land-cover datasets, or anything that GDAL opens.
-    bounds
-        Lon/lat box that is needed; tiles that do not touch it are left out.
-    """
-    addresses: list[str] = []
-    for path in paths:
-        source = named(path, "landcover")
-        addresses += source.rasters(bounds) if source else [path]
-    return addresses

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from landloom.job.files import read_json, write_json
+from landloom.job.gdal import USER_AGENT
 
 if TYPE_CHECKING:
     import requests
@@ -90,7 +91,7 @@ class Part:
 
     def request_headers(self) -> dict[str, str]:
         """Ask for what is missing, or for all of it if the file has changed (``If-Range``)."""
-        headers = {"Accept-Encoding": "identity"}
+        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
         if self.size and self._validator:
             headers |= {"Range": f"bytes={self.size}-", "If-Range": self._validator}
         return headers

@@ -1,0 +1,24 @@
+"""What a run says of its sources."""
+
+from __future__ import annotations
+
+from landloom.sources.attribution import Use, sources_text
+
+
+def section(text: str, role: str) -> str:
+    (found,) = (part for part in text.split("## ") if part.startswith(f"`{role}`"))
+    return found
+
+
+def test_the_addresses_that_served_are_told_and_else_the_first():
+    uses = [
+        Use("dataset.landcover.raster", "nlcd-2021", "nlcd-2021"),
+        Use("dataset.elevation.source", "COP30", "COP30"),
+        Use("map.reference.raster", "own.tif", None),
+    ]
+    text = sources_text(uses, {"nlcd-2021": ["https://a.org/x.tif", "https://b.org/x.tif"]})
+    landcover = section(text, "dataset.landcover.raster")
+    assert "- served by: https://a.org/x.tif, https://b.org/x.tif\n" in landcover
+    assert "address:" not in landcover
+    assert "- address: https://copernicus-dem-30m" in section(text, "dataset.elevation.source")
+    assert "served" not in section(text, "map.reference.raster")

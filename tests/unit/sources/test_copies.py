@@ -1,0 +1,42 @@
+"""Copies of files that are had at several addresses."""
+
+from __future__ import annotations
+
+import pytest
+from server import Fault
+
+from landloom.config.whole import Config
+from landloom.errors import LandloomError
+from landloom.sources.copies import download_first
+
+
+@pytest.fixture
+def trusting(server, monkeypatch):
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    return server
+
+
+def test_the_next_address_is_tried(trusting, tmp_path):
+    trusting.misbehave("a.org/x.tif", Fault(403))
+    trusting.put("b.org/x.tif", b"pixels")
+    done = download_first(["https://a.org/x.tif", "https://b.org/x.tif"], tmp_path / "x.tif")
+    assert done.url == "https://b.org/x.tif"
+    assert (tmp_path / "x.tif").read_bytes() == b"pixels"
+
+
+def test_where_none_gives_it_each_is_told(trusting, tmp_path):
+    trusting.misbehave("a.org/x.tif", Fault(403))
+    with pytest.raises(LandloomError) as caught:
+        download_first(["https://a.org/x.tif", "https://b.org/x.tif"], tmp_path / "x.tif")
+    assert "https://a.org/x.tif: access is refused (HTTP 403)" in str(caught.value)
+    assert "https://b.org/x.tif: there is no such file (HTTP 404)" in str(caught.value)
+
+
+def test_a_copy_of_a_public_dataset_is_had_where_it_is_a_file():
+    config = Config.model_construct(downloads={"a.tif": "nlcd-2021", "b.tif": "https://x.org/b"})
+    assert [url.split("/")[2] for url in config.download_addresses("a.tif")] == [
+        "data.source.coop",
+        "s3.us-west-2.amazonaws.com",
+    ]
+    assert config.download_addresses("b.tif") == ["https://x.org/b"]

@@ -1,0 +1,212 @@
+"""Asking an address over HTTP, within bounds of time: what it says, in words that tell why not."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from landloom.job.gdal import OPTIONS, USER_AGENT, authorities
+
+if TYPE_CHECKING:
+    import requests
+
+_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_LOOKED_AT = 1024
+"""Bytes that tell a raster from what only seems to be one."""
+_BARE = 64
+"""Bytes that are a header at most: no image is described in so few."""
+_PIECE = 1 << 16
+_ABSENT = (404, 410)
+_PASSING = (408, 425, 429, 500, 502, 503, 504)
+
+
+Kind = Literal["refused", "absent", "passing", "differs", "elsewhere"]
+
+
+class RefusedError(Exception):
+    """Why an address does not serve.
+
+    Attributes
+    ----------
+    kind
+        ``refused`` for good; ``absent``, there is no such file; ``passing``, it may say something
+        else a moment later; ``differs`` from what is promised; holds data, but ``elsewhere``.
+    """
+
+    def __init__(self, reason: str, kind: Kind = "refused") -> None:
+        super().__init__(reason)
+        self.kind = kind
+
+
+@dataclass(frozen=True)
+class Haste:
+    """How long an address is waited for before the next one is tried.
+
+    Attributes
+    ----------
+    connect, silence
+        Seconds until a connection stands, and without a byte.
+    whole
+        Seconds for the whole of an answer.
+    """
+
+    connect: float = 6.0
+    silence: float = 8.0
+    whole: float = 15.0
+
+    @classmethod
+    def told(cls) -> Haste:
+        """Return ours, but for what the user has told GDAL through the environment."""
+        return cls(
+            _told("GDAL_HTTP_CONNECTTIMEOUT", cls.connect),
+            silence := _told("GDAL_HTTP_LOW_SPEED_TIME", cls.silence),
+            _told("GDAL_HTTP_TIMEOUT", max(cls.whole, silence)),
+        )
+
+
+def _told(name: str, ours: float) -> float:
+    value = os.environ.get(name)
+    if value is None or value == OPTIONS.get(name):
+        return ours
+    try:
+        return float(value)
+    except ValueError:
+        return ours
+
+
+def check_start(url: str, haste: Haste) -> None:
+    """Refuse an address of which the first bytes are not those of a TIFF with something in it.
+
+    Raises
+    ------
+    RefusedError
+        With the status, or what came in the raster's place.
+    """
+    check_is_tiff(fetch(url, haste, most=_LOOKED_AT))
+
+
+def check_is_tiff(start: bytes) -> None:
+    """Refuse what does not begin as a TIFF with something in it does.
+
+    Raises
+    ------
+    RefusedError
+        With what it looks like.
+    """
+    if not start.startswith(_TIFF_STARTS):
+        raise RefusedError(f"answers with {_looks_like(start)}, not with a TIFF")
+    if len(start) <= _BARE:
+        raise RefusedError(f"answers with a bare TIFF header of {len(start)} bytes, without pixels")
+
+
+def fetch(url: str, haste: Haste, most: int | None = None) -> bytes:
+    """Return the body that an address answers with.
+
+    Parameters
+    ----------
+    url
+        The address.
+    haste
+        How long to wait.
+    most
+        Bytes from the beginning that are wanted; all when None.
+
+    Raises
+    ------
+    RefusedError
+        Where it does not answer with 200 or 206, or in time.
+    """
+    import requests
+
+    headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
+    if most is not None:
+        headers["Range"] = f"bytes=0-{most - 1}"
+    began = time.monotonic()
+    limits = (haste.connect, haste.silence)
+    trusted = authorities() or True
+    with (
+        _worded(haste),
+        requests.get(url, headers=headers, timeout=limits, verify=trusted, stream=True) as answer,
+    ):
+        _judge(answer)
+        body = bytearray()
+        while most is None or len(body) < most:
+            piece = answer.raw.read1(_PIECE)  # what is there, so that drops do not add up unseen
+            if not piece:
+                break
+            body += piece
+            if time.monotonic() - began > haste.whole:
+                raise RefusedError(f"is not done after {haste.whole:g} s", "passing")
+        told = answer.headers.get("Content-Length", "")
+        if most is None and told.isdigit() and len(body) != int(told):
+            raise RefusedError(f"sent {len(body)} of {told} bytes", "passing")
+        return bytes(body)
+
+
+def _judge(answer: requests.Response) -> None:
+    status = answer.status_code
+    if status not in (200, 206):
+        kind: Kind = "refused"
+        kind = "absent" if status in _ABSENT else "passing" if status in _PASSING else kind
+        raise RefusedError(f"HTTP {status}", kind)
+
+
+@contextmanager
+def _worded(haste: Haste) -> Iterator[None]:
+    """Turn what a network does into reasons; the libraries' own words tell URLs whole."""
+    import requests
+    import urllib3
+
+    try:
+        yield
+    except requests.exceptions.ConnectTimeout:
+        raise RefusedError(f"no connection within {haste.connect:g} s", "passing") from None
+    except requests.exceptions.Timeout:
+        raise RefusedError(f"nothing came for {haste.silence:g} s", "passing") from None
+    except urllib3.exceptions.TimeoutError:
+        raise RefusedError(f"nothing came for {haste.silence:g} s", "passing") from None
+    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+        raise RefusedError(_reason(error), "passing") from None
+
+
+def _reason(error: BaseException) -> str:
+    chain = list(_chain(error))
+    for one in chain:
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted ({one.verify_message})"
+        if type(one).__name__ == "ReadTimeoutError":
+            return "nothing came in time"
+        if str(one).startswith("Tunnel connection failed"):
+            return f"the proxy lets nothing through ({one})"
+    words = next((one.strerror for one in chain if isinstance(one, OSError) and one.strerror), None)
+    return f"the connection failed ({words or type(chain[-1]).__name__})"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and those that it goes back to, outermost first."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            inner = (*one.args, getattr(one, "reason", None), one.__cause__, one.__context__)
+            waiting += [item for item in inner if isinstance(item, BaseException)]
+
+
+def _looks_like(start: bytes) -> str:
+    text = start[:_LOOKED_AT].decode("latin-1").lstrip().lower()
+    if text.startswith(("<!doctype html", "<html")):
+        return "an HTML page"
+    if found := re.search(r"<(?:\w+:)?(?:serviceexception|exceptiontext)\b[^>]*>\s*([^<]+)", text):
+        return f"an error ('{' '.join(found[1].split())[:120]}')"
+    if text.startswith("<"):
+        return "XML"
+    return f"{len(start)} bytes of something else" if start else "nothing"

@@ -1,0 +1,203 @@
+"""Which address of a public dataset serves: the first that holds what the catalogue promises."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from landloom.errors import LandloomError
+from landloom.raster.bounds import Bounds
+from landloom.sources.asking import Haste, RefusedError, check_start
+from landloom.sources.catalogue import Address, PublicSource, named
+from landloom.sources.checking import check_raster
+from landloom.sources.coverage_service import check_service, fetch_window
+from landloom.sources.download import shown
+
+log = logging.getLogger(__name__)
+
+_ONCE_MORE_WITHIN = 10.0
+"""Seconds of refusals after which all addresses are asked once more, were it but for a moment."""
+
+_PAUSE = 2.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of public datasets.
+
+    Attributes
+    ----------
+    key
+        The configuration's, for messages.
+    bounds
+        Lon/lat box.
+    folder
+        Where windows are kept that a service cuts.
+    margin
+        Pixels that these have more on each side.
+    haste
+        How long an address is waited for.
+    """
+
+    key: str
+    bounds: Bounds
+    folder: Path
+    margin: int = 64
+    haste: Haste = field(default_factory=Haste.told)
+
+
+@dataclass
+class Chosen:
+    """What was chosen.
+
+    Attributes
+    ----------
+    rasters
+        All rasters, in order: paths, or whatever GDAL opens.
+    missing
+        Tiles that no address has, as over open sea.
+    served
+        Name of each public dataset to the addresses that serve it, as they may be told.
+    """
+
+    rasters: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    served: dict[str, list[str]] = field(default_factory=dict)
+
+
+def choose_rasters(paths: Sequence[str], wanted: Wanted) -> Chosen:
+    """Put in place of public datasets' names the rasters that a box needs and that serve.
+
+    Parameters
+    ----------
+    paths
+        Names of public datasets, or anything that GDAL opens.
+    wanted
+        The box, and what else there is to know.
+
+    Raises
+    ------
+    LandloomError
+        Where a dataset has no tile there at all, or no address serves it.
+    """
+    chosen = Chosen()
+    for path in paths:
+        source = named(path, "landcover")
+        if source:
+            _choose(source, wanted, chosen)
+        else:
+            chosen.rasters.append(path)
+    return chosen
+
+
+def _choose(source: PublicSource, wanted: Wanted, chosen: Chosen) -> None:
+    served: set[Address] = set()
+    order = list(source.addresses)
+    for tile in source.tiles(wanted.bounds):
+        found = _first_that_serves(source, tile, order, wanted)
+        if found is None:
+            chosen.missing.append(_label(source, tile))
+            continue
+        address, raster = found
+        while order[0] != address:  # an address that stalls is not waited for at every tile
+            order.append(order.pop(0))
+        served.add(address)
+        chosen.rasters.append(raster)
+        log.info("%s: %s serves", _label(source, tile), shown(address.of(tile)))
+    if not served:
+        raise _nothing_there(source, "no tile", wanted)
+    used = [address for address in source.addresses if address in served]
+    chosen.served[source.name] = [shown(address.url) for address in used]
+
+
+def _label(source: PublicSource, tile: str) -> str:
+    return f"{source.name}: {tile}" if tile else source.name
+
+
+def _served(address: Address, source: PublicSource, tile: str, wanted: Wanted) -> str:
+    """Return what to open, once it was looked at: the address, or a window that a service cuts."""
+    check_address(address, source, tile, wanted.bounds, wanted.haste)
+    if address.kind == "raster":
+        return address.of(tile)
+    return fetch_window(address, source, wanted.bounds, wanted.margin, wanted.folder)
+
+
+def _first_that_serves(
+    source: PublicSource, tile: str, order: Sequence[Address], wanted: Wanted
+) -> tuple[Address, str] | None:
+    """Return the first address that serves, and what to open of it.
+
+    None where all of them say that there is no such tile.
+    """
+    began = time.monotonic()
+    refusals: dict[Address, RefusedError] = {}
+    for attempt in (1, 2):
+        for address in order:
+            try:
+                return address, _served(address, source, tile, wanted)
+            except RefusedError as refusal:
+                log.info("%s: %s: %s", _label(source, tile), shown(address.of(tile)), refusal)
+                refusals[address] = refusal
+        kinds = {refusal.kind for refusal in refusals.values()}
+        if tile and kinds == {"absent"}:
+            return None
+        if kinds == {"elsewhere"}:
+            raise _nothing_there(source, "no data", wanted)
+        if attempt == 1 and "passing" in kinds and time.monotonic() - began < _ONCE_MORE_WITHIN:
+            time.sleep(_PAUSE)
+        else:
+            break
+    raise _none_serves(source, tile, wanted.key, refusals)
+
+
+def check_address(
+    address: Address, source: PublicSource, tile: str, bounds: Bounds, haste: Haste
+) -> None:
+    """Look at an address once: does it serve what is promised?
+
+    Parameters
+    ----------
+    address
+        One of the dataset's.
+    source
+        The dataset.
+    tile
+        Name of the tile; empty where the dataset is a single raster.
+    bounds
+        Lon/lat box from which a window is read.
+    haste
+        How long it is waited for.
+
+    Raises
+    ------
+    RefusedError
+        Where it does not.
+    """
+    if address.kind == "wcs":
+        check_service(address, source.promise, bounds, haste)
+        return
+    url = address.of(tile)
+    check_start(url, haste)
+    check_raster(url, source.promise, bounds, haste)
+
+
+def _nothing_there(source: PublicSource, what: str, wanted: Wanted) -> LandloomError:
+    edges = ", ".join(f"{edge:g}" for edge in wanted.bounds)
+    return LandloomError(
+        f"{wanted.key}: {source.name}: has {what} at {edges} (w, s, e, n); correct the region, or "
+        "name another dataset"
+    )
+
+
+def _none_serves(
+    source: PublicSource, tile: str, key: str, refusals: dict[Address, RefusedError]
+) -> LandloomError:
+    told = "; ".join(f"{shown(at.of(tile))}: {refusal}" for at, refusal in refusals.items())
+    return LandloomError(
+        f"{key}: {_label(source, tile)}: no address serves it ({told}); see to the network and its "
+        "proxy (HTTPS_PROXY), try again later, or list a copy that you can reach under 'downloads' "
+        f"and name its path in {key}"
+    )

@@ -1,0 +1,46 @@
+"""Copies of whole files that are had at several addresses."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from landloom.errors import LandloomError, PassingError
+from landloom.sources.download import download
+from landloom.sources.part import Downloaded
+
+log = logging.getLogger(__name__)
+
+
+def download_first(addresses: Sequence[str], target: str | Path) -> Downloaded:
+    """Fetch a file from the first of its addresses that gives it.
+
+    Parameters
+    ----------
+    addresses
+        Of the same file, at least one.
+    target
+        Where it belongs.
+
+    Raises
+    ------
+    PassingError
+        Where none gives it, and one may a moment later: what was said of each.
+    LandloomError
+        Where none gives it, nor will.
+    """
+    told: list[LandloomError] = []
+    for address in addresses:
+        try:
+            return download(address, target)
+        except LandloomError as error:
+            log.info("%s", error)
+            told.append(error)
+    raise refused_by_all(told)
+
+
+def refused_by_all(told: Sequence[LandloomError]) -> LandloomError:
+    """Return one error of what each address said; it may pass if that of any may."""
+    passing = any(isinstance(error, PassingError) for error in told)
+    return (PassingError if passing else LandloomError)("; ".join(map(str, told)))
