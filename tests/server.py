@@ -98,6 +98,7 @@ class Server:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.requests: list[Request] = []
+        self._unfinished = 0
         self.ranges = True
         """Whether parts of files are sent."""
         self.longest: int | None = None
@@ -165,13 +166,22 @@ class Server:
 
     # What was asked
 
+    def begin(self) -> None:
+        """Take note that an answer has begun."""
+        with self._lock:
+            self._unfinished += 1
+
     def record(self, request: Request) -> None:
-        """Remember a request."""
+        """Remember a request that has been answered."""
         with self._lock:
             self.requests.append(request)
+            self._unfinished -= 1
 
     def count(self, key: str, method: str | None = None) -> int:
-        """Return how often a file was asked for."""
+        """Return how often a file was asked for; a client may have its answer before that is noted."""
+        end = time.monotonic() + 2
+        while self._unfinished and time.monotonic() < end:
+            time.sleep(0.01)
         return sum(r.key == key and method in (None, r.method) for r in list(self.requests))
 
     def sent(self, key: str | None = None) -> int:
@@ -273,6 +283,7 @@ class _Handler(BaseHTTPRequestHandler):
         fault = site.fault_of(key, self.command)
         found = site.find(key, query)
         asked = self.headers.get("Range")
+        site.begin()
         try:
             status, sent = self._answer(site, found, fault)
         except OSError:  # the client has gone
