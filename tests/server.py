@@ -178,7 +178,7 @@ class Server:
             self._unfinished -= 1
 
     def count(self, key: str, method: str | None = None) -> int:
-        """Return how often a file was asked for; a client may have its answer before that is noted."""
+        """Return how often a file was asked for, once all answers under way have been given."""
         end = time.monotonic() + 2
         while self._unfinished and time.monotonic() < end:
             time.sleep(0.01)
