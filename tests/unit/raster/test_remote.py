@@ -2,7 +2,7 @@
 
 import pytest
 
-from landloom.raster.remote import gdal_path, has_credentials, without_secrets
+from landloom.raster.remote import gdal_path, gdal_piece, has_credentials, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,18 @@ class TestSecrets:
 @pytest.mark.parametrize("address", ["https://x.org/a.tif?year=2021", "s3://b/a@b:c.tif", "a:b@c"])
 def test_other_addresses_carry_none(address):
     assert not has_credentials(address)
+
+
+@pytest.mark.parametrize(
+    "query", ["k=SECRET", "st=2024-01-01T00:00:00Z&sgn=SECRET", "a,b=1&k=SECRET", "SECRETKEY"]
+)
+@pytest.mark.parametrize("text", ["{}", "cannot open {}: 403", "({}); see", "'{}' and \"{}\""])
+def test_no_part_of_a_query_is_told(query, text):
+    told = without_secrets(text.format(*[f"https://h.org/x.tif?{query}"] * 2))
+    assert told == text.format(*["https://h.org/x.tif"] * 2)
+
+
+def test_pieces_are_quoted_as_gdal_reads_them():
+    assert gdal_piece("https://h.org/a%20b+c&d.tif").endswith(
+        "url=https://h.org/a%2520b%2Bc%26d.tif"
+    )

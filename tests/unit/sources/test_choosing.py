@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,11 @@ from public_copies import (
     write_whole,
 )
 from server import Fault, Server
+
+from landloom.raster.pixel_grid import PixelGrid
+from landloom.sources.asking import RefusedError
+from landloom.sources.catalogue import named
+from landloom.sources.checking import Header, check_holds_region, promised_grid, region_box
 
 PACKAGE = Path(__file__).parents[3] / "workflow" / "scripts"
 BOX = (-116.01, 42.99, -115.99, 43.01)
@@ -181,6 +187,21 @@ def test_what_passes_is_asked_once_more(choose, server, good):
     assert rasters == [f"https://{SECOND}"]
 
 
+@pytest.mark.parametrize(
+    ("shift", "holds"), [((0, 0), True), ((0, 600), False), ((-600, 0), False), ((3000, 0), False)]
+)
+def test_a_copy_of_a_part_has_to_hold_the_region(shift, holds):
+    promise = named("nlcd-2021", "landcover").promise
+    box = region_box(promised_grid(promise), BOX, margin=300)
+    rows, cols = box.shape
+    place = Affine.translation(box.left + shift[1], box.top + shift[0])
+    grid = PixelGrid(
+        promised_grid(promise).wkt, promised_grid(promise).transform @ place, cols, rows
+    )
+    with nullcontext() if holds else pytest.raises(RefusedError, match="only a part of the region"):
+        check_holds_region(Header(grid, "uint8", 1), promise, BOX)
+
+
 class TestService:
     @pytest.fixture(scope="class")
     @classmethod
@@ -213,6 +234,17 @@ class TestService:
         server.offer(SERVICE, coverage_service(whole, jitter))
         error, _ = choose("nlcd-2021")
         assert said in error
+
+    def test_an_answer_that_cannot_be_read_is_one_address_that_fails(self, choose, server):
+        server.put(SERVICE, b"II*\0" + (1 << 30).to_bytes(4, "little") + bytes(500))
+        error, _ = choose("nlcd-2021")
+        assert error.startswith("some.key: nlcd-2021: no address serves it")
+        assert "/vsimem" not in error
+
+    def test_an_answer_without_end_is_left(self, choose, server):
+        server.put(SERVICE, b"II*\0" + bytes(30_000_000))
+        error, _ = choose("nlcd-2021")
+        assert "sends more than" in error
 
 
 class TestTiles:

@@ -6,8 +6,9 @@ import pytest
 from server import Fault
 
 from landloom.config.whole import Config
-from landloom.errors import LandloomError
+from landloom.errors import LandloomError, PassingError
 from landloom.sources.copies import download_first
+from landloom.sources.patience import Patience
 
 
 @pytest.fixture
@@ -31,6 +32,23 @@ def test_where_none_gives_it_each_is_told(trusting, tmp_path):
         download_first(["https://a.org/x.tif", "https://b.org/x.tif"], tmp_path / "x.tif")
     assert "https://a.org/x.tif: access is refused (HTTP 403)" in str(caught.value)
     assert "https://b.org/x.tif: there is no such file (HTTP 404)" in str(caught.value)
+
+
+def test_what_has_arrived_outlives_the_next_address(trusting, tmp_path):
+    body = bytes(range(256)) * 20_000
+    trusting.put("a.org/x.tif", body)
+    trusting.misbehave("a.org/x.tif", Fault("half"))
+    trusting.misbehave("b.org/x.tif", Fault(403))
+    addresses = ["https://a.org/x.tif", "https://b.org/x.tif"]
+    quick = Patience(connect=2, silence=1, attempts=1, pause=0)
+    with pytest.raises(PassingError, match="what has arrived is kept"):
+        download_first(addresses, tmp_path / "x.tif", quick)
+    before = trusting.sent("a.org/x.tif")
+    assert 0 < before < len(body)
+    trusting.misbehave("a.org/x.tif", None)
+    download_first(addresses, tmp_path / "x.tif", quick)
+    assert (tmp_path / "x.tif").read_bytes() == body
+    assert trusting.sent("a.org/x.tif") == len(body)
 
 
 def test_a_copy_of_a_public_dataset_is_had_where_it_is_a_file():

@@ -17,7 +17,7 @@ from server import Fault
 from landloom.errors import LandloomError, NotThereError, PassingError
 from landloom.sources.bounds import RESERVE, Bounds
 from landloom.sources.download import download, https_url, shown
-from landloom.sources.part import Downloaded, Part
+from landloom.sources.part import Downloaded, Part, alone
 from landloom.sources.patience import Patience
 
 pytestmark = pytest.mark.slow
@@ -580,3 +580,24 @@ def test_the_servers_own_environment_reaches_subprocesses(server):
     names = {"https_proxy", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "no_proxy"}
     assert names <= server.environment.keys()
     assert all(os.environ[name] == server.environment[name] for name in names)
+
+
+def test_two_do_not_fetch_one_file_at_once(server, target):
+    server.put(KEY, b"pixels")
+    with alone(target):
+        with pytest.raises(LandloomError, match="another job is fetching it"):
+            download(URL, target, QUICK)
+        assert not target.exists()
+    download(URL, target, QUICK)
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
+
+
+def test_what_another_has_written_to_is_not_put_in_place(tmp_path):
+    part = Part(tmp_path / "a.tif", "https://x.org/a.tif", True)
+    with part.receiving():
+        part.write(b"pixels")
+    with (tmp_path / "a.tif.part").open("ab") as other:
+        other.write(b"more")
+    with pytest.raises(LandloomError, match="something else has written to it"):
+        part.finish()
+    assert list(tmp_path.iterdir()) == []

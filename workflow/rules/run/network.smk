@@ -1,28 +1,33 @@
 # Whether the hosts can be reached that the jobs of a run need, before the first of them starts.
 from landloom.elevation.products import product_address
-from landloom.sources.catalogue import alternatives
+from landloom.sources.catalogue import alternatives, named
 from landloom.run.hosts import Need, addresses_of, is_switched_off, unreachable
 
-# The rules that read rasters wherever these lie, by the key that names the rasters.
+# The rules that read rasters wherever these lie, by the key that names the rasters: the first to do so,
+# and those after it.
 RASTERS_READ = {}
 
 if cfg.dataset:
     RASTERS_READ["dataset.landcover.raster"] = (
-        {"join_landcover", "inspect_landcover", "extract_cells", "certificate"},
+        "join_landcover",
+        {"inspect_landcover", "extract_cells", "certificate"},
         cfg.dataset.landcover.rasters,
     )
     RASTERS_READ["dataset.elevation.source"] = (
-        {"elevation_mosaic", "relief_cells", "certificate"},
+        "elevation_mosaic",
+        {"relief_cells", "certificate"},
         [] if ELEVATION.tiled else [ELEVATION.source],
     )
 
 if cfg.map:
     RASTERS_READ["map.embedding.raster"] = (
-        {"inspect_embedding", "samples", "predict_block", "figure_closeup"},
+        "inspect_embedding",
+        {"samples", "predict_block", "figure_closeup"},
         cfg.map.embedding.rasters,
     )
     RASTERS_READ["map.reference.raster"] = (
-        {"reference_points", "figure_closeup", "map_page"},
+        "reference_points",
+        {"figure_closeup", "map_page"},
         cfg.map.reference.rasters,
     )
 
@@ -36,11 +41,12 @@ def needs_of_the_run():
     """Return what the jobs of this run are going to fetch."""
     jobs = jobs_to_run()
     rules_to_run = {name for name, _ in jobs}
-    for key, (readers, paths) in RASTERS_READ.items():
-        if readers & rules_to_run:
-            for path in paths:
-                if not is_local(path):
-                    yield Need(key, addresses_of(path))
+    for key, (chooser, readers, paths) in RASTERS_READ.items():
+        for path in paths:
+            # Of a public dataset the addresses are chosen by one job, and are kept then.
+            concerned = {chooser} if named(path, "landcover") else readers | {chooser}
+            if not is_local(path) and concerned & rules_to_run:
+                yield Need(key, addresses_of(path))
     for name, wildcards in jobs:
         if name == "download":
             yield Need("downloads", tuple(cfg.download_addresses(wildcards["download"])))

@@ -140,8 +140,9 @@ def fetch_tile(
         return make_tile(tile, paths[0] if Path(paths[0]).exists() else None, nodata, target)
 
     def fetch(path: str) -> TileStats:
+        bearing = patience if path == paths[-1] else patience.hurried()
         return _fetch(
-            lambda folder: _download(path, folder, patience),
+            lambda folder: _download(path, folder, bearing),
             shown(path),
             lambda found: replace(make_tile(tile, found, nodata, target), source=shown(path)),
             patience,

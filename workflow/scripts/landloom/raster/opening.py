@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,9 @@ from rasterio.windows import Window
 from landloom.errors import LandloomError, NotThereError
 from landloom.raster.network_words import NetworkFailure, network_failure
 from landloom.raster.remote import REMOTE_OPTIONS, gdal_path, is_remote, without_secrets
+
+_OURS = ("landcover", "landcover.vrt")
+"""The description of public land cover that a run makes, and makes anew once it is deleted."""
 
 
 def open_dataset(path: str, label: str | None = None) -> DatasetReader:
@@ -117,7 +121,7 @@ def reading(name: str, path: str) -> Iterator[None]:
             failure = _probe(sources, found)
             reason = f": {failure.reason}" if failure else ""
             remedy = failure.remedy if failure else "see to the connection and start again"
-            if path.endswith(".vrt"):
+            if Path(path).parts[-2:] == _OURS:
                 remedy += f"; {path} is made anew, from whatever serves then, once it is deleted"
             text = f"{name}: {found}{reason}; {remedy}"
         else:
@@ -133,7 +137,7 @@ def _sources(path: str) -> list[str]:
         text = Path(path).read_text(encoding="utf-8", errors="replace")
     else:
         return [gdal_path(path)] if is_remote(path) else []
-    return re.findall(r"/vsi[^<>\s\"]+", text)
+    return [unescape(found) for found in re.findall(r"/vsi[^<>\s\"]+", text)]
 
 
 def _probe(sources: list[str], said: str) -> NetworkFailure | None:

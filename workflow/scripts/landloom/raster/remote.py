@@ -7,6 +7,7 @@ among them) go before. Nothing here imports GDAL.
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 REMOTE_OPTIONS = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
 """For opening a single remote file: it is not looked for companions, each a request that fails.
@@ -36,7 +37,7 @@ def gdal_piece(path: str) -> str:
     They concern what is opened by name; the pieces of a VRT are opened later.
     """
     if re.match(r"https?://", path) and "?" not in path:
-        return f"/vsicurl?empty_dir=yes&url={path}"
+        return f"/vsicurl?empty_dir=yes&url={quote(path, safe=':/')}"
     return gdal_path(path)
 
 
@@ -50,4 +51,6 @@ def has_credentials(path: str) -> bool:
 def without_secrets(text: str) -> str:
     """Return a text with the user information and the queries of its addresses left out."""
     text = re.sub(r"(\w://)[^/@\s]+@", r"\1", text)
-    return re.sub(r"\?[^\s'\",:;)]*=[^\s'\",:;)]*", "", text)
+    query = r"\?[^\s'\"<>]*?(?=[).,:;]*(?:[\s'\"<>]|$))"
+    text = re.sub(rf"((?:://|/vsi\w+/)[^\s'\"<>?]*){query}", r"\1", text)
+    return re.sub(r"\?[^\s'\",:;)]*=[^\s'\",:;)]*", "", text)  # of a file's mere name, too

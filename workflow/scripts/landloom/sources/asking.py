@@ -105,7 +105,7 @@ def check_is_tiff(start: bytes) -> None:
         raise RefusedError(f"answers with a bare TIFF header of {len(start)} bytes, without pixels")
 
 
-def fetch(url: str, haste: Haste, most: int | None = None) -> bytes:
+def fetch(url: str, haste: Haste, most: int | None = None, limit: int | None = None) -> bytes:
     """Return the body that an address answers with.
 
     Parameters
@@ -116,11 +116,13 @@ def fetch(url: str, haste: Haste, most: int | None = None) -> bytes:
         How long to wait.
     most
         Bytes from the beginning that are wanted; all when None.
+    limit
+        Bytes that it may send at most.
 
     Raises
     ------
     RefusedError
-        Where it does not answer with 200 or 206, or in time.
+        Where it does not answer with 200 or 206, or in time, or sends too much.
     """
     import requests
 
@@ -136,14 +138,16 @@ def fetch(url: str, haste: Haste, most: int | None = None) -> bytes:
     ):
         _judge(answer)
         body = bytearray()
+        told = answer.headers.get("Content-Length", "")
         while most is None or len(body) < most:
             piece = answer.raw.read1(_PIECE)  # what is there, so that drops do not add up unseen
             if not piece:
                 break
             body += piece
+            if limit is not None and len(body) > limit:
+                raise RefusedError(f"sends more than {limit} bytes", "refused")
             if time.monotonic() - began > haste.whole:
                 raise RefusedError(f"is not done after {haste.whole:g} s", "passing")
-        told = answer.headers.get("Content-Length", "")
         if most is None and told.isdigit() and len(body) != int(told):
             raise RefusedError(f"sent {len(body)} of {told} bytes", "passing")
         return bytes(body)

@@ -65,7 +65,7 @@ def check_raster(path: str, promise: Promise, bounds: Bounds, haste: Haste) -> H
     RefusedError
         Where it cannot be read, or is something else than is promised.
     """
-    with _hurried(haste), _worded():
+    with _hurried(haste), worded():
         dataset = open_dataset(path)
         with dataset:
             found = Header.of(dataset)
@@ -93,7 +93,8 @@ def _is_default(name: str) -> bool:
 
 
 @contextmanager
-def _worded() -> Iterator[None]:
+def worded() -> Iterator[None]:
+    """Turn what fails in the block into refusals of the address."""
     try:
         yield
     except LandloomError as error:
@@ -136,6 +137,24 @@ def check_header(found: Header, promise: Promise, bounds: Bounds) -> None:
             f"{drift.rows % 1:.3f} rows)",
             "differs",
         )
+
+
+def check_holds_region(found: Header, promise: Promise, bounds: Bounds) -> None:
+    """Refuse a copy of a part that lacks what the whole dataset has of a region.
+
+    Raises
+    ------
+    RefusedError
+        Where a pixel is missing.
+    """
+    if promise.size is None:
+        return
+    grid = promised_grid(promise)
+    row, col = Drift.between(grid, found.grid).place
+    copy = Box(row, row + found.grid.height, col, col + found.grid.width)
+    region = region_box(grid, bounds)
+    if region.clip(copy) != region:
+        raise RefusedError("holds only a part of the region that the dataset has", "differs")
 
 
 def _other(what: str, found: object, promised: object) -> RefusedError:

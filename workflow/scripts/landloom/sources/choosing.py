@@ -12,7 +12,7 @@ from landloom.errors import LandloomError
 from landloom.raster.bounds import Bounds
 from landloom.sources.asking import Haste, RefusedError, check_start
 from landloom.sources.catalogue import Address, PublicSource, named
-from landloom.sources.checking import check_raster
+from landloom.sources.checking import Header, check_holds_region, check_raster
 from landloom.sources.coverage_service import check_service, fetch_window
 from landloom.sources.download import shown
 
@@ -119,8 +119,9 @@ def _label(source: PublicSource, tile: str) -> str:
 
 def _served(address: Address, source: PublicSource, tile: str, wanted: Wanted) -> str:
     """Return what to open, once it was looked at: the address, or a window that a service cuts."""
-    check_address(address, source, tile, wanted.bounds, wanted.haste)
-    if address.kind == "raster":
+    found = check_address(address, source, tile, wanted.bounds, wanted.haste)
+    if found:
+        check_holds_region(found, source.promise, wanted.bounds)
         return address.of(tile)
     return fetch_window(address, source, wanted.bounds, wanted.margin, wanted.folder)
 
@@ -155,7 +156,7 @@ def _first_that_serves(
 
 def check_address(
     address: Address, source: PublicSource, tile: str, bounds: Bounds, haste: Haste
-) -> None:
+) -> Header | None:
     """Look at an address once: does it serve what is promised?
 
     Parameters
@@ -171,17 +172,22 @@ def check_address(
     haste
         How long it is waited for.
 
+    Returns
+    -------
+    Header or None
+        The raster's; None for a service.
+
     Raises
     ------
     RefusedError
         Where it does not.
     """
     if address.kind == "wcs":
-        check_service(address, source.promise, bounds, haste)
-        return
+        check_service(address, source, bounds, haste)
+        return None
     url = address.of(tile)
     check_start(url, haste)
-    check_raster(url, source.promise, bounds, haste)
+    return check_raster(url, source.promise, bounds, haste)
 
 
 def _nothing_there(source: PublicSource, what: str, wanted: Wanted) -> LandloomError:

@@ -9,11 +9,14 @@ from pathlib import Path
 from landloom.errors import LandloomError, PassingError
 from landloom.sources.download import download
 from landloom.sources.part import Downloaded
+from landloom.sources.patience import Patience
 
 log = logging.getLogger(__name__)
 
 
-def download_first(addresses: Sequence[str], target: str | Path) -> Downloaded:
+def download_first(
+    addresses: Sequence[str], target: str | Path, patience: Patience | None = None
+) -> Downloaded:
     """Fetch a file from the first of its addresses that gives it.
 
     Parameters
@@ -22,6 +25,8 @@ def download_first(addresses: Sequence[str], target: str | Path) -> Downloaded:
         Of the same file, at least one.
     target
         Where it belongs.
+    patience
+        How long to bear with each address.
 
     Raises
     ------
@@ -33,7 +38,7 @@ def download_first(addresses: Sequence[str], target: str | Path) -> Downloaded:
     told: list[LandloomError] = []
     for address in addresses:
         try:
-            return download(address, target)
+            return download(address, target, patience)
         except LandloomError as error:
             log.info("%s", error)
             told.append(error)

@@ -12,9 +12,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import rasterio
 from affine import Affine
-from rasterio.errors import RasterioIOError
 from rasterio.io import MemoryFile
 
 from landloom.arrays import UInt8s
@@ -25,9 +25,19 @@ from landloom.raster.pixel_grid import Box, Drift, PixelGrid
 from landloom.raster.vrt import Band, Piece, vrt
 from landloom.sources.asking import Haste, RefusedError, check_is_tiff, fetch
 from landloom.sources.catalogue import Address, Promise, PublicSource
-from landloom.sources.checking import Header, check_header, middle, promised_grid, region_box
+from landloom.sources.checking import (
+    Header,
+    check_header,
+    middle,
+    promised_grid,
+    region_box,
+    worded,
+)
 
 log = logging.getLogger(__name__)
+
+_HEADER = 1_000_000
+"""Bytes that an answer may have besides its pixels."""
 
 _SIDE = 4096
 """Pixels along each side of what is asked for at once."""
@@ -48,7 +58,7 @@ def window_url(address: Address, grid: PixelGrid, box: Box) -> str:
     return address.url.format(bbox=edges, width=width, height=height)
 
 
-def check_service(address: Address, promise: Promise, bounds: Bounds, haste: Haste) -> None:
+def check_service(address: Address, source: PublicSource, bounds: Bounds, haste: Haste) -> None:
     """Have a service cut a small window in the middle of a region, and compare it.
 
     Raises
@@ -56,8 +66,8 @@ def check_service(address: Address, promise: Promise, bounds: Bounds, haste: Has
     RefusedError
         Where it does not answer, or with something else than is promised.
     """
-    grid = promised_grid(promise)
-    _cut(address, promise, middle(grid, bounds), haste)
+    grid = promised_grid(source.promise)
+    _cut(address, source.promise, middle(grid, bounds), source.nodata or 0, haste)
 
 
 def fetch_window(
@@ -98,13 +108,13 @@ def fetch_window(
         dtype=source.promise.dtype, nodata=nodata, transform=corner(grid, box), tiled=True,
         compress="deflate", BIGTIFF="IF_SAFER",
     ) as target:  # fmt: skip
-        for part, pixels in _parts(address, source.promise, box):
+        for part, pixels in _parts(address, source, box):
             rows, cols = part.within(box)
             target.write(pixels, 1, window=(_ends(rows), _ends(cols)))
     piece = Piece(window, width, height, box.left, box.top, width, height)
     band = Band(1, source.promise.dtype or "uint8", nodata)
     with whole_file(described) as draft:
-        draft.write_text(vrt(grid, [band], [piece]))
+        draft.write_text(vrt(grid, [band], [piece]), encoding="utf-8")
     return str(described)
 
 
@@ -117,39 +127,41 @@ def _ends(rows: slice) -> tuple[int, int]:
     return rows.start, rows.stop
 
 
-def _parts(address: Address, promise: Promise, box: Box) -> Iterator[tuple[Box, UInt8s]]:
+def _parts(address: Address, source: PublicSource, box: Box) -> Iterator[tuple[Box, UInt8s]]:
     parts = [
         Box(row, row + _SIDE, col, col + _SIDE).clip(box)
         for row in range(box.top, box.bottom, _SIDE)
         for col in range(box.left, box.right, _SIDE)
     ]
     for number, part in enumerate(parts, start=1):
-        yield part, _cut_in_the_end(address, promise, part)
+        yield part, _cut_in_the_end(address, source, part)
         log.info("window %d of %d was cut: %d x %d pixels", number, len(parts), *part.shape)
 
 
-def _cut_in_the_end(address: Address, promise: Promise, box: Box) -> UInt8s:
+def _cut_in_the_end(address: Address, source: PublicSource, box: Box) -> UInt8s:
+    promise, nodata = source.promise, source.nodata or 0
     for attempt in range(1, _ATTEMPTS):
         try:
-            return _cut(address, promise, box, _PATIENT)
+            return _cut(address, promise, box, nodata, _PATIENT)
         except RefusedError as refusal:
             if refusal.kind != "passing":
                 raise
             log.info("a window: %s; once more in %.0f s", refusal, _PAUSE * attempt)
             time.sleep(_PAUSE * attempt)
-    return _cut(address, promise, box, _PATIENT)
+    return _cut(address, promise, box, nodata, _PATIENT)
 
 
-def _cut(address: Address, promise: Promise, box: Box, haste: Haste) -> UInt8s:
+def _cut(address: Address, promise: Promise, box: Box, nodata: int, haste: Haste) -> UInt8s:
+    """Return a window, in which what the service declares void is the dataset's own nodata."""
     grid = promised_grid(promise)
-    body = fetch(window_url(address, grid, box), haste)
+    dtype = np.dtype(promise.dtype or "uint8")
+    most = 4 * box.area * dtype.itemsize + _HEADER
+    body = fetch(window_url(address, grid, box), haste, limit=most)
     check_is_tiff(body)
-    try:
-        with MemoryFile(body) as file, open_dataset(file.name) as dataset:
-            _check_place(Header.of(dataset), promise, box)
-            pixels: UInt8s = dataset.read(1)
-    except RasterioIOError as error:
-        raise RefusedError(f"sent what cannot be read ({error.__cause__ or error})") from None
+    with worded(), MemoryFile(body) as file, open_dataset(file.name) as dataset:
+        _check_place(Header.of(dataset), promise, box)
+        pixels: UInt8s = dataset.read(1)
+        pixels[dataset.read_masks(1) == 0] = nodata
     return pixels
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from landloom.errors import LandloomError, NotThereError, PassingError
 from landloom.sources.bounds import Bounds
 from landloom.sources.failures import AgainError, told
-from landloom.sources.part import MEGABYTE, Downloaded, Part
+from landloom.sources.part import MEGABYTE, Downloaded, Part, alone
 from landloom.sources.patience import Pace, Patience
 
 if TYPE_CHECKING:
@@ -111,8 +111,13 @@ def download(
         wrong, the file is too large, is a web page or takes too long. Each names the URL, what
         happened and the remedy. URLs are told without credentials and query.
     """
-    patience = patience or Patience()
-    part = Part(Path(target), shown(url), lasting)
+    target = Path(target)
+    with alone(target):
+        part = Part(target, shown(url), lasting)
+        return _download(url, part, patience or Patience(), limit)
+
+
+def _download(url: str, part: Part, patience: Patience, limit: int | None) -> Downloaded:
     bounds = Bounds(part, patience, limit)
     failures, region, whole = 0, None, part.complete
     while not whole:

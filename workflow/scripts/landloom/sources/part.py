@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import logging
 import re
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from landloom.errors import LandloomError
 from landloom.job.files import read_json, write_json
 from landloom.job.gdal import USER_AGENT
 
@@ -29,6 +31,32 @@ class Downloaded:
     url: str
     size: int
     sha256: str
+
+
+@contextmanager
+def alone(target: Path) -> Iterator[None]:
+    """Keep all other processes that fetch a file from the block.
+
+    Raises
+    ------
+    LandloomError
+        Where another one is at it.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path = target.with_name(f"{target.name}.part.lock")
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LandloomError(
+                f"{target}: another job is fetching it; wait until that has ended, and start again"
+            ) from None
+        except OSError as error:  # some network file systems know no locks
+            log.info("%s: %s", path, error)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 class Part:
@@ -73,7 +101,8 @@ class Part:
                 self.whole, self._validator = record["whole"], record["validator"]
         except (OSError, ValueError, LookupError, TypeError):
             known = False
-        if not known or (self.whole is not None and self.size > self.whole):
+        self._of_another = not known  # it goes when an answer brings what takes its place
+        if known and self.whole is not None and self.size > self.whole:
             self.drop()
         elif self.size:
             log.info("%s: going on after %s", self.url, self.progress())
@@ -133,6 +162,7 @@ class Part:
 
     def drop(self) -> None:
         """Forget what has arrived."""
+        self._of_another = False
         self.size, self.whole, self._validator = 0, None, None
         self._digest = hashlib.sha256()
         self._path.unlink(missing_ok=True)
@@ -140,7 +170,7 @@ class Part:
 
     def leave(self) -> None:
         """Keep what can be gone on with."""
-        if not (self._validator and self.size):
+        if not ((self._validator and self.size) or self._of_another):
             self.drop()
 
     def kept_in_words(self) -> str:
@@ -149,7 +179,16 @@ class Part:
         return " (what has arrived is kept, and taken up from there)" if kept else ""
 
     def finish(self) -> Downloaded:
-        """Put the file in its place."""
+        """Put the file in its place.
+
+        Raises
+        ------
+        LandloomError
+            Where somebody else has written to it, too.
+        """
+        if self._path.stat().st_size != self.size:
+            self.drop()
+            raise LandloomError(f"{self._target}: something else has written to it; start again")
         self._path.replace(self._target)
         self._record.unlink(missing_ok=True)
         return Downloaded(self.url, self.size, self._digest.hexdigest())

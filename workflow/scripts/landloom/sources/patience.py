@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _DAY = 86400.0
 
@@ -42,6 +42,15 @@ class Patience:
     def longest(self, size: int | None) -> float:
         """Return the seconds that a file may take in all: a day where its size is not known."""
         return self.grace + (_DAY if size is None else size / self.slowest)
+
+    def hurried(self) -> Patience:
+        """Return a patience for an address after which another one is tried."""
+        return replace(
+            self,
+            connect=min(self.connect, 6.0),
+            silence=min(self.silence, 10.0),
+            attempts=min(self.attempts, 2),
+        )
 
     def pause_before(self, attempt: int, asked: float = 0.0) -> float:
         """Return the seconds to wait before the second attempt, the third, ...
