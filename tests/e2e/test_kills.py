@@ -71,7 +71,8 @@ def written(place: Place) -> set[Path]:
 
 
 def drafts(place: Place) -> set[Path]:
-    return {path for path in written(place) if path.name.startswith(".")}
+    hidden = {path for path in written(place) if path.name.startswith(".")}
+    return {path for path in hidden if path.name != ".snakemake_timestamp"}  # of whole folders
 
 
 def differing(place: Place, whole: Place) -> list[Path]:
