@@ -6,14 +6,15 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from landloom.config.checks import AtKeyError, Fraction, Section
+from landloom.config.checks import AtKeyError, Fraction
+from landloom.config.class_rasters import ClassRasters
 from landloom.config.paths import RasterPaths, listed
 from landloom.errors import LandloomError
 from landloom.legend.legends import WATER, Legend, load_legend
-from landloom.sources.catalogue import PublicSource, named
+from landloom.sources.catalogue import named
 
 
-class LandcoverConfig(Section):
+class LandcoverConfig(ClassRasters):
     """The land-cover raster that patches are cut from."""
 
     raster: RasterPaths
@@ -41,17 +42,6 @@ class LandcoverConfig(Section):
     def rasters(self) -> list[str]:
         """The paths, or the names of public datasets."""
         return listed(self.raster)
-
-    @property
-    def public(self) -> list[PublicSource]:
-        """The public datasets among them."""
-        found = (named(path, "landcover") for path in self.rasters)
-        return [source for source in found if source]
-
-    @property
-    def addresses(self) -> list[str]:
-        """The addresses of these, in the order in which they are tried."""
-        return [address.url for source in self.public for address in source.addresses]
 
     @property
     def joined(self) -> list[str]:

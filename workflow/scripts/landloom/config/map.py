@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from landloom.config.checks import AtKeyError, Count, Fraction, OpenFraction, Section, Seed
+from landloom.config.class_rasters import ClassRasters
 from landloom.config.paths import RasterPaths, TablePath, check_table, listed
 from landloom.config.tuning import TuningConfig
 from landloom.legend.legends import BUILT_IN
-from landloom.sources.catalogue import PublicSource, named
+from landloom.sources.catalogue import named
 
 
 class EmbeddingConfig(Section):
@@ -42,7 +43,7 @@ class EmbeddingConfig(Section):
         return listed(self.raster)
 
 
-class ReferenceConfig(Section):
+class ReferenceConfig(ClassRasters):
     """The labels that are learned: a raster of classes, or a table of points."""
 
     raster: RasterPaths | None = None
@@ -78,17 +79,6 @@ class ReferenceConfig(Section):
     def rasters(self) -> list[str]:
         """The paths, or the names of public datasets; none where a table is given."""
         return listed(self.raster or [])
-
-    @property
-    def public(self) -> list[PublicSource]:
-        """The public datasets among them."""
-        found = (named(path, "landcover") for path in self.rasters)
-        return [source for source in found if source]
-
-    @property
-    def addresses(self) -> list[str]:
-        """The addresses of these, in the order in which they are tried."""
-        return [address.url for source in self.public for address in source.addresses]
 
     @property
     def classes_table(self) -> str | None:
