@@ -23,14 +23,14 @@ from landloom.figures.style import (
     shape_ratio,
     styled,
 )
-from landloom.figures.view import View, metres_per_unit, part_of, upright
+from landloom.figures.view import View, metres_per_unit, upright
 from landloom.legend.legends import Legend
 from landloom.legend.values import NODATA
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding
 from landloom.map.encoding import decode, valid_mask
 from landloom.map.points import Points
-from landloom.raster.pixel_grid import Box
+from landloom.raster.pixel_grid import Box, part_of
 
 LIMIT = 1200
 """The most pixels along a side of a map that is drawn: about those of the picture."""

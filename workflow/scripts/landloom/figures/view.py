@@ -27,7 +27,7 @@ from landloom.legend.values import MAX_VALUE, NODATA
 from landloom.map.blocks import blocks
 from landloom.map.points import Points
 from landloom.raster.opening import open_raster
-from landloom.raster.pixel_grid import Box, PixelGrid, Pixels, pixels_onto
+from landloom.raster.pixel_grid import Box, PixelGrid, Pixels, part_of, pixels_onto
 
 _STRIP = 256
 _COUNTED = 1024
@@ -100,12 +100,6 @@ def view_window(path: str, box: Box) -> View:
         pixels = source.read(1, window=box.window)
     (pixels,), upright_grid = upright(pixels[None], grid, NODATA)
     return View(pixels, upright_grid, 1, _is_turned(grid.transform))
-
-
-def part_of(grid: PixelGrid, box: Box) -> PixelGrid:
-    """Return where a part of a raster lies, along the raster's own pixel axes."""
-    transform = grid.transform @ Affine.translation(box.left, box.top)
-    return PixelGrid(grid.wkt, transform, box.shape[1], box.shape[0])
 
 
 def upright(

@@ -334,6 +334,12 @@ class Pixels:
         return around(rows, cols)
 
 
+def part_of(grid: PixelGrid, box: Box) -> PixelGrid:
+    """Return the grid of a part of a raster, along the raster's own pixel axes."""
+    transform = grid.transform @ Affine.translation(box.left, box.top)
+    return PixelGrid(grid.wkt, transform, box.shape[1], box.shape[0])
+
+
 def pixels_onto(source: PixelGrid, target: PixelGrid) -> Pixels:
     """Return the way from pixels of one grid to those of another that hold their centres."""
     from pyproj import CRS
