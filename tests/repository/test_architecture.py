@@ -34,7 +34,6 @@ LONG_SIGNATURES = {
     "landloom.map.forest.kernel._add_votes": _KERNEL,
     "landloom.map.forest.kernel._walk": _KERNEL,
     "landloom.map.forest.kernel.vote": _KERNEL,
-    "landloom.map.points.point_frame": "its parameters are the columns of a table, each by name",
 }
 """Functions with more than that, and the reason."""
 

@@ -35,7 +35,8 @@ wildcard_constraints:
     tile=r"[NS]\d\d[EW]\d{3}",
     split="train|test",
     unit=r"[\w=.+-]+",
-    block=r"r\d+-c\d+",
+    block=r"([a-z0-9]+-)?r\d+-c\d+",
+    zone=r"[a-z0-9]+",
 
 
 def results(path):

@@ -2,11 +2,11 @@
 
 from landloom.job.files import write_json
 from landloom.job.runner import job
-from landloom.map.embedding import EmbeddingInfo
 from landloom.map.forest.grid_check import check_max_features
+from landloom.map.zones import ZonedEmbedding
 
 with job(snakemake.log[0]) as log:
-    info = EmbeddingInfo.load(snakemake.input.embedding)
+    info = ZonedEmbedding.load(snakemake.input.embedding).common
     values = snakemake.params.max_features
     check_max_features(values, info.bands)
     write_json(snakemake.output[0], {"bands": info.bands})

@@ -2,14 +2,20 @@
 
 from landloom.job.files import whole_file
 from landloom.job.runner import job
-from landloom.map.embedding import EmbeddingInfo
 from landloom.map.join import share_names, write_map
+from landloom.map.plan import MapPlan
 from landloom.map.points import Points
+from landloom.map.zones import ZonedEmbedding
 
 with job(snakemake.log[0]) as log:
     p, files = snakemake.params, snakemake.input
-    info = EmbeddingInfo.load(files.embedding)
-    cut = info.blocks(p.block)
+    plan = MapPlan.load(files.plan)
+    if name := snakemake.wildcards.get("zone"):
+        names = plan.zones[name]
+        zone = ZonedEmbedding.load(files.embedding).zone_of(names[0])
+        grid, cut = zone.info.grid, [zone.block(block, plan.size) for block in names]
+    else:
+        grid, cut = plan.grid, [plan.block(block) for block in plan.block_names]
     classes = Points.read(files.samples).classes
     bands = {
         "classes": {1: ""},
@@ -18,7 +24,7 @@ with job(snakemake.log[0]) as log:
     }[p.layer]
     legend = classes if p.layer == "classes" else {}
     with whole_file(snakemake.output[0]) as draft:
-        write_map(list(zip(cut, files.blocks, strict=True)), info, bands, legend, draft)
+        write_map(list(zip(cut, files.blocks, strict=True)), grid, bands, legend, draft)
         if legend:
             draft.with_name(f"{draft.name}.aux.xml").replace(snakemake.output[1])
     log.info("%d blocks joined", len(cut))

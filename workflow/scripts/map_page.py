@@ -12,11 +12,12 @@ from landloom.figures.view import (
 from landloom.job.files import read_json, whole_file
 from landloom.job.runner import job
 from landloom.legend.classes import class_table
+from landloom.map.plan import MapPlan
 from landloom.map.points import Points
 
 with job(snakemake.log[0]) as log:
     p, files = snakemake.params, snakemake.input
-    samples = Points.read(files.samples)
+    samples = MapPlan.load(files.plan).place(Points.read(files.samples))
     table = class_table(p.legend, files.classes)
     rasters = read_json(files.reference)
     landcover = view(files.landcover, LIMIT)

@@ -2,14 +2,14 @@
 
 from landloom.job.files import read_json, whole_file
 from landloom.job.runner import job
-from landloom.map.embedding import EmbeddingInfo
 from landloom.map.forest.forest import FlatForest, fit_final, save_model
 from landloom.map.points import Points
 from landloom.map.prediction import for_stored_values
 from landloom.map.sample_table import labelled
+from landloom.map.zones import ZonedEmbedding
 
 with job(snakemake.log[0]) as log:
-    info = EmbeddingInfo.load(snakemake.input.embedding)
+    info = ZonedEmbedding.load(snakemake.input.embedding).common
     best = read_json(snakemake.input.best)["best_params"]
     X, y = labelled(Points.read(snakemake.input.samples))
     model = fit_final(X, y, best, snakemake.params.seed, snakemake.threads)

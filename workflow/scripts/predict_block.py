@@ -6,23 +6,23 @@ from landloom.errors import LandloomError
 from landloom.job.files import whole_file
 from landloom.job.runner import job
 from landloom.legend.values import NODATA
-from landloom.map.blocks import block_named
-from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding
 from landloom.map.forest.forest import FlatForest, keep_kernel
 from landloom.map.prediction import predict_block, write_block
+from landloom.map.zones import ZonedEmbedding
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params
-    info = EmbeddingInfo.load(snakemake.input.embedding)
-    block = block_named(snakemake.wildcards.block, info.grid.width, info.grid.height, p.block)
+    name = snakemake.wildcards.block
+    zone = ZonedEmbedding.load(snakemake.input.embedding).zone_of(name)
+    block = zone.block(name, p.block)
     keep_kernel(Path(snakemake.input.kernel).parent)
     forest = FlatForest.load(snakemake.input.forest)
     try:
-        with Embedding(info) as embedding:
+        with Embedding(zone.info) as embedding:
             pixels = predict_block(embedding, block, forest, p.shares)
     except LandloomError as error:
-        raise LandloomError(f"block {block.name}: {error}") from None
+        raise LandloomError(f"block {name}: {error}") from None
     with whole_file(snakemake.output[0]) as draft:
-        write_block(pixels, info, block, draft)
+        write_block(pixels, zone.info.grid, block, draft)
     log.info("%s: %d of %d pixels have data", block, (pixels[0] != NODATA).sum(), pixels[0].size)

@@ -5,26 +5,25 @@ from pathlib import Path
 from landloom.job.files import whole_file, write_json
 from landloom.job.runner import job
 from landloom.legend.classes import class_table
-from landloom.map.embedding import EmbeddingInfo
 from landloom.map.reference_raster import ReferenceRaster, points_from_raster
 from landloom.map.reference_table import ReferenceTable, points_from_table
-from landloom.raster.coordinates import LONLAT
+from landloom.map.zones import ZonedEmbedding
 from landloom.sources.choosing import Wanted, choose_rasters
 
 with job(snakemake.log[0]) as log:
     p, files = snakemake.params, snakemake.input
-    info = EmbeddingInfo.load(files.embedding)
+    embedding = ZonedEmbedding.load(files.embedding)
     table = class_table(p.legend, files.classes)
     windows = Path(snakemake.output.windows)
     windows.mkdir(parents=True, exist_ok=True)
-    wanted = Wanted("map.reference.raster", info.grid.bounds(LONLAT), windows)
+    wanted = Wanted("map.reference.raster", embedding.bounds(), windows)
     chosen = choose_rasters(p.rasters, wanted)
     if files.table:
         reference = ReferenceTable(files.table[0], p.x, p.y, p.label, p.crs)
-        points = points_from_table(reference, info, table)
+        points = points_from_table(reference, embedding, table)
     else:
         raster = ReferenceRaster(chosen.rasters, p.band)
-        points = points_from_raster(raster, info, p.n_points, p.seed, table=table)
+        points = points_from_raster(raster, embedding, p.n_points, p.seed, table=table)
     with whole_file(snakemake.output.points) as draft:
         points.write(draft)
     write_json(snakemake.output.rasters, chosen.rasters)

@@ -2,15 +2,15 @@
 
 from landloom.job.files import whole_file
 from landloom.job.runner import job
-from landloom.map.embedding import EmbeddingInfo
 from landloom.map.points import Points
 from landloom.map.samples import check_folds, extract, select
+from landloom.map.zones import ZonedEmbedding
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params
-    info = EmbeddingInfo.load(snakemake.input.embedding)
+    embedding = ZonedEmbedding.load(snakemake.input.embedding)
     points = Points.read(snakemake.input.points)
-    samples = extract(info, points)
+    samples = extract(embedding, points)
     samples = select(samples, p.n, p.min_share, p.test_fraction, p.seed)
     training = samples.frame.loc[samples.frame["split"] == "train", "label"]
     notes = check_folds(training, p.folds, samples.classes)

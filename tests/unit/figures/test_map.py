@@ -24,13 +24,17 @@ from landloom.figures.map import (
 from landloom.figures.page import Layers, map_page
 from landloom.figures.view import View, value_counts, view, view_window
 from landloom.legend.legends import Entry, colored
+from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_header import inspect
 from landloom.map.forest.accuracy import assess
 from landloom.map.forest.parameters import key_of
 from landloom.map.forest.ranking import rank
 from landloom.map.forest.scores import CandidateScore
 from landloom.map.forest.tuning_units import candidates
+from landloom.map.plan import plan_map
 from landloom.map.points import Points
+from landloom.map.vectors import vectors_on
+from landloom.map.zones import ZonedEmbedding
 from landloom.raster.pixel_grid import Box
 
 pytestmark = pytest.mark.slow
@@ -116,6 +120,12 @@ def test_the_map_is_drawn_in_the_colours_of_its_legend() -> None:
     )
 
 
+def painted(info: EmbeddingInfo, box: Box, features: np.ndarray) -> tuple[np.ndarray, float]:
+    embedding = ZonedEmbedding.alone(info)
+    with vectors_on(plan_map(embedding, "native", 256, None), embedding) as vectors:
+        return false_colors(vectors, info.grid, box, features)
+
+
 def test_false_colours_follow_the_main_directions(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     first = np.linspace(-5, 5, 600).reshape(20, 30)
@@ -123,7 +133,7 @@ def test_false_colours_follow_the_main_directions(tmp_path: Path) -> None:
     bands[:, 0, 0] = np.nan
     info = inspect(write(tmp_path / "embedding.tif", bands))
     features = bands[:, :, 1:].reshape(3, -1).T
-    picture, share = false_colors(info, Box(0, 20, 0, 30), features)
+    picture, share = painted(info, Box(0, 20, 0, 30), features)
     assert picture.shape == (20, 30, 4)
     assert picture[0, 0].tolist() == [0, 0, 0, 0]
     assert (picture[..., 3].ravel()[1:] == 255).all()
@@ -137,7 +147,7 @@ def test_false_colours_follow_the_main_directions(tmp_path: Path) -> None:
 def test_false_colours_do_with_few_bands(bands: int, tmp_path: Path) -> None:
     values = np.random.default_rng(0).normal(size=(bands, 8, 9)).astype(np.float32)
     info = inspect(write(tmp_path / "embedding.tif", values))
-    picture, _ = false_colors(info, Box(2, 8, 0, 9), values.reshape(bands, -1).T)
+    picture, _ = painted(info, Box(2, 8, 0, 9), values.reshape(bands, -1).T)
     assert picture.shape == (6, 9, 4)
     assert (picture[..., bands:3] == 128).all()
 
@@ -147,7 +157,7 @@ def test_the_embedding_lies_under_a_bottom_up_map_pixel_by_pixel(tmp_path: Path)
     info = inspect(write(tmp_path / "embedding.tif", values + 1, BOTTOM_UP))
     classes = np.arange(12, dtype=np.uint8).reshape(4, 3)
     path = str(write(tmp_path / "map.tif", classes, BOTTOM_UP, nodata=255))
-    picture, _ = false_colors(info, Box(0, 4, 0, 3), values.reshape(1, -1).T)
+    picture, _ = painted(info, Box(0, 4, 0, 3), values.reshape(1, -1).T)
     order = np.argsort(view_window(path, Box(0, 4, 0, 3)).pixels, axis=None)
     red = picture[..., 0].astype(int).ravel()[order]
     assert (np.diff(red) >= 0).all() or (np.diff(red) <= 0).all()

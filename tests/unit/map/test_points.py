@@ -72,7 +72,11 @@ def test_points_survive_a_file_whose_bytes_are_the_same_each_time(
     lon, lat, x, y = rng.normal(size=(4, 300))
     row, col = rng.integers(0, 72, (2, 300))
     frame = point_frame(
-        lon=lon, lat=lat, x=x, y=y, row=row, col=col, source=["Bäume"] * 300, label=[10] * 300
+        lon=lon,
+        lat=lat,
+        spots={"x": x, "y": y, "row": row, "col": col},
+        source=["Bäume"] * 300,
+        label=[10] * 300,
     )
     points = Points(frame, {10: Entry("Bäume", "006400")}, {"a": 1}, ("one", "two"))
     digests = set()

@@ -23,6 +23,7 @@ from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_header import inspect
 from landloom.map.points import Points, allocate
 from landloom.map.reference_raster import ReferenceRaster, points_from_raster
+from landloom.map.zones import ZonedEmbedding
 from landloom.raster import coverage
 
 
@@ -74,7 +75,8 @@ def points_from(
     paths: Path | list[Path], info: EmbeddingInfo, n: int, seed: int, band: int = 1, **options: Any
 ) -> Points:
     files = [paths] if isinstance(paths, Path) else paths
-    return points_from_raster(ReferenceRaster(files, band), info, n, seed, **options)
+    reference, embedding = ReferenceRaster(files, band), ZonedEmbedding.alone(info)
+    return points_from_raster(reference, embedding, n, seed, **options)
 
 
 def same(one: Points, two: Points) -> bool:

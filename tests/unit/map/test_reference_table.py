@@ -19,6 +19,7 @@ from landloom.legend.legends import NLCD, Entry
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.points import Points
 from landloom.map.reference_table import ReferenceTable, points_from_table
+from landloom.map.zones import ZonedEmbedding
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +29,19 @@ def info(tmp_path_factory: pytest.TempPathFactory) -> EmbeddingInfo:
     return embed(path, np.ones((72, 64), bool), Affine(20, 0, 502_000, 0, 20, 5_540_000))
 
 
+def points_of(
+    info: EmbeddingInfo, reference: ReferenceTable, table: ClassTable | None = None
+) -> Points:
+    return points_from_table(reference, ZonedEmbedding.alone(info), table)
+
+
 def read(
     folder: Path, text: str, info: EmbeddingInfo, table: ClassTable | None = None, **options: Any
 ) -> Points:
     path = folder / "points.csv"
     path.write_text(text, encoding="utf-8")
     given = {"x": "lon", "y": "lat", "label": "class", "crs": LONLAT} | options
-    return points_from_table(ReferenceTable(path, **given), info, table)
+    return points_of(info, ReferenceTable(path, **given), table)
 
 
 IN = [(3.0300, 50.0150), (3.0310, 50.0160), (3.0320, 50.0170), (3.0330, 50.0180)]
@@ -124,14 +131,14 @@ def test_a_faulty_table(
 
 def test_no_table(info: EmbeddingInfo, tmp_path: Path) -> None:
     with pytest.raises(LandloomError, match=r"map\.reference\.table: .*none\.csv cannot be read"):
-        points_from_table(ReferenceTable(tmp_path / "none.csv", "x", "y", "c", LONLAT), info)
+        points_of(info, ReferenceTable(tmp_path / "none.csv", "x", "y", "c", LONLAT))
 
 
 def test_columns_may_be_called_anything(info: EmbeddingInfo, tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     path.write_text(csv("abcd").replace("class", "colour"))
     table = ReferenceTable(path, "lon", "lat", "colour", LONLAT)
-    assert points_from_table(table, info).frame["source"].tolist() == list("abcd")
+    assert points_of(info, table).frame["source"].tolist() == list("abcd")
 
 
 @pytest.mark.parametrize("west", [170, -190])
@@ -180,4 +187,4 @@ def test_a_table_that_is_no_utf8(info: EmbeddingInfo, tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     path.write_bytes("lon,lat,class\n3,50,Wald\n3,50,Bäume\n".encode("latin1"))
     with pytest.raises(LandloomError, match=r"no text in UTF-8 \(line 3\); save it as UTF-8"):
-        points_from_table(ReferenceTable(path, "lon", "lat", "class", LONLAT), info)
+        points_of(info, ReferenceTable(path, "lon", "lat", "class", LONLAT))

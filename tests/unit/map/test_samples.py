@@ -25,6 +25,7 @@ from landloom.map.encoding import decode
 from landloom.map.points import Points, allocate
 from landloom.map.sample_table import band_names, features
 from landloom.map.samples import check_folds, extract, select
+from landloom.map.zones import ZonedEmbedding
 
 TRANSFORM = Affine(10, 0, 500_000, 0, 10, 5_500_000)  # bottom-up
 CLASSES = {1: Entry("water", "0064C8"), 2: Entry("forest"), 3: Entry("urban")}
@@ -64,7 +65,7 @@ def test_every_row_holds_the_values_of_its_pixel(
     info, array = world
     assert info.chunk == (16 if read_bytes == 1 else 1024)
     points = scattered(70, 90, 500)
-    samples = extract(info, points)
+    samples = extract(ZonedEmbedding.alone(info), points)
     pd.testing.assert_frame_equal(samples.frame[list(points.frame)], points.frame)
     assert list(samples.frame)[8:] == ["b01", "b02", "b03", "b04", "b05"]
     values = features(samples.frame)
@@ -87,7 +88,7 @@ def test_no_window_is_larger_than_a_chunk(
         return read(self, window)
 
     monkeypatch.setattr(embedding_reader.Embedding, "read", watched)
-    extract(world[0], scattered(70, 90, 500))
+    extract(ZonedEmbedding.alone(world[0]), scattered(70, 90, 500))
     assert len(sizes) == 5 * 6
     assert max(max(size) for size in sizes) <= 16
 
@@ -104,7 +105,7 @@ def test_rows_without_an_embedding_take_their_labels_along(tmp_path: Path) -> No
     info = inspect(write(tmp_path / "e.tif", array, TRANSFORM, nodata=-9999))
     rows, cols = np.divmod(np.random.default_rng(1).permutation(900), 30)
     points = at(rows, cols, labels[rows, cols])
-    samples = extract(info, points)
+    samples = extract(ZonedEmbedding.alone(info), points)
     assert samples.dropped == {
         "before": 4,
         "embedding is all zero": 60,
@@ -127,7 +128,7 @@ def test_bytes_are_decoded_and_their_nodata_leaves(tmp_path: Path) -> None:
     stored[:5, 8] = -128
     info = inspect(write(tmp_path / "e.tif", stored, TRANSFORM), "alphaearth")
     points = scattered(20, 20, 400)
-    samples = extract(info, points)
+    samples = extract(ZonedEmbedding.alone(info), points)
     assert samples.dropped == {"before": 4, "embedding is nodata": 20}
     rows, cols = samples.frame["row"], samples.frame["col"]
     assert 8 in set(rows)
@@ -138,7 +139,7 @@ def test_bytes_are_decoded_and_their_nodata_leaves(tmp_path: Path) -> None:
 
 def test_a_pixel_gives_one_sample(world: tuple[EmbeddingInfo, np.ndarray]) -> None:
     rows, cols = np.array([3, 4, 3, 3, 9]), np.array([5, 5, 5, 6, 0])
-    samples = extract(world[0], at(rows, cols, np.array([1, 2, 3, 1, 2])))
+    samples = extract(ZonedEmbedding.alone(world[0]), at(rows, cols, np.array([1, 2, 3, 1, 2])))
     assert samples.frame["row"].tolist() == [3, 4, 3, 9]
     assert samples.frame["label"].tolist() == [1, 2, 1, 2]
     assert samples.dropped["another point on the same embedding pixel"] == 1
@@ -148,7 +149,7 @@ def test_a_pixel_gives_one_sample(world: tuple[EmbeddingInfo, np.ndarray]) -> No
 def test_nothing_left(tmp_path: Path) -> None:
     info = inspect(write(tmp_path / "e.tif", np.zeros((4, 10, 10), np.float32), TRANSFORM))
     with pytest.raises(LandloomError, match=r"none of the 7 .*7 embedding is all zero"):
-        extract(info, scattered(10, 10, 7))
+        extract(ZonedEmbedding.alone(info), scattered(10, 10, 7))
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,7 @@ def test_bands_are_called_as_the_raster_calls_them(
     with rasterio.open(path, "r+") as dataset:
         dataset.descriptions = descriptions
     points = scattered(20, 20, 200)
-    samples = select(extract(inspect(path), points), 200, 0.0, 0.2, 1)
+    samples = select(extract(ZonedEmbedding.alone(inspect(path)), points), 200, 0.0, 0.2, 1)
     samples.write(tmp_path / "samples.parquet")
     frame = Points.read(tmp_path / "samples.parquet").frame
     assert band_names(frame) == columns

@@ -62,6 +62,7 @@ rule figure_closeup:
         landcover=rules.landcover_map.output[0],
         samples=rules.samples.output[0],
         embedding=rules.inspect_embedding.output[0],
+        plan=rules.plan_map.output[0],
         embedding_rasters=file_inputs(cfg.map.embedding.rasters),
         reference=rules.reference_points.output.rasters,
         rasters=file_inputs(cfg.map.reference.rasters),
@@ -162,6 +163,7 @@ rule figure_tuning:
 rule map_page:
     input:
         landcover=rules.landcover_map.output[0],
+        plan=rules.plan_map.output[0],
         confidence=rules.confidence_map.output if cfg.map.predict.confidence else [],
         samples=rules.samples.output[0],
         reference=rules.reference_points.output.rasters,
@@ -209,3 +211,4 @@ rule map:
         rules.confidence_map.output if cfg.map.predict.confidence else [],
         rules.probability_map.output if cfg.map.predict.probabilities else [],
         rules.map_page.output,
+        zone_maps,

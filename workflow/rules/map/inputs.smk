@@ -3,7 +3,6 @@ import json
 from functools import cache
 
 from landloom.legend.legends import BUILT_IN
-from landloom.map.blocks import blocks_touching
 from landloom.map.forest.tuning_units import stage1_units, stage2_units
 
 STAGE_GRIDS = {
@@ -15,6 +14,7 @@ MOST_TREES = max(STAGE_GRIDS[2]["n_estimators"])
 # Scores are kept for as long as the code that scores stays the same.
 SCORER = code_of_modules("landloom.map.forest.scoring")
 UNITS = {1: stage1_units(STAGE_GRIDS[1]), 2: stage2_units(STAGE_GRIDS[2])}
+REGION = list(cfg.map.region.bounds) if cfg.map.region else None
 CLASSES = cfg.map.reference.classes_table
 LEGEND = BUILT_IN.get(CLASSES)
 LEGEND_ROWS = LEGEND and [(code, entry.name, entry.color) for code, entry in LEGEND.items()]
@@ -38,6 +38,44 @@ def read_json(path, mtime):
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
+def read_plan():
+    """Return the plan of the map, which only the embedding's size and its rasters' places tell."""
+    path = Path(checkpoints.plan_map.get().output[0])
+    return read_json(path, path.stat().st_mtime_ns)
+
+
+def blocks_called(names):
+    """Return the files of predicted blocks."""
+    return [results(f"map/blocks/{name}.tif") for name in names]
+
+
+def blocks_of_map(wildcards):
+    """Return the blocks that are joined to the map: those of its one zone, or its own."""
+    plan = read_plan()
+    if plan["mosaic"] is None:
+        return blocks_called(*plan["zones"].values())
+    return [results(f"map/mosaic/{name}.tif") for name in plan["mosaic"]]
+
+
+def blocks_of_zone(wildcards):
+    """Return the blocks of a zone."""
+    return blocks_called(read_plan()["zones"][wildcards.zone])
+
+
+def blocks_below(wildcards):
+    """Return the zones' blocks from which one of the map's takes its pixels."""
+    return blocks_called(read_plan()["mosaic"][wildcards.block])
+
+
+def zone_maps(wildcards):
+    """Return the maps of the zones, where the map itself has other pixels than these."""
+    plan = read_plan()
+    layers = ["landcover", *(["confidence"] if cfg.map.predict.confidence else [])]
+    layers += ["probabilities"] if cfg.map.predict.probabilities else []
+    zones = [] if plan["mosaic"] is None else plan["zones"]
+    return [results(f"map/zones/{zone}/{layer}.tif") for zone in zones for layer in layers]
+
+
 def block_memory(wildcards, input, attempt):
     """Return the megabytes of a job that predicts a block: half as much again as the block holds."""
     about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
@@ -58,13 +96,3 @@ def units_up_to(stage, name):
     """
     names = [unit.name for unit in UNITS[stage]]
     return [unit.plain() for unit in UNITS[stage][: names.index(name) + 1]]
-
-
-def block_files(wildcards):
-    """Return the blocks, which only the embedding's size and its tiles' places tell."""
-    path = Path(checkpoints.inspect_embedding.get().output[0])
-    about = read_json(path, path.stat().st_mtime_ns)
-    sides = ["row", "col", "height", "width"]
-    tiles = [tuple(tile[side] for side in sides) for tile in about["tiles"]]
-    cut = blocks_touching(about["width"], about["height"], cfg.map.predict.block, tiles)
-    return [results(f"map/blocks/{block.name}.tif") for block in cut]

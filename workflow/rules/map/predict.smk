@@ -24,6 +24,31 @@ rule compile_kernel:
         "../../scripts/compile_kernel.py"
 
 
+checkpoint plan_map:
+    input:
+        embedding=rules.inspect_embedding.output[0],
+    output:
+        results("map/plan.json"),
+    log:
+        results("logs/plan_map.log"),
+    benchmark:
+        results("benchmarks/plan_map.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(200),
+        runtime=grown(20),
+    params:
+        crs=cfg.map.predict.crs,
+        block=cfg.map.predict.block,
+        region=REGION,
+        code=code_of("plan_map"),
+    message:
+        "Planning the map"
+    script:
+        "../../scripts/plan_map.py"
+
+
 rule predict_block:
     input:
         embedding=rules.inspect_embedding.output[0],
@@ -51,11 +76,36 @@ rule predict_block:
         "../../scripts/predict_block.py"
 
 
+rule mosaic_block:
+    input:
+        embedding=results("map/embedding.json"),
+        plan=results("map/plan.json"),
+        blocks=blocks_below,
+    output:
+        results("map/mosaic/{block}.tif"),
+    log:
+        results("logs/mosaic_block/{block}.log"),
+    benchmark:
+        results("benchmarks/mosaic_block/{block}.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(300 + 4e-5 * cfg.map.predict.block**2),
+        runtime=grown(30),
+    params:
+        code=code_of("mosaic_block"),
+    message:
+        "Putting block {wildcards.block} together from its zones"
+    script:
+        "../../scripts/mosaic_block.py"
+
+
 rule landcover_map:
     input:
         embedding=results("map/embedding.json"),
+        plan=results("map/plan.json"),
         samples=results("map/samples.parquet"),
-        blocks=block_files,
+        blocks=blocks_of_map,
     output:
         results("map/landcover.tif"),
         results("map/landcover.tif.aux.xml"),
@@ -69,7 +119,6 @@ rule landcover_map:
         mem_mb=memory(370),
         runtime=grown(120),
     params:
-        block=cfg.map.predict.block,
         layer="classes",
         code=code_of("join_blocks"),
     message:
@@ -81,8 +130,9 @@ rule landcover_map:
 rule confidence_map:
     input:
         embedding=results("map/embedding.json"),
+        plan=results("map/plan.json"),
         samples=results("map/samples.parquet"),
-        blocks=block_files,
+        blocks=blocks_of_map,
     output:
         results("map/confidence.tif"),
     log:
@@ -95,7 +145,6 @@ rule confidence_map:
         mem_mb=memory(370),
         runtime=grown(120),
     params:
-        block=cfg.map.predict.block,
         layer="confidence",
         code=code_of("join_blocks"),
     message:
@@ -112,8 +161,56 @@ use rule confidence_map as probability_map with:
     benchmark:
         results("benchmarks/probability_map.tsv")
     params:
-        block=cfg.map.predict.block,
         layer="probabilities",
         code=code_of("join_blocks"),
     message:
         "Joining the blocks to the maps of each class's share"
+
+
+use rule landcover_map as zone_landcover with:
+    input:
+        embedding=results("map/embedding.json"),
+        plan=results("map/plan.json"),
+        samples=results("map/samples.parquet"),
+        blocks=blocks_of_zone,
+    output:
+        results("map/zones/{zone}/landcover.tif"),
+        results("map/zones/{zone}/landcover.tif.aux.xml"),
+    log:
+        results("logs/zone_landcover/{zone}.log"),
+    benchmark:
+        results("benchmarks/zone_landcover/{zone}.tsv")
+    message:
+        "Joining the blocks of zone {wildcards.zone}"
+
+
+use rule confidence_map as zone_confidence with:
+    input:
+        embedding=results("map/embedding.json"),
+        plan=results("map/plan.json"),
+        samples=results("map/samples.parquet"),
+        blocks=blocks_of_zone,
+    output:
+        results("map/zones/{zone}/confidence.tif"),
+    log:
+        results("logs/zone_confidence/{zone}.log"),
+    benchmark:
+        results("benchmarks/zone_confidence/{zone}.tsv")
+    message:
+        "Joining the blocks of zone {wildcards.zone} to its confidence"
+
+
+use rule probability_map as zone_probabilities with:
+    input:
+        embedding=results("map/embedding.json"),
+        plan=results("map/plan.json"),
+        samples=results("map/samples.parquet"),
+        blocks=blocks_of_zone,
+    output:
+        results("map/zones/{zone}/probabilities.tif"),
+    log:
+        results("logs/zone_probabilities/{zone}.log"),
+    benchmark:
+        results("benchmarks/zone_probabilities/{zone}.tsv")
+    message:
+        "Joining the blocks of zone {wildcards.zone} to the maps of each class's share"

@@ -1,7 +1,7 @@
 # From the embedding and its reference labels to the samples.
 
 
-checkpoint inspect_embedding:
+rule inspect_embedding:
     input:
         rasters=file_inputs(cfg.map.embedding.rasters),
     output:
@@ -19,6 +19,7 @@ checkpoint inspect_embedding:
         rasters=opened_all(cfg.map.embedding.rasters),
         encoding=cfg.map.embedding.encoding,
         nodata=cfg.map.embedding.nodata,
+        region=REGION,
         code=code_of("inspect_embedding"),
     message:
         "Looking at the embedding"

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from landloom.config.checks import AtKeyError, Count, Fraction, OpenFraction, Section, Seed
 from landloom.config.class_rasters import ClassRasters
 from landloom.config.paths import RasterPaths, TablePath, check_table, listed
+from landloom.config.region import Region
 from landloom.config.tuning import TuningConfig
 from landloom.legend.legends import BUILT_IN
 from landloom.sources.catalogue import named
@@ -19,7 +20,8 @@ class EmbeddingConfig(Section):
 
     raster: RasterPaths
     """The embedding, one band for each number of the vectors: a path, an address (`https://`,
-    `s3://`) or anything else that GDAL opens; or a list of tiles on one pixel grid."""
+    `s3://`) or anything else that GDAL opens; or a list of tiles, each CRS's
+    on one pixel grid."""
     encoding: Literal["float", "alphaearth"] = "float"
     """`float`: the numbers are used as they are stored, whole numbers too. `alphaearth`: signed
     bytes of AlphaEarth, all 64 bands; that the decoded vectors have length one is checked."""
@@ -122,6 +124,11 @@ class SamplesConfig(Section):
 class PredictConfig(Section):
     """The map that is written."""
 
+    crs: str = "native"
+    """Coordinate reference system of the map: `native`, that of the embedding, or of the zone with
+    most pixels where it has several; `auto`, an equal-area one centred on the region; or another
+    one by name, such as `EPSG:3035`. Where it is not the embedding's own, every pixel gets the
+    label predicted nearest to its centre, and the maps of the zones are kept beside it."""
     block: Annotated[int, Field(ge=64)] = 1024
     """Rows and columns that one job predicts, in pixels; larger blocks need more memory."""
     confidence: bool = True
@@ -134,6 +141,8 @@ class PredictConfig(Section):
 class MapConfig(Section):
     """A land-cover map, made from an embedding by a random forest."""
 
+    region: Region | None = None
+    """The box that is mapped, in degrees. If left out: all that the embedding covers."""
     embedding: EmbeddingConfig
     """The raster that is mapped."""
     reference: ReferenceConfig

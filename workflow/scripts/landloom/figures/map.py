@@ -26,11 +26,9 @@ from landloom.figures.style import (
 from landloom.figures.view import View, metres_per_unit, upright
 from landloom.legend.legends import Legend
 from landloom.legend.values import NODATA
-from landloom.map.embedding import EmbeddingInfo
-from landloom.map.embedding_reader import Embedding
-from landloom.map.encoding import decode, valid_mask
 from landloom.map.points import Points
-from landloom.raster.pixel_grid import Box, part_of
+from landloom.map.vectors import Vectors
+from landloom.raster.pixel_grid import Box, PixelGrid, part_of
 
 LIMIT = 1200
 """The most pixels along a side of a map that is drawn: about those of the picture."""
@@ -211,13 +209,17 @@ def _met(part: Closeup) -> list[int]:
     return [value for value in part.legend if value in found]
 
 
-def false_colors(info: EmbeddingInfo, box: Box, features: Float32s) -> tuple[UInt8s, float]:
+def false_colors(
+    vectors: Vectors, grid: PixelGrid, box: Box, features: Float32s
+) -> tuple[UInt8s, float]:
     """Show a part of an embedding by its three main directions.
 
     Parameters
     ----------
-    info
-        The embedding.
+    vectors
+        The embedding at the pixels of the map.
+    grid
+        The map's.
     box
         The part, in its pixels.
     features
@@ -235,18 +237,15 @@ def false_colors(info: EmbeddingInfo, box: Box, features: Float32s) -> tuple[UIn
     components = min(3, *features.shape)
     pca = PCA(components, svd_solver="covariance_eigh").fit(features.astype(np.float64))
     scores = np.full((3, *box.shape), np.nan, np.float32)
-    rows = max(1, _STRIP // (info.bands * box.shape[1]))
-    with Embedding(info) as embedding:
-        for top in range(box.top, box.bottom, rows):
-            strip = Box(top, min(top + rows, box.bottom), box.left, box.right)
-            stored = embedding.read(strip.window)
-            valid = valid_mask(stored, info.encoding, info.nodata)
-            vectors = decode(stored[:, valid], info.encoding).T.astype(np.float64)
-            here = scores[:, top - box.top : top - box.top + strip.shape[0]]
-            if len(vectors):
-                here[:components, valid] = pca.transform(vectors).T
-                here[components:, valid] = 0.0
-    scores, _ = upright(scores, part_of(info.grid, box), np.nan)
+    rows = max(1, _STRIP // (features.shape[1] * box.shape[1]))
+    for top in range(box.top, box.bottom, rows):
+        strip = Box(top, min(top + rows, box.bottom), box.left, box.right)
+        found, valid = vectors(strip)
+        here = scores[:, top - box.top : top - box.top + strip.shape[0]]
+        if len(found):
+            here[:components, valid] = pca.transform(found.astype(np.float64)).T
+            here[components:, valid] = 0.0
+    scores, _ = upright(scores, part_of(grid, box), np.nan)
     return _stretched(scores), float(pca.explained_variance_ratio_.sum())
 
 

@@ -1,14 +1,15 @@
 """An embedding as later jobs know it: its files, its grid, and what its numbers mean.
 
-An embedding is one raster or a list of tiles on one pixel grid. `landloom.map.embedding_header`
-reads the headers once and puts all that later jobs need into an `EmbeddingInfo`;
+An embedding is one raster or a list of tiles. `landloom.map.embedding_header` reads the headers
+once and puts all that later jobs need into an `EmbeddingInfo` for each pixel grid;
 `landloom.map.embedding_reader` then reads windows of it.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import numpy as np
 from landloom.job.files import read_json, write_json
 from landloom.map.blocks import Block, blocks_touching
 from landloom.map.encoding import Encoding
-from landloom.raster.pixel_grid import PixelGrid
+from landloom.raster.pixel_grid import Box, PixelGrid, part_of
 
 KEY = "map.embedding.raster"
 """The config key that names the files, for messages."""
@@ -38,10 +39,15 @@ class Tile:
     height: int
     width: int
 
+    @property
+    def box(self) -> Box:
+        """Its pixels, among those of the whole; some are off the whole where that was cropped."""
+        return Box(self.row, self.row + self.height, self.col, self.col + self.width)
+
 
 @dataclass(frozen=True)
 class EmbeddingInfo:
-    """All that is known of an embedding without reading its pixels.
+    """All that is known of an embedding on one pixel grid without reading its pixels.
 
     Attributes
     ----------
@@ -88,8 +94,18 @@ class EmbeddingInfo:
 
     def blocks(self, size: int) -> tuple[Block, ...]:
         """Cut the embedding into square blocks of so many pixels, where some tile lies."""
-        places = [(tile.row, tile.col, tile.height, tile.width) for tile in self.tiles]
+        parts = [tile.box.clip(self.grid.box) for tile in self.tiles]
+        places = [(part.top, part.left, *part.shape) for part in parts if part.area]
         return blocks_touching(self.grid.width, self.grid.height, size, places)
+
+    def crop(self, box: Box) -> EmbeddingInfo:
+        """Return the part of the embedding in a box of its pixels, with the tiles that touch it."""
+        tiles = [
+            replace(tile, row=tile.row - box.top, col=tile.col - box.left)
+            for tile in self.tiles
+            if tile.box.clip(box).area
+        ]
+        return replace(self, tiles=tuple(tiles), grid=part_of(self.grid, box))
 
     @property
     def band_names(self) -> tuple[str, ...]:
@@ -106,8 +122,8 @@ class EmbeddingInfo:
         more = len(self.tiles) - 1
         return self.tiles[0].path + (f" (and {more} more)" if more else "")
 
-    def save(self, path: str | Path) -> None:
-        """Write as JSON; equal infos give equal bytes."""
+    def plain(self) -> dict[str, Any]:
+        """Return all as plain data."""
         fields = {
             "tiles": [asdict(tile) for tile in self.tiles],
             **self.grid.plain(),
@@ -122,12 +138,20 @@ class EmbeddingInfo:
         }
         if self.nodata is not None and not math.isfinite(self.nodata):
             fields["nodata"] = str(self.nodata)  # JSON knows neither NaN nor infinity
-        write_json(path, fields)
+        return fields
+
+    def save(self, path: str | Path) -> None:
+        """Write as JSON; equal infos give equal bytes."""
+        write_json(path, self.plain())
 
     @classmethod
     def load(cls, path: str | Path) -> EmbeddingInfo:
         """Read what `save` wrote."""
-        fields: dict[str, Any] = read_json(path)
+        return cls.from_plain(read_json(path))
+
+    @classmethod
+    def from_plain(cls, fields: Mapping[str, Any]) -> EmbeddingInfo:
+        """Return what `plain` described."""
         return cls(
             tiles=tuple(Tile(**tile) for tile in fields["tiles"]),
             grid=PixelGrid.from_plain(fields),

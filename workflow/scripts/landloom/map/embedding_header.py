@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 import numpy as np
+import shapely
 from pyproj.exceptions import ProjError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
@@ -16,10 +17,13 @@ from landloom.errors import LandloomError
 from landloom.map.embedding import KEY, SAMPLE_BLOCK, EmbeddingInfo, Tile
 from landloom.map.embedding_reader import alpha_of, bands_of
 from landloom.map.encoding import Encoding, marker
-from landloom.raster.coordinates import to_lonlat
+from landloom.map.zones import Zone, ZonedEmbedding, utm_footprints, zone_names
+from landloom.raster.bounds import Bounds
+from landloom.raster.coordinates import LONLAT, to_lonlat
 from landloom.raster.opening import open_dataset, reading
 from landloom.raster.pixel_grid import PixelGrid
 from landloom.raster.tiles_on_grid import difference_error, join_grids
+from landloom.sources.checking import region_box
 
 
 def inspect(
@@ -51,11 +55,94 @@ def inspect(
         apart; if the CRS has no place on the Earth; if `nodata` is no number of the type.
     """
     names = [str(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
-    if not names:
+    return _joined(_headers(names, nodata), encoding)
+
+
+def inspect_zones(
+    paths: Sequence[str],
+    encoding: Encoding = "float",
+    nodata: float | None = None,
+    region: Bounds | None = None,
+    footprints: Mapping[str, str] | None = None,
+) -> ZonedEmbedding:
+    """Read the headers of an embedding in one CRS or several, as `inspect` does.
+
+    Parameters
+    ----------
+    paths, encoding, nodata
+        As for `inspect`; tiles of one CRS lie on one pixel grid.
+    region : Bounds, optional
+        Lon/lat box to which the embedding is cropped: the pixels that it touches.
+    footprints : mapping of str to str, optional
+        The ground that each tile's zone speaks for, as WKT in longitude and latitude; without it,
+        the six degrees of a zone of the Universal Transverse Mercator system.
+
+    Returns
+    -------
+    ZonedEmbedding
+        A zone for each CRS, in the order of the paths.
+
+    Raises
+    ------
+    LandloomError
+        As `inspect` does; if no tile lies in the region.
+    """
+    groups: list[list[_Header]] = []
+    for header in _headers(paths, nodata):
+        for group in groups:
+            if group[0].grid.has_crs_of(header.grid):
+                group.append(header)
+                break
+        else:
+            groups.append([header])
+    joined = [_joined(group, encoding) for group in groups]
+    infos = [part for info in joined if (part := _cropped(info, region))]
+    if not infos:
+        raise LandloomError(_nothing_there(joined, region))
+    if len(infos) == 1:
+        return ZonedEmbedding.alone(infos[0])
+    grids = [info.grid for info in infos]
+    ground = [_united(info, footprints) for info in infos] if footprints else utm_footprints(grids)
+    zones = zip(zone_names(grids), infos, ground, strict=True)
+    return ZonedEmbedding(tuple(Zone(*zone) for zone in zones))
+
+
+def _cropped(info: EmbeddingInfo, region: Bounds | None) -> EmbeddingInfo | None:
+    """Return the part of an embedding in a region; None where no tile lies there."""
+    if region is None:
+        return info
+    part = info.crop(region_box(info.grid, region))
+    return part if part.tiles else None
+
+
+def _nothing_there(infos: Sequence[EmbeddingInfo], region: Bounds | None) -> str:
+    edges = ", ".join(f"{edge:g}" for edge in region or ())
+    found = ["({:.4f}, {:.4f}, {:.4f}, {:.4f})".format(*i.grid.bounds(LONLAT)) for i in infos[:5]]
+    return (
+        f"map.region: no pixel of {infos[0].name} lies at {edges} (w, s, e, n); it covers "
+        f"{', '.join(found)}; correct the region, or name other rasters"
+    )
+
+
+def _united(info: EmbeddingInfo, footprints: Mapping[str, str]) -> str:
+    """Return the ground for which a zone speaks: that of all its tiles."""
+    parts = [footprints[tile.path] for tile in info.tiles]
+    united: str = shapely.union_all(shapely.from_wkt(parts)).wkt
+    return united
+
+
+def _headers(paths: Sequence[str], nodata: float | None) -> list[_Header]:
+    """Read the headers of files that are to be alike."""
+    if not paths:
         raise LandloomError(f"{KEY}: the list of tiles is empty; name at least one raster")
-    headers = [_header(name, nodata) for name in names]
+    headers = [_header(path, nodata) for path in paths]
     for header in headers[1:]:
         _check_alike(headers[0], header)
+    return headers
+
+
+def _joined(headers: Sequence[_Header], encoding: Encoding) -> EmbeddingInfo:
+    """Put files together that lie on one pixel grid."""
     grid, places = join_grids({header.path: header.grid for header in headers}, KEY)
     tiles = tuple(
         Tile(header.path, *places[header.path], header.grid.height, header.grid.width)

@@ -23,7 +23,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from landloom.arrays import Mask
+from landloom.arrays import Int64s, Mask
 from landloom.map.embedding import KEY, SAMPLE_BLOCK, EmbeddingInfo, Tile
 from landloom.map.encoding import filler, in_every_band, valid_mask, void_values
 from landloom.raster.opening import open_dataset, reading
@@ -208,6 +208,36 @@ class _Source:
         voids = [self.dataset.read(band, window=window) == 0 for band in self.alpha]
         voids += [self.dataset.read_masks(band, window=window) == 0 for band in self.masked]
         return np.logical_or.reduce(voids) if voids else None
+
+
+def read_pixels(info: EmbeddingInfo, rows: Int64s, cols: Int64s) -> npt.NDArray[Any]:
+    """Read single pixels, block by block, so that memory depends on their number alone.
+
+    Parameters
+    ----------
+    info : EmbeddingInfo
+        The embedding.
+    rows, cols : ndarrays of int64, shape (pixels,)
+        On the embedding.
+
+    Returns
+    -------
+    ndarray of `info.dtype`, shape (pixels, bands)
+        Numbers as stored, in the order of the pixels.
+    """
+    values = np.empty((rows.size, info.bands), dtype=info.dtype)
+    side = info.chunk
+    block = (rows // side) * (info.grid.width // side + 1) + cols // side
+    order = np.argsort(block, kind="stable")
+    with Embedding(info) as embedding:
+        for group in np.split(order, np.flatnonzero(np.diff(block[order])) + 1):
+            if not group.size:
+                continue
+            top, left = int(rows[group].min()), int(cols[group].min())
+            height, width = int(rows[group].max()) - top + 1, int(cols[group].max()) - left + 1
+            stored = embedding.read(Window(left, top, width, height))
+            values[group] = stored[:, rows[group] - top, cols[group] - left].T
+    return values
 
 
 def sample_pixels(info: EmbeddingInfo, n: int = 2048, seed: int = 0) -> npt.NDArray[Any]:

@@ -13,13 +13,13 @@ from landloom.errors import LandloomError
 from landloom.legend.legends import Legend, colored
 from landloom.legend.values import NODATA
 from landloom.map.blocks import Block
-from landloom.map.embedding import EmbeddingInfo
+from landloom.raster.pixel_grid import PixelGrid
 from landloom.raster.vrt import Band, Piece, vrt
 
 
 def write_map(
     blocks: Sequence[tuple[Block, str | Path]],
-    info: EmbeddingInfo,
+    grid: PixelGrid,
     bands: Mapping[int, str],
     legend: Legend,
     target: Path,
@@ -32,8 +32,8 @@ def write_map(
     ----------
     blocks
         The blocks and their files; where none lies, the map has no data.
-    info
-        The embedding, whose grid the map has.
+    grid
+        The map's pixels.
     bands
         Bands of the blocks that the map holds, and what to call each; an empty text for nothing.
     legend
@@ -54,7 +54,7 @@ def write_map(
     ]
     try:
         rasterio.shutil.copy(
-            vrt(info.grid, layers, pieces),
+            vrt(grid, layers, pieces),
             target,
             driver="COG",
             compress="deflate",

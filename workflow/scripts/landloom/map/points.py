@@ -12,8 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from landloom.arrays import Floats, Int64s
+from landloom.arrays import Floats
 from landloom.legend.legends import Entry, Legend
+from landloom.map.zones import Spots
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,9 @@ class Points:
     ----------
     frame : DataFrame
         One row for each point: ``lon``, ``lat`` (EPSG:4326), ``x``, ``y`` (the embedding's CRS),
-        ``row``, ``col`` (the embedding's pixel), ``source`` (the class as the source writes it),
-        ``label`` (the class value). Samples have bands and a split too, see `landloom.map.samples`.
+        ``row``, ``col`` (the embedding's pixel), ``zone`` (whose CRS and pixels these are, if there
+        are several), ``source`` (the class as the source writes it), ``label`` (the class value).
+        Samples have bands and a split too, see `landloom.map.samples`.
     classes : Legend
         What each label that occurs means.
     dropped : mapping of str to int
@@ -65,25 +67,14 @@ class Points:
 
 
 def point_frame(
-    *,
-    lon: Floats,
-    lat: Floats,
-    x: Floats,
-    y: Floats,
-    row: Int64s,
-    col: Int64s,
-    source: Iterable[str],
-    label: Iterable[int | None],
+    *, lon: Floats, lat: Floats, spots: Spots, source: Iterable[str], label: Iterable[int | None]
 ) -> pd.DataFrame:
     """Make the frame of `Points` from its columns."""
     return pd.DataFrame(
         {
             "lon": lon,
             "lat": lat,
-            "x": x,
-            "y": y,
-            "row": row,
-            "col": col,
+            **spots,
             "source": pd.Series(list(source), dtype="str"),
             "label": pd.Series(list(label), dtype="int64"),
         }

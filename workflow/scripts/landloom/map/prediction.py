@@ -17,6 +17,7 @@ from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding
 from landloom.map.encoding import decode, valid_mask
 from landloom.map.forest.forest import FlatForest
+from landloom.raster.pixel_grid import PixelGrid
 
 _BYTES_AT_ONCE = 128 * 2**20
 """What is read at a time: a block of 1024 x 1024 of signed bytes, half a one of floats."""
@@ -109,10 +110,8 @@ def _pieces(block: Block, info: EmbeddingInfo) -> Iterator[tuple[slice, slice]]:
             )
 
 
-def write_block(
-    pixels: npt.NDArray[np.uint8], info: EmbeddingInfo, block: Block, target: Path
-) -> None:
-    """Write a block as a GeoTIFF of its own, in its place."""
+def write_block(pixels: npt.NDArray[np.uint8], grid: PixelGrid, block: Block, target: Path) -> None:
+    """Write a block of a grid as a GeoTIFF of its own, in its place."""
     bands, height, width = pixels.shape
     with rasterio.open(
         target,
@@ -123,8 +122,8 @@ def write_block(
         count=bands,
         dtype="uint8",
         nodata=NODATA,
-        crs=info.grid.wkt,
-        transform=info.grid.transform @ Affine.translation(block.col, block.row),
+        crs=grid.wkt,
+        transform=grid.transform @ Affine.translation(block.col, block.row),
         compress="deflate",
         interleave="band",
     ) as dataset:

@@ -37,16 +37,19 @@ from landloom.errors import LandloomError
 from landloom.job.runner import tenths
 from landloom.legend.classes import CLASSES_KEY, ClassTable, missing_codes
 from landloom.legend.values import MAX_VALUE
-from landloom.map.embedding import EmbeddingInfo
-from landloom.map.embedding_reader import Embedding
 from landloom.map.points import Points, allocate, occurring, point_frame
+from landloom.map.zone_coverage import ZoneCoverage
+from landloom.map.zones import NOBODY, Owners, ZonedEmbedding
+from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import LONLAT, coordinates, to_lonlat
 from landloom.raster.coverage import Coverage
 from landloom.raster.opening import open_dataset, reading
 from landloom.raster.pixel_grid import Box, PixelGrid, pixels_onto
 
 _KEY = "map.reference.raster"
-_PIXEL = np.dtype([("key", "u8"), ("file", "i4"), ("row", "i4"), ("col", "i4"), ("code", "i8")])
+_PIXEL = np.dtype(
+    [("key", "u8"), ("file", "i4"), ("row", "i4"), ("col", "i4"), ("code", "i8"), ("zone", "i2")]
+)
 _MOST_CODES = 1024
 
 
@@ -70,7 +73,7 @@ class ReferenceRaster:
 
 def points_from_raster(
     reference: ReferenceRaster,
-    info: EmbeddingInfo,
+    embedding: ZonedEmbedding,
     n_points: int,
     seed: int,
     *,
@@ -83,8 +86,9 @@ def points_from_raster(
     ----------
     reference : ReferenceRaster
         The raster.
-    info : EmbeddingInfo
-        The embedding. A pixel counts if its centre falls on a pixel of the embedding with data.
+    embedding : ZonedEmbedding
+        A pixel counts if its centre falls on a pixel with data of some zone. It is met in the zone
+        that speaks for the place, if that has data there.
     n_points : int
         How many points to draw; all pixels are taken if there are fewer.
     seed : int
@@ -109,26 +113,24 @@ def points_from_raster(
     Notes
     -----
     The points of each class number exactly as `allocate` gives for the population. Each class keeps
-    at most `n_points` pixels while reading, about 32 bytes each.
+    at most `n_points` pixels while reading, about 34 bytes each.
     """
     if not reference.paths:
         raise LandloomError(f"{_KEY}: the list of files is empty; name at least one raster")
-    target = info.grid
-    with warnings.catch_warnings(), Embedding(info) as embedding:
+    with warnings.catch_warnings(), ZoneCoverage(embedding) as zones:
         warnings.simplefilter("ignore", NodataShadowWarning)  # nodata goes before an alpha band
         files = _survey(reference)
-        near = [file for file in files if file.grid.reach(target)]  # of a thousand tiles, a few
+        near = [file for file in files if zones.reach(file.grid, window)]  # of a thousand, a few
         draw = _Draw(n_points, table)
-        layer = Coverage(target, info.chunk, embedding.valid)
         for number, file in enumerate(near):
             start = np.random.SeedSequence([seed, file.number]).generate_state(1, np.uint64)
-            for box, codes, known in _population(file, near[:number], layer, window):
-                draw.offer(codes, known, _keys(start, file, box), number, box)
-    draw.without_data = layer.void
+            for box, codes, settled in _population(file, near[:number], zones, window):
+                draw.offer(codes, settled, _keys(start, file, box), number, box)
+    draw.without_data = zones.void
     if not draw.counts:
-        raise LandloomError(_nothing(files, info, draw))
+        raise LandloomError(_nothing(files, embedding, draw))
     chosen, draws = draw.finish()
-    frame = _place(chosen, near, info, draw.values)
+    frame = _place(chosen, near, embedding, draw.values)
     return Points(
         frame=frame,
         classes=occurring(frame, table.classes if table else None),
@@ -187,10 +189,10 @@ def _survey(reference: ReferenceRaster) -> list[_File]:
 
 
 def _population(
-    file: _File, earlier: Sequence[_File], embedding: Coverage, size: int
-) -> Iterator[tuple[Box, npt.NDArray[Any], Mask]]:
-    """Read a file's codes window by window, and which pixels belong to the population."""
-    onto = pixels_onto(file.grid, embedding.grid)
+    file: _File, earlier: Sequence[_File], zones: ZoneCoverage, size: int
+) -> Iterator[tuple[Box, npt.NDArray[Any], Owners]]:
+    """Read a file's codes window by window, and in which zone each pixel of the population lies."""
+    seen = zones.seen_from(file.grid)
     with ExitStack() as stack:
         source = stack.enter_context(file.open())
         above = []
@@ -200,15 +202,13 @@ def _population(
                 above.append(
                     (Coverage(other.grid, 1024, valid), pixels_onto(file.grid, other.grid))
                 )
-        reached = file.grid.reach(embedding.grid)
-        boxes = [box for part in reached for box in part.windows(size)]
-        for box in tenths(boxes, file.path):
+        for box in tenths(zones.reach(file.grid, size), file.path):
             codes, known = _codes(source, file, box.window)
             for layer, locate in above:
                 known &= ~layer.has_data(box, known, locate)
-            known = embedding.has_data(box, known, onto)
-            if known.any():
-                yield box, codes, known
+            settled = seen.settle(box, known)
+            if (settled != NOBODY).any():
+                yield box, codes, settled
 
 
 def _with_class(source: DatasetReader, file: _File) -> Callable[[Window], Mask]:
@@ -267,12 +267,13 @@ class _Draw:
     def offer(
         self,
         codes: npt.NDArray[Any],
-        inside: Mask,
+        settled: Owners,
         keys: npt.NDArray[np.uint64],
         file: int,
         box: Box,
     ) -> None:
         """Take note of a window's pixels; all arrays are of the box's shape."""
+        inside = settled != NOBODY
         present, index, numbers = _tally(codes, inside)
         limits = np.zeros(present.size, dtype=np.uint64)
         for place in np.flatnonzero(numbers):
@@ -286,6 +287,7 @@ class _Draw:
         pixels["row"] = rows + box.top
         pixels["col"] = cols + box.left
         pixels["code"] = codes[rows, cols]
+        pixels["zone"] = settled[rows, cols]
         for value in {self.values[int(code)] for code in np.unique(pixels["code"])}:
             if value is not None:
                 own = [code for code, other in self.values.items() if other == value]
@@ -358,23 +360,27 @@ def _tally(
 def _place(
     chosen: npt.NDArray[np.void],
     files: Sequence[_File],
-    info: EmbeddingInfo,
+    embedding: ZonedEmbedding,
     values: Mapping[int, int | None],
 ) -> pd.DataFrame:
     """Return the drawn pixels with their coordinates and labels."""
-    target = info.grid
     lon, lat, x, y = (np.empty(chosen.size) for _ in range(4))
     for number, file in enumerate(files):
-        own = np.flatnonzero(chosen["file"] == number)
-        if own.size:
+        of_file = chosen["file"] == number
+        for zone in np.unique(chosen["zone"][of_file]):
+            own = np.flatnonzero(of_file & (chosen["zone"] == zone))
             rows, cols = chosen["row"][own].astype(np.int64), chosen["col"][own].astype(np.int64)
             there = file.grid.centres(rows, cols)
             lon[own], lat[own] = to_lonlat(file.grid.wkt).transform(*there)
-            x[own], y[own] = coordinates(file.grid.crs, target.crs)(*there)
-    labels = [values[int(code)] for code in chosen["code"]]
-    row, col = target.pixels(x, y)
-    source = [str(code) for code in chosen["code"]]
-    return point_frame(lon=lon, lat=lat, x=x, y=y, row=row, col=col, source=source, label=labels)
+            onto = coordinates(file.grid.crs, embedding.zones[zone].info.grid.crs)
+            x[own], y[own] = onto(*there)
+    return point_frame(
+        lon=lon,
+        lat=lat,
+        spots=embedding.spots(chosen["zone"], x, y),
+        source=[str(code) for code in chosen["code"]],
+        label=[values[int(code)] for code in chosen["code"]],
+    )
 
 
 def _told(draw: _Draw, draws: Mapping[int, int], n: int) -> Iterator[str]:
@@ -392,7 +398,7 @@ def _told(draw: _Draw, draws: Mapping[int, int], n: int) -> Iterator[str]:
         yield f"codes are missing from the classes table ({CLASSES_KEY}); {remedy}"
 
 
-def _nothing(files: Sequence[_File], info: EmbeddingInfo, draw: _Draw) -> str:
+def _nothing(files: Sequence[_File], embedding: ZonedEmbedding, draw: _Draw) -> str:
     """Return why no pixel at all could be drawn."""
     first = files[0].path + (f" (and {len(files) - 1} more)" if len(files) > 1 else "")
     if draw.table and draw.values:
@@ -408,10 +414,10 @@ def _nothing(files: Sequence[_File], info: EmbeddingInfo, draw: _Draw) -> str:
         )
     return (
         f"{_KEY}: no pixel with a class in {first} lies on the embedding, "
-        f"lon/lat {_lonlat(info.grid)}; the reference covers "
-        f"{', '.join(_lonlat(file.grid) for file in files[:5])}"
+        f"lon/lat {_written(embedding.bounds())}; the reference covers "
+        f"{', '.join(_written(file.grid.bounds(LONLAT)) for file in files[:5])}"
     )
 
 
-def _lonlat(grid: PixelGrid) -> str:
-    return "({:.4f}, {:.4f}, {:.4f}, {:.4f})".format(*grid.bounds(LONLAT))
+def _written(bounds: Bounds) -> str:
+    return "({:.4f}, {:.4f}, {:.4f}, {:.4f})".format(*bounds)

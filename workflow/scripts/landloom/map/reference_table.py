@@ -20,10 +20,11 @@ from landloom.legend.classes import CLASSES_KEY, ClassTable, class_value, missin
 from landloom.legend.csv_table import CsvTable, code_text, read_csv
 from landloom.legend.legends import Entry, Legend
 from landloom.legend.values import MAX_VALUE
-from landloom.map.embedding import EmbeddingInfo
+from landloom.map.locating import locate
 from landloom.map.points import Points, listed, occurring, point_frame
-from landloom.raster.coordinates import coordinates, to_lonlat
-from landloom.raster.pixel_grid import PixelGrid
+from landloom.map.zones import NOBODY, ZonedEmbedding
+from landloom.raster.bounds import Bounds
+from landloom.raster.coordinates import to_lonlat
 
 _KEY = "map.reference.table"
 
@@ -51,7 +52,7 @@ class ReferenceTable:
 
 
 def points_from_table(
-    reference: ReferenceTable, info: EmbeddingInfo, table: ClassTable | None = None
+    reference: ReferenceTable, embedding: ZonedEmbedding, table: ClassTable | None = None
 ) -> Points:
     """Read labelled points from a CSV file.
 
@@ -59,8 +60,8 @@ def points_from_table(
     ----------
     reference : ReferenceTable
         The file.
-    info : EmbeddingInfo
-        The embedding. Points that do not lie on it are left out, and counted.
+    embedding : ZonedEmbedding
+        Points that do not lie on it are left out, and counted.
     table : ClassTable, optional
         Maps labels to class values. Points whose label it does not have are left out, and counted.
         Without it, whole numbers are the values; and if any label is text, the labels are numbered
@@ -89,14 +90,12 @@ def points_from_table(
         raise LandloomError(
             f"map.reference.crs: {reference.crs!r} is no known CRS; give a name such as EPSG:4326"
         ) from error
-    grid = info.grid
-    onto = coordinates(given, grid.crs)
-    there_x, there_y = onto(east, north)
-    row, col = grid.pixels(there_x, there_y)
-    inside = grid.holds(row, col)
+    zones, x, y = locate(embedding, given, east, north)
+    inside = zones != NOBODY
     if not inside.any():
-        swapped = grid.holds(*grid.pixels(*onto(north, east)))
-        raise LandloomError(_all_outside(path, grid, (east, north), given, bool(swapped.any())))
+        swapped = bool((locate(embedding, given, north, east)[0] != NOBODY).any())
+        bounds = embedding.bounds(given)
+        raise LandloomError(_all_outside(path, bounds, (east, north), given, swapped))
     codes = map(code_text, text.columns[reference.label])
     sources = np.array(list(codes), dtype=object)
     values, classes = _label_values(sources, table)
@@ -121,10 +120,7 @@ def points_from_table(
     frame = point_frame(
         lon=lon[keep],
         lat=lat[keep],
-        x=there_x[keep],
-        y=there_y[keep],
-        row=row[keep],
-        col=col[keep],
+        spots=embedding.spots(zones[keep], x[keep], y[keep]),
         source=sources[keep],
         label=[labels[number] for number in np.flatnonzero(keep)],
     )
@@ -196,10 +192,10 @@ def _named(lines: Sequence[int]) -> str:
 
 
 def _all_outside(
-    path: str | Path, grid: PixelGrid, at: tuple[Float64s, Float64s], crs: CRS, swapped: bool
+    path: str | Path, bounds: Bounds, at: tuple[Float64s, Float64s], crs: CRS, swapped: bool
 ) -> str:
     spans = [f"{axis.min():.6g} to {axis.max():.6g}" for axis in at]
-    here = "x {0:.6g} to {2:.6g}, y {1:.6g} to {3:.6g}".format(*grid.bounds(crs))
+    here = "x {0:.6g} to {2:.6g}, y {1:.6g} to {3:.6g}".format(*bounds)
     hint = (
         "x and y seem to be swapped"
         if swapped

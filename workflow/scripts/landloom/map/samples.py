@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from rasterio.windows import Window
 from sklearn.model_selection import train_test_split
 
 from landloom.arrays import Int64s
 from landloom.errors import LandloomError
 from landloom.legend.legends import Legend
 from landloom.map.embedding import EmbeddingInfo, numbered
-from landloom.map.embedding_reader import Embedding
+from landloom.map.embedding_reader import read_pixels
 from landloom.map.encoding import decode, invalid
 from landloom.map.points import Points, allocate, listed
 from landloom.map.sample_table import ABOUT
+from landloom.map.zones import ZonedEmbedding
 
 _REASONS = {
     "nan": "embedding is NaN",
@@ -34,7 +34,7 @@ def _columns(info: EmbeddingInfo) -> tuple[str, ...]:
     return names if set(names).isdisjoint(ABOUT) else numbered(info.bands)
 
 
-def extract(info: EmbeddingInfo, points: Points) -> Points:
+def extract(embedding: ZonedEmbedding, points: Points) -> Points:
     """Read the embedding at labelled points.
 
     Points are read block by block, so that memory depends on their number, not on the raster's
@@ -44,7 +44,7 @@ def extract(info: EmbeddingInfo, points: Points) -> Points:
 
     Parameters
     ----------
-    info : EmbeddingInfo
+    embedding : ZonedEmbedding
         The embedding.
     points : Points
         Labelled points on it.
@@ -61,9 +61,10 @@ def extract(info: EmbeddingInfo, points: Points) -> Points:
         If no point remains.
     """
     frame = points.frame
-    again = frame.duplicated(["row", "col"]).to_numpy()
+    pixel = [column for column in ("zone", "row", "col") if column in frame]
+    again = frame.duplicated(pixel).to_numpy()
     frame = frame[~again]
-    values, reasons = _read_pixels(info, frame["row"].to_numpy(), frame["col"].to_numpy())
+    values, reasons = _read(embedding, frame)
     keep = np.array([reason == "" for reason in reasons], dtype=np.bool_)
     dropped: Counter[str] = Counter(points.dropped)
     dropped["another point on the same embedding pixel"] += int(np.count_nonzero(again))
@@ -73,29 +74,24 @@ def extract(info: EmbeddingInfo, points: Points) -> Points:
             f"map.reference: none of the {len(points.frame)} labelled points has an embedding "
             f"({listed(dropped)}); check map.embedding.nodata and the places of the points"
         )
-    bands = pd.DataFrame(decode(values[keep], info.encoding), columns=_columns(info))
+    decoded = decode(values[keep], embedding.common.encoding)
+    bands = pd.DataFrame(decoded, columns=_columns(embedding.common))
     kept = pd.concat([frame[keep].reset_index(drop=True), bands], axis=1)
     return _with(points, kept, dropped, ())
 
 
-def _read_pixels(
-    info: EmbeddingInfo, rows: Int64s, cols: Int64s
+def _read(
+    embedding: ZonedEmbedding, frame: pd.DataFrame
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.str_]]:
-    """Read single pixels as stored, and the reason against each, or an empty text."""
-    values = np.empty((rows.size, info.bands), dtype=info.dtype)
-    side = info.chunk
-    block = (rows // side) * (info.grid.width // side + 1) + cols // side
-    order = np.argsort(block, kind="stable")
-    with Embedding(info) as embedding:
-        for group in np.split(order, np.flatnonzero(np.diff(block[order])) + 1):
-            if not group.size:
-                continue
-            top, left = int(rows[group].min()), int(cols[group].min())
-            height, width = int(rows[group].max()) - top + 1, int(cols[group].max()) - left + 1
-            stored = embedding.read(Window(left, top, width, height))
-            values[group] = stored[:, rows[group] - top, cols[group] - left].T
-    reasons = np.full(rows.size, "", dtype="U6")
-    for reason, mask in invalid(values.T, info.encoding, info.nodata).items():
+    """Read the pixels of points as stored, and the reason against each, or an empty text."""
+    common = embedding.common
+    values = np.empty((len(frame), common.bands), dtype=common.dtype)
+    for zone in embedding.zones:
+        own = np.flatnonzero(frame["zone"] == zone.name) if zone.name else np.arange(len(frame))
+        at = frame.iloc[own]
+        values[own] = read_pixels(zone.info, at["row"].to_numpy(), at["col"].to_numpy())
+    reasons = np.full(len(frame), "", dtype="U6")
+    for reason, mask in invalid(values.T, common.encoding, common.nodata).items():
         reasons[mask] = reason
     return values, reasons
 

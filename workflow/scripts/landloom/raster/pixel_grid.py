@@ -61,6 +61,15 @@ class Box(NamedTuple):
             min(self.right, other.right),
         )
 
+    def around(self, other: Box) -> Box:
+        """Return the smallest box that holds this one and another."""
+        return Box(
+            min(self.top, other.top),
+            max(self.bottom, other.bottom),
+            min(self.left, other.left),
+            max(self.right, other.right),
+        )
+
     def within(self, other: Box) -> tuple[slice, slice]:
         """Return the box as an index into an array of a larger box."""
         return (

@@ -1,0 +1,169 @@
+"""The pixel grid of the map: the embedding's own, or another one for several zones."""
+
+from __future__ import annotations
+
+import numpy as np
+from affine import Affine
+from pyproj import CRS, Proj, Transformer
+from pyproj.crs import ProjectedCRS
+from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
+from pyproj.exceptions import CRSError, ProjError
+from rasterio.warp import calculate_default_transform
+
+from landloom.errors import LandloomError
+from landloom.map.zones import ZonedEmbedding
+from landloom.raster.bounds import Bounds
+from landloom.raster.coordinates import LONLAT
+from landloom.raster.pixel_grid import Box, PixelGrid
+
+KEY = "map.predict.crs"
+
+_TRUE = 0.01
+"""How far from 1 the scale of areas may be in a CRS of which the units are taken for metres."""
+
+_SLACK = 1e-6
+"""Pixels by which an edge may lie beyond a pixel's, from rounding, before one more is needed."""
+
+
+def map_grid(embedding: ZonedEmbedding, crs: str, region: Bounds | None) -> PixelGrid:
+    """Return the pixel grid of the map.
+
+    Parameters
+    ----------
+    embedding : ZonedEmbedding
+        What is mapped.
+    crs
+        ``native``, the CRS of the zone that has most pixels; ``auto``, Lambert's azimuthal
+        equal-area projection, centred on the region; else anything that pyproj knows as a CRS.
+    region
+        Lon/lat box that is mapped; None for all that the embedding covers.
+
+    Returns
+    -------
+    PixelGrid
+        In the CRS of a zone, that zone's own pixels, as many as are needed for the others; the grid
+        of an embedding in one zone is kept as it is. In another CRS, square pixels of the size of
+        the embedding's with edges at multiples of that, north up.
+
+    Raises
+    ------
+    LandloomError
+        Where the CRS is unknown, or has no place for the embedding.
+    """
+    target = _crs(embedding, crs, region)
+    own = [zone.info.grid for zone in embedding.zones if zone.info.grid.crs == target]
+    if own and len(embedding.zones) == 1:
+        return own[0]
+    bounds = _bounds(embedding, target, region, crs)
+    if own:
+        return _extended(own[0], bounds)
+    return _new_grid(target, _side(_largest(embedding), target), bounds)
+
+
+def _largest(embedding: ZonedEmbedding) -> PixelGrid:
+    """Return the grid of the zone that has most pixels; the first of equals."""
+    grids = [zone.info.grid for zone in embedding.zones]
+    return max(grids, key=lambda grid: grid.box.area)
+
+
+def _crs(embedding: ZonedEmbedding, crs: str, region: Bounds | None) -> CRS:
+    if crs == "native":
+        return _largest(embedding).crs
+    if crs == "auto":
+        lon, lat = _centre(embedding, region)
+        name = f"Lambert azimuthal equal-area at {lon:g}, {lat:g}"
+        return ProjectedCRS(LambertAzimuthalEqualAreaConversion(lat, lon), name)
+    try:
+        found = CRS.from_user_input(crs)
+    except CRSError:
+        raise LandloomError(
+            f"{KEY}: {crs!r} is no known CRS; give native, auto or a name such as EPSG:3035"
+        ) from None
+    if not (found.is_projected or found.is_geographic) or len(found.axis_info) != 2:
+        raise LandloomError(
+            f"{KEY}: {crs!r} ({found.name}) is no CRS of maps, with two axes on the ground; give "
+            "native, auto or a name such as EPSG:3035"
+        )
+    return found
+
+
+def _centre(embedding: ZonedEmbedding, region: Bounds | None) -> tuple[float, float]:
+    """Return the middle in degrees, to a hundredth: neighbours on the Earth, however written."""
+    if region:
+        west, south, east, north = region
+        return round((west + east) / 2, 2), round((south + north) / 2, 2)
+    lons, lats = [], []
+    for zone in embedding.zones:
+        west, south, east, north = zone.info.grid.bounds(LONLAT)
+        lons += [west, east]
+        lats += [south, north]
+    turns = np.exp(1j * np.radians(lons))  # their mean knows nothing of the 180th meridian
+    lon = float(np.degrees(np.angle(turns.mean())))
+    return round(lon, 2), round((min(lats) + max(lats)) / 2, 2)
+
+
+def _bounds(embedding: ZonedEmbedding, target: CRS, region: Bounds | None, crs: str) -> Bounds:
+    """Return the box in the map's CRS of all zones, and of the region if there is one."""
+    west, south, east, north = embedding.bounds(target)
+    if region:
+        onto = Transformer.from_crs(LONLAT, target, always_xy=True)
+        try:
+            inner = onto.transform_bounds(*region, densify_pts=101)
+        except ProjError:
+            inner = (np.inf,) * 4
+        west, south = max(west, inner[0]), max(south, inner[1])
+        east, north = min(east, inner[2]), min(north, inner[3])
+    boxes = [zone.info.grid.bounds(target) for zone in embedding.zones]
+    apart = any(box[0] > box[2] for box in boxes)  # across the 180th meridian
+    apart |= target.is_geographic and east - west > 180
+    if apart or not np.isfinite([west, south, east, north]).all():
+        raise LandloomError(
+            f"{KEY}: {crs!r} ({target.name}) has no one place for the embedding, which lies at "
+            "lon/lat {:.4f}, {:.4f}, {:.4f}, {:.4f}; set it to auto".format(*embedding.bounds())
+        )
+    return float(west), float(south), float(east), float(north)
+
+
+def _side(grid: PixelGrid, target: CRS) -> float:
+    """Return the side of a pixel in the map's CRS that is as large as one of a grid's."""
+    if grid.crs.is_projected and target.is_projected and _is_true(grid):
+        units = [crs.axis_info[0].unit_conversion_factor for crs in (grid.crs, target)]
+        return float(abs(grid.transform.determinant) ** 0.5 * units[0] / units[1])
+    transform, _, _ = calculate_default_transform(
+        grid.wkt, target.to_wkt(), grid.width, grid.height, *grid.own_bounds
+    )
+    return float(abs(transform.a))
+
+
+def _is_true(grid: PixelGrid) -> bool:
+    """Return whether a unit of a projected CRS measures about that on the ground, as in UTM."""
+    middle = grid.transform @ (grid.width / 2, grid.height / 2)
+    lon, lat = Proj(grid.crs)(*middle, inverse=True)
+    scale = Proj(grid.crs).get_factors(lon, lat).areal_scale
+    return bool(abs(scale - 1) < _TRUE)
+
+
+def _extended(grid: PixelGrid, bounds: Bounds) -> PixelGrid:
+    """Return a grid of the same pixels that holds a box."""
+    west, south, east, north = bounds
+    x, y = np.array([west, east, west, east]), np.array([south, south, north, north])
+    cols, rows = ~grid.transform @ (x, y)
+    box = Box(_below(rows.min()), _above(rows.max()), _below(cols.min()), _above(cols.max()))
+    transform = grid.transform @ Affine.translation(box.left, box.top)
+    return PixelGrid(grid.wkt, transform, box.right - box.left, box.bottom - box.top)
+
+
+def _new_grid(crs: CRS, side: float, bounds: Bounds) -> PixelGrid:
+    edges = (edge / side for edge in bounds)
+    west, south, east, north = next(edges), next(edges), next(edges), next(edges)
+    left, right, bottom, top = _below(west), _above(east), _below(south), _above(north)
+    transform = Affine(side, 0.0, left * side, 0.0, -side, top * side)
+    return PixelGrid(crs.to_wkt(), transform, max(1, right - left), max(1, top - bottom))
+
+
+def _below(edge: float) -> int:
+    return int(np.floor(edge + _SLACK))
+
+
+def _above(edge: float) -> int:
+    return int(np.ceil(edge - _SLACK))

@@ -1,0 +1,126 @@
+"""The plan of the map: its pixel grid, the blocks it is joined from, and what each is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from landloom.job.files import read_json, write_json
+from landloom.map.blocks import Block, block_named, blocks
+from landloom.map.map_grid import map_grid
+from landloom.map.points import Points
+from landloom.map.zones import Zone, ZonedEmbedding, zone_names
+from landloom.raster.bounds import Bounds
+from landloom.raster.coordinates import LONLAT, coordinates
+from landloom.raster.pixel_grid import Box, PixelGrid, Pixels, pixels_onto
+
+
+@dataclass(frozen=True)
+class MapPlan:
+    """How the blocks that are predicted become the map.
+
+    Attributes
+    ----------
+    grid : PixelGrid
+        The map's pixels.
+    size
+        Side of the blocks of the map and of every zone, in pixels.
+    region
+        Lon/lat box to which a mosaic is cut; None for all.
+    zones
+        Name of each zone to the names of its blocks.
+    mosaic
+        Name of each of the map's blocks to the names of the zones' blocks it takes pixels from;
+        None where the map's pixels are those of its one zone, whose blocks are joined as they are.
+    """
+
+    grid: PixelGrid
+    size: int
+    region: Bounds | None
+    zones: dict[str, list[str]]
+    mosaic: dict[str, list[str]] | None
+
+    @property
+    def block_names(self) -> list[str]:
+        """The blocks that are joined to the map."""
+        if self.mosaic is None:
+            return next(iter(self.zones.values()))
+        return list(self.mosaic)
+
+    def block(self, name: str) -> Block:
+        """Return one of them by its name."""
+        return block_named(name, self.grid.width, self.grid.height, self.size)
+
+    def place(self, points: Points) -> Points:
+        """Return points with their coordinates in the map's CRS, where that is another one."""
+        if self.mosaic is None:
+            return points
+        from pyproj import CRS
+
+        onto = coordinates(CRS.from_user_input(LONLAT), self.grid.crs)
+        x, y = onto(points.frame["lon"].to_numpy(), points.frame["lat"].to_numpy())
+        return Points(points.frame.assign(x=x, y=y), points.classes, points.dropped, points.notes)
+
+    def save(self, path: str | Path) -> None:
+        """Write as JSON; equal plans give equal bytes."""
+        region = list(self.region) if self.region else None
+        told = {"block": self.size, "region": region, "zones": self.zones, "mosaic": self.mosaic}
+        write_json(path, {**self.grid.plain(), **told})
+
+    @classmethod
+    def load(cls, path: str | Path) -> MapPlan:
+        """Read what `save` wrote."""
+        fields: dict[str, Any] = read_json(path)
+        region = tuple(fields["region"]) if fields["region"] else None
+        grid = PixelGrid.from_plain(fields)
+        return cls(grid, fields["block"], region, fields["zones"], fields["mosaic"])
+
+
+def plan_map(embedding: ZonedEmbedding, crs: str, size: int, region: Bounds | None) -> MapPlan:
+    """Plan the map.
+
+    Parameters
+    ----------
+    embedding : ZonedEmbedding
+        What is mapped.
+    crs
+        Of the map, see `landloom.map.map_grid.map_grid`.
+    size
+        Side of a block, in pixels.
+    region
+        Lon/lat box to which the map of several zones, or in another CRS, is cut.
+
+    Raises
+    ------
+    LandloomError
+        Where the CRS is unknown, or has no place for the embedding.
+    """
+    grid = map_grid(embedding, crs, region)
+    names = zone_names([zone.info.grid for zone in embedding.zones])
+    zones = {
+        name: zone.block_names(size) for name, zone in zip(names, embedding.zones, strict=True)
+    }
+    if len(embedding.zones) == 1 and grid == embedding.common.grid:
+        return MapPlan(grid, size, None, zones, None)
+    return MapPlan(grid, size, region, zones, _mosaic(embedding, grid, size))
+
+
+def _mosaic(embedding: ZonedEmbedding, grid: PixelGrid, size: int) -> dict[str, list[str]]:
+    """Return, for each block of the map that some zone can fill, the blocks of zones it needs."""
+    ways = [(zone, pixels_onto(grid, zone.info.grid)) for zone in embedding.zones]
+    there = {name for zone in embedding.zones for name in zone.block_names(size)}
+    found = {}
+    for block in blocks(grid.width, grid.height, size):
+        box = Box(block.row, block.row + block.height, block.col, block.col + block.width)
+        touched = {name for zone, way in ways for name in _touched(zone, way, box, size)}
+        if needed := sorted(touched & there):
+            found[block.name] = needed
+    return found
+
+
+def _touched(zone: Zone, way: Pixels, box: Box, size: int) -> set[str]:
+    """Return the names of a zone's blocks that can hold what a box of the map shows."""
+    grid = zone.info.grid
+    part = (way.cover(box) or grid.box).clip(grid.box)
+    return set(zone.block_names(size, part)) if part.area else set()

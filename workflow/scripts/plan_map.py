@@ -1,0 +1,13 @@
+"""Choose the map's pixel grid, and the blocks that it is made of."""
+
+from landloom.job.runner import job
+from landloom.map.plan import plan_map
+from landloom.map.zones import ZonedEmbedding
+
+with job(snakemake.log[0]) as log:
+    p = snakemake.params
+    plan = plan_map(ZonedEmbedding.load(snakemake.input.embedding), p.crs, p.block, p.region)
+    plan.save(snakemake.output[0])
+    log.info("%d x %d pixels in %s", plan.grid.width, plan.grid.height, plan.grid.crs.name)
+    for zone, names in plan.zones.items():
+        log.info("%s: %d blocks", zone, len(names))
