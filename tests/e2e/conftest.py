@@ -4,38 +4,15 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import WORLD, Place
 from once import made_once
+from tiny_map import MAP_CONFIG
 
 from landloom.demo.rasters import embedding_grid, write_embedding, write_worldcover
 
 SIZE = 96
-
-MAP_CONFIG: dict[str, Any] = {
-    "results": "results",
-    "map": {
-        "embedding": {"raster": "in/embedding.tif", "encoding": "alphaearth"},
-        "reference": {"raster": "in/worldcover.tif", "classes": "worldcover", "n_points": 600},
-        "samples": {"n": 300},
-        "tuning": {
-            "folds": 3,
-            "stage1": {
-                "max_features": ["sqrt", "n/8"],
-                "max_depth": [None, 4],
-                "min_samples_leaf": [1],
-            },
-            "stage2": {
-                "n_estimators": [10, 20],
-                "min_samples_split": [2],
-                "class_weight": [None, "balanced"],
-            },
-        },
-        "predict": {"block": 64},
-    },
-}
 
 
 @pytest.fixture(scope="session")

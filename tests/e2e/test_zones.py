@@ -1,0 +1,96 @@
+"""A map across the edges of UTM zones, as a user makes it."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+from conftest import Place
+from tiny_map import MAP_CONFIG
+from zoned_world import (
+    ACROSS_6_E,
+    ACROSS_THE_EQUATOR,
+    slow_map,
+    write_reference,
+    write_zone,
+)
+
+pytestmark = pytest.mark.slow
+
+WORLDS = {"6 E": (ACROSS_6_E, (32631, 32632)), "equator": (ACROSS_THE_EQUATOR, (32631, 32731))}
+
+
+def place_of(folder: Path, world: str, **predict: Any) -> Place:
+    """Write a world in two zones, the second one bottom-up and with holes."""
+    bounds, codes = WORLDS[world]
+    (folder / "in").mkdir(parents=True)
+    for number, code in enumerate(codes):
+        write_zone(
+            folder / f"in/{code}.tif", code, bounds,
+            up=number == 1, halves=world == "equator", hole=number == 1,
+        )  # fmt: skip
+    write_reference(folder / "in/classes.tif", bounds)
+    place = Place(folder)
+    place.config = copy.deepcopy(MAP_CONFIG)
+    place.config["map"] |= {
+        "embedding": {"raster": [f"in/{code}.tif" for code in codes]},
+        "reference": {"raster": "in/classes.tif", "n_points": 600},
+        "predict": {"block": 160, "probabilities": True, **predict},
+    }
+    return place
+
+
+@pytest.mark.parametrize(
+    ("world", "crs"), [("6 E", "auto"), ("6 E", "native"), ("equator", "EPSG:4326")]
+)
+def test_the_map_is_that_of_the_bands_warped(tmp_path: Path, world: str, crs: str) -> None:
+    place = place_of(tmp_path / "place", world, crs=crs)
+    run = place.run("map")
+    assert run.code == 0, run.output
+    model = joblib.load(place.results / "map/model.joblib")
+    zones = [tmp_path / "place" / path for path in place.config["map"]["embedding"]["raster"]]
+    with rasterio.open(place.results / "map/landcover.tif") as raster:
+        found = raster.read(1)
+        expected = slow_map(raster, zones, model.predict, world == "equator")
+    np.testing.assert_array_equal(found, expected)
+    assert (found != 255).mean() > 0.6
+    for code in WORLDS[world][1]:
+        name = f"utm{code % 100}{'n' if code < 32700 else 's'}"
+        with rasterio.open(place.results / f"map/zones/{name}/landcover.tif") as raster:
+            with rasterio.open(place.folder / f"in/{code}.tif") as source:
+                assert raster.crs == source.crs
+                assert (raster.transform, raster.shape) == (source.transform, source.shape)
+                vectors = source.read()
+            own = raster.read(1)
+        known = np.isfinite(vectors).all(axis=0)
+        np.testing.assert_array_equal(own[known], model.predict(vectors[:, known].T))
+        assert (own[~known] == 255).all()
+    again = place.run("map", "-n")
+    assert again.jobs == {}
+
+
+def test_samples_come_from_each_zones_own_pixels(tmp_path: Path) -> None:
+    place = place_of(tmp_path / "place", "6 E")
+    run = place.run("results/map/samples.parquet")
+    assert run.code == 0, run.output
+    samples = pd.read_parquet(place.results / "map/samples.parquet")
+    assert set(samples["zone"]) == {"utm31n", "utm32n"}
+    west = samples["lon"] < 6
+    assert (samples["zone"] == "utm31n")[west].all()
+    assert (samples["zone"] == "utm32n")[~west].mean() > 0.5  # the rest fills its holes
+    assert not samples.duplicated(["lon", "lat"]).any()
+    for code, name in ((32631, "utm31n"), (32632, "utm32n")):
+        own = samples[samples["zone"] == name]
+        with rasterio.open(place.folder / f"in/{code}.tif") as source:
+            vectors = source.read()[:, own["row"], own["col"]]
+            rows, cols = rasterio.transform.rowcol(source.transform, own["x"], own["y"])
+        np.testing.assert_array_equal(rows, own["row"])
+        np.testing.assert_array_equal(cols, own["col"])
+        names = [f"b{band:02d}" for band in range(1, 9)]
+        np.testing.assert_array_equal(vectors.T, own[names])
