@@ -23,7 +23,9 @@ _BARE = 64
 """Bytes that are a header at most: no image is described in so few."""
 _PIECE = 1 << 16
 _ABSENT = (404, 410)
-_PASSING = (408, 425, 429, 500, 502, 503, 504)
+_PASSING = (408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525)
+"""From 520 on those of Cloudflare, which stands before Source Cooperative: it answers so to many
+requests at once."""
 
 
 Kind = Literal["refused", "absent", "passing", "differs", "elsewhere"]
@@ -124,33 +126,81 @@ def fetch(url: str, haste: Haste, most: int | None = None, limit: int | None = N
     RefusedError
         Where it does not answer with 200 or 206, or in time, or sends too much.
     """
+    wanted = None if most is None else f"bytes=0-{most - 1}"
+    with answered(url, haste, wanted) as answer:
+        return body_of(answer, haste, most, limit)
+
+
+@contextmanager
+def answered(
+    url: str, haste: Haste, wanted: str | None = None, session: requests.Session | None = None
+) -> Iterator[requests.Response]:
+    """Yield what an address answers with, its body not read yet.
+
+    Parameters
+    ----------
+    url
+        The address.
+    haste
+        How long to wait for a connection, and for the next byte.
+    wanted
+        The header ``Range``; the whole when None.
+    session
+        What keeps connections open from one request to the next; none is kept when None.
+
+    Raises
+    ------
+    RefusedError
+        Where it does not answer with 200 or 206, or the connection fails within the block.
+    """
     import requests
 
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-    if most is not None:
-        headers["Range"] = f"bytes=0-{most - 1}"
-    began = time.monotonic()
+    if wanted is not None:
+        headers["Range"] = wanted
+    get = session.get if session else requests.get
     limits = (haste.connect, haste.silence)
     trusted = authorities() or True
     with (
         _worded(haste),
-        requests.get(url, headers=headers, timeout=limits, verify=trusted, stream=True) as answer,
+        get(url, headers=headers, timeout=limits, verify=trusted, stream=True) as answer,
     ):
         _judge(answer)
-        body = bytearray()
-        told = answer.headers.get("Content-Length", "")
-        while most is None or len(body) < most:
-            piece = answer.raw.read1(_PIECE)  # what is there, so that drops do not add up unseen
-            if not piece:
-                break
-            body += piece
-            if limit is not None and len(body) > limit:
-                raise RefusedError(f"sends more than {limit} bytes", "refused")
-            if time.monotonic() - began > haste.whole:
-                raise RefusedError(f"is not done after {haste.whole:g} s", "passing")
-        if most is None and told.isdigit() and len(body) != int(told):
-            raise RefusedError(f"sent {len(body)} of {told} bytes", "passing")
-        return bytes(body)
+        yield answer
+
+
+def body_of(
+    answer: requests.Response, haste: Haste, most: int | None = None, limit: int | None = None
+) -> bytes:
+    """Return the body of an answer.
+
+    Parameters
+    ----------
+    answer
+        One of `answered`, within its block.
+    haste, most, limit
+        As for `fetch`.
+
+    Raises
+    ------
+    RefusedError
+        Where it does not come in time, or whole, or is too much.
+    """
+    began = time.monotonic() - answer.elapsed.total_seconds()
+    body = bytearray()
+    told = answer.headers.get("Content-Length", "")
+    while most is None or len(body) < most:
+        piece = answer.raw.read1(_PIECE)  # what is there, so that drops do not add up unseen
+        if not piece:
+            break
+        body += piece
+        if limit is not None and len(body) > limit:
+            raise RefusedError(f"sends more than {limit} bytes", "refused")
+        if time.monotonic() - began > haste.whole:
+            raise RefusedError(f"is not done after {haste.whole:g} s", "passing")
+    if most is None and told.isdigit() and len(body) != int(told):
+        raise RefusedError(f"sent {len(body)} of {told} bytes", "passing")
+    return bytes(body)
 
 
 def _judge(answer: requests.Response) -> None:
