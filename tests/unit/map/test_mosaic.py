@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import rasterio.warp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from once import made_once
