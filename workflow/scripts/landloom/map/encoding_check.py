@@ -63,8 +63,8 @@ def _check_bands(info: EmbeddingInfo) -> None:
     if info.encoding == "alphaearth" and info.bands != _ALPHAEARTH_BANDS:
         raise LandloomError(
             f"map.embedding.encoding: {info.name} cannot be AlphaEarth's signed bytes: it has "
-            f"{info.bands} bands, and all {_ALPHAEARTH_BANDS} bands of the embedding are needed, no "
-            "more; give these, or, for another embedding or a part of this one that is decoded, "
+            f"{info.bands} bands, and all {_ALPHAEARTH_BANDS} bands of the embedding are needed, "
+            "no more; give these, or, for another embedding or a part of this one that is decoded, "
             "set encoding: float"
         )
 
