@@ -25,7 +25,7 @@ MODULES = {
     "job": "__init__ attempts files folders gdal geopackage last_word runner",
     "legend": "__init__ classes csv_table legends values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check join"
-    " points prediction reference_raster reference_table sample_table samples tile_check",
+    " orientation points prediction reference_raster reference_table sample_table samples tile_check",
     "map/forest": "__init__ accuracy forest grid_check kernel limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
     "map/named": "__init__ windows",
