@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from affine import Affine
 from rasterio.windows import Window
 from rasters import NORTH_UP, write
 from scipy.ndimage import gaussian_filter
+from threadpoolctl import threadpool_limits
 
 from landloom.errors import LandloomError
 from landloom.map import orientation as module
@@ -24,6 +25,13 @@ from landloom.map.orientation import Comparison, Read, check_orientation, compar
 
 SIDE = 128
 BOTTOM_UP = Affine(10, 0, 500_000, 0, 10, 5_500_000)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """As in a job: Snakemake gives it as many threads as its rule asks for."""
+    with threadpool_limits(1):
+        yield
 
 
 def fields(seed: int, count: int, smooth: float) -> np.ndarray:
@@ -155,6 +163,17 @@ def test_vectors_from_elsewhere_are_told_to_the_log(tmp_path: Path) -> None:
     (note,) = check_orientation(info, samples(info, classes(10), 900), reader(info))
     assert note.startswith(f"{tmp_path / '0.tif'}: the labels are no better told from where it ")
     assert note.endswith("at 900 points); check its CRS and transform")
+
+
+@pytest.mark.parametrize("world", ["south like north", "stripes from north to south"])
+def test_a_world_that_is_its_own_mirror_image_is_not_doubted(tmp_path: Path, world: str) -> None:
+    ground = fields(11, 3, 6)
+    if world == "south like north":
+        cover = (ground + ground[:, ::-1]).argmax(axis=0)
+    else:
+        cover = np.repeat(ground[:, :1], SIDE, axis=1).argmax(axis=0)
+    info = embedding(tmp_path, [telling(cover)])
+    assert check_orientation(info, samples(info, cover, 900), reader(info)) == ()
 
 
 FOUND = Comparison(n=200, one=0.4, other=0.4, commonest=0.9, z=1.9)

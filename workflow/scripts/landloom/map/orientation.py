@@ -186,14 +186,16 @@ def check_orientation(
         ``label`` and the decoded bands.
     read : callable
         Gives vectors at the mirrored places; rows and columns are int64, shape (n,), and on the
-        embedding. At most 4,000 a tile are asked for, and as many again of a tile under suspicion.
+        embedding. At most 4,000 a tile are asked for, and 2,000 more of a tile under suspicion.
     seed : int
         Draws points and shuffles folds.
 
     Returns
     -------
     tuple of str
-        What is odd but not impossible: a line for each such tile, for the log.
+        What is odd but not impossible, for the log: a line for each tile whose labels are told no
+        better from their own places than from the mirrored ones (see `doubt`), nor than from
+        places beside their own.
 
     Raises
     ------
@@ -214,8 +216,7 @@ def check_orientation(
         if at.size < _FEWEST:
             continue
         drawn = np.random.default_rng((seed, number)).permutation(at)[: 2 * _MOST]
-        found = _judge(tile, samples.iloc[drawn], read, seed)
-        note = doubt(found) if found else None
+        note = _judge(tile, samples.iloc[drawn], read, seed)
         notes += [f"{tile.path}: {note}"] if note else []
     return tuple(notes)
 
@@ -250,21 +251,41 @@ def _overlap(one: Tile, two: Tile) -> bool:
     )
 
 
-def _judge(tile: Tile, points: pd.DataFrame, read: Read, seed: int) -> Comparison | None:
-    """Compare the points' own places with the mirrored ones; refuse a tile that is mirrored."""
+def _judge(tile: Tile, points: pd.DataFrame, read: Read, seed: int) -> str | None:
+    """Compare the points' own places with the mirrored ones; refuse a tile that is mirrored.
+
+    Returns
+    -------
+    str or None
+        What is odd of a tile that is not refused.
+    """
     vectors, valid = read(_mirrored(tile, _ints(points, "row")), _ints(points, "col"))
     kept = np.flatnonzero(valid)[:_MOST]
     points, vectors = points.iloc[kept], vectors[kept]
     if len(points) < _FEWEST:
         return None
-    found = _compare_at(points, features(points), vectors, seed)
-    if found and is_mirrored(found, found):
-        rows, cols = _mirrored(tile, _ints(points, "row")), _aside(_ints(points, "col"))
-        beside, valid = read(rows, cols)
-        control = _compare_at(points[valid], beside[valid], vectors[valid], seed)
-        if is_mirrored(found, control):
+    own = features(points)
+    found = _compare_at(points, own, vectors, seed)
+    if found is None:
+        return None
+    if is_mirrored(found, found):
+        rows = _mirrored(tile, _ints(points, "row"))
+        if is_mirrored(found, _from_aside(points, rows, vectors, read, seed)):
             raise _turned_round(tile, found)
-    return found
+    note = doubt(found)
+    if note:
+        control = _from_aside(points, _ints(points, "row"), own, read, seed)
+        if control is not None and control.z >= _ALIKE:
+            return None  # north and south are alike, but what lies here is right
+    return note
+
+
+def _from_aside(
+    points: pd.DataFrame, rows: Int64s, vectors: Float32s, read: Read, seed: int
+) -> Comparison | None:
+    """Compare the vectors half the points' extent aside, in the given rows, with those given."""
+    beside, valid = read(rows, _aside(_ints(points, "col")))
+    return _compare_at(points[valid], beside[valid], vectors[valid], seed)
 
 
 def _ints(points: pd.DataFrame, name: str) -> Int64s:
