@@ -4,6 +4,7 @@ from landloom.job.runner import job
 from landloom.map.embedding_header import inspect_zones
 from landloom.map.embedding_reader import sample_pixels
 from landloom.map.encoding_check import check_encoding
+from landloom.map.tile_check import check_tiles
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params
@@ -11,6 +12,7 @@ with job(snakemake.log[0]) as log:
     for zone in embedding.zones:
         info, grid = zone.info, zone.info.grid
         notes = check_encoding(sample_pixels(info), info)
+        check_tiles(info)
         log.info("%d x %d pixels, %d bands %s", grid.width, grid.height, info.bands, info.dtype)
         if zone.name:
             log.info("that is zone %s, %s: %d rasters", zone.name, grid.crs.name, len(info.tiles))

@@ -2,6 +2,7 @@
 
 from landloom.job.files import whole_file
 from landloom.job.runner import job
+from landloom.map.orientation import check_orientations
 from landloom.map.points import Points
 from landloom.map.samples import check_folds, extract, select
 from landloom.map.zones import ZonedEmbedding
@@ -11,12 +12,17 @@ with job(snakemake.log[0]) as log:
     embedding = ZonedEmbedding.load(snakemake.input.embedding)
     points = Points.read(snakemake.input.points)
     samples = extract(embedding, points)
+    doubts = check_orientations(embedding, samples.frame)
     samples = select(samples, p.n, p.min_share, p.test_fraction, p.seed)
     training = samples.frame.loc[samples.frame["split"] == "train", "label"]
     notes = check_folds(training, p.folds, samples.classes)
     with whole_file(snakemake.output[0]) as draft:
         samples.write(draft)
     log.info("%s", samples.frame.groupby(["label", "split"]).size().unstack())
-    for note in (*samples.notes[len(points.notes) :], *notes):  # the points' own were told before
+    for note in (
+        *doubts,
+        *samples.notes[len(points.notes) :],
+        *notes,
+    ):  # the points' own were told before
         log.warning("%s", note)
     log.info("dropped: %s", dict(samples.dropped))

@@ -222,6 +222,39 @@ def test_tiles_that_do_not_belong_together(
         assert word in str(caught.value)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int16"])
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        ("scales", math.nan, "the scale nan and the offset 0"),
+        ("scales", math.inf, "the scale inf"),
+        ("scales", 0.0, "the scale 0"),
+        ("scales", -2e6, "the scale -2e\\+06"),
+        ("offsets", math.nan, "the scale 1 and the offset nan"),
+        ("offsets", -math.inf, "the offset -inf"),
+    ],
+)
+def test_a_scale_or_offset_that_nobody_means(
+    tmp_path: Path, dtype: str, kind: str, value: float, said: str
+) -> None:
+    path = write(tmp_path / "a.tif", np.ones((3, 4, 4), dtype))
+    with rasterio.open(path, "r+") as dataset:
+        plain = {"scales": 1.0, "offsets": 0.0}[kind]
+        setattr(dataset, kind, (plain, value, plain))
+    with pytest.raises(LandloomError, match=f"gives band 2 .*{said}") as caught:
+        inspect([path, write(tmp_path / "b.tif", np.ones((3, 4, 4), dtype), shifted(4, 0))])
+    assert str(caught.value).startswith(f"map.embedding.raster: the header of {path} ")
+    assert f"gdal_edit.py -scale 1 -offset 0 {path}" in str(caught.value)
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(1e-9, 0), (-0.1, -9999), (1e6, 1e12)])
+def test_scales_that_somebody_may_mean(tmp_path: Path, scale: float, offset: float) -> None:
+    path = write(tmp_path / "a.tif", numbers((2, 4, 4)))
+    with rasterio.open(path, "r+") as dataset:
+        dataset.scales, dataset.offsets = (scale,) * 2, (offset,) * 2
+    assert inspect(path).bands == 2
+
+
 def test_a_rounded_header_is_no_other_grid(tmp_path: Path) -> None:
     step = 1 / 12_000
     lonlat = {"crs": "EPSG:4326"}

@@ -41,7 +41,6 @@ REAL = {
     "AlphaEarth's bytes": (alphaearth_bytes(2000), "alphaearth"),
     "AlphaEarth's bytes in a wider type": (alphaearth_bytes(2000).astype("int16"), "alphaearth"),
     "AlphaEarth's bytes as floats": (alphaearth_bytes(2000).astype("float32"), "alphaearth"),
-    "AlphaEarth's bytes with few bands": (alphaearth_bytes(2000, bands=6), "alphaearth"),
     "AlphaEarth decoded": (decode(alphaearth_bytes(2000), "alphaearth"), "float"),
     "unit vectors": (numbers((2000, 64)) / 8, "float"),
     "Tessera's bytes": (tessera_like("int8"), "float"),
@@ -89,8 +88,15 @@ WRONG = {
     "decoded as bytes": (UNIT, "alphaearth", {}, "length 1.000.; if the vectors are decoded"),
     "sign lost": (AE.view("uint8"), "alphaearth", {}, "sign was lost"),
     "linear bytes": (np.rint(UNIT * 127).astype("int8"), "alphaearth", {}, "they are linear"),
-    "some bands of all": (AE[:, :40], "alphaearth", {}, "all bands of the embedding are needed"),
-    "other bytes": (tessera_like("int8") // 2, "alphaearth", {}, "must be 1"),
+    "a band too few": (AE[:, :63], "alphaearth", {}, "has 63 bands, and all 64 bands .* needed"),
+    "a band too many": (
+        np.concatenate([AE, AE[:, :1]], axis=1), "alphaearth", {}, "has 65 bands, .* no more",
+    ),
+    "few bands of unit length": (
+        alphaearth_bytes(2000, bands=6), "alphaearth", {}, "has 6 bands.*set encoding: float",
+    ),
+    "scaled bytes": (AE // 2, "alphaearth", {}, "as they were published, unscaled"),
+    "other bytes": (tessera_like("int8")[:, :64], "alphaearth", {}, "must be 1"),
     "all bands constant": (np.full((400, 3), 5, "float32"), "float", {}, "every band .* constant"),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -24,6 +25,8 @@ from landloom.raster.opening import open_dataset, reading
 from landloom.raster.pixel_grid import PixelGrid
 from landloom.raster.tiles_on_grid import difference_error, join_grids
 from landloom.sources.checking import region_box
+
+_LARGEST_SCALE = 1e6
 
 
 def inspect(
@@ -50,7 +53,8 @@ def inspect(
     ------
     LandloomError
         If a file cannot be opened, has no CRS, no geotransform or bands of complex or mixed
-        types, or an alpha band that seems to hold data, or if two tiles differ in bands, type,
+        types, a scale or offset that is no usable number, or an alpha band that seems to hold
+        data, or if two tiles differ in bands, type,
         nodata, scale or offset, CRS or pixel size, or do not lie a whole number of pixels
         apart; if the CRS has no place on the Earth; if `nodata` is no number of the type.
     """
@@ -191,6 +195,7 @@ def _header(path: str, nodata: float | None) -> _Header:
         if np.dtype(dtype).kind not in "iuf":
             raise LandloomError(f"{KEY}: {path} holds {dtype}, not plain numbers")
         _check_nodata(nodata, dtype, path)
+        _check_scales(source, path)
         _check_place(source, path)
         _check_alpha(source, path)
         return _Header(
@@ -216,6 +221,18 @@ def _check_nodata(nodata: float | None, dtype: str, path: str) -> None:
         f"numbers from {limits.min} to {limits.max}; set the number that marks nodata there, or "
         "leave the key out"
     )
+
+
+def _check_scales(source: DatasetReader, path: str) -> None:
+    """Refuse a scale or offset that nobody means: a header with such numbers is damaged."""
+    for band in bands_of(source):
+        scale, offset = source.scales[band - 1], source.offsets[band - 1]
+        if not (0 < abs(scale) <= _LARGEST_SCALE and math.isfinite(offset)):
+            raise LandloomError(
+                f"{KEY}: the header of {path} gives band {band} the scale {scale:g} and the offset "
+                f"{offset:g}, which no number can be reckoned with; fetch it anew, or, as numbers "
+                f"are used as stored, reset both: 'gdal_edit.py -scale 1 -offset 0 {path}'"
+            )
 
 
 def _check_place(source: DatasetReader, path: str) -> None:

@@ -126,6 +126,28 @@ class Embedding:
             valid[place] |= self._valid_in(tile, part)
         return valid
 
+    def shown(self, tile: Tile, window: Window) -> Iterator[npt.NDArray[Any]]:
+        """Read a window of one tile band by band, only as far as bands are asked for.
+
+        Parameters
+        ----------
+        tile : Tile
+            One of the embedding's.
+        window : rasterio.windows.Window
+            Whole pixels of the tile, counted from its own first one.
+
+        Yields
+        ------
+        ndarray of `info.dtype`, shape (pixels,)
+            A band's numbers as stored, nodata too, of the pixels that no mask or alpha hides.
+        """
+        source = self._source(tile)
+        with reading(f"{KEY}: {tile.path}", tile.path):
+            hidden = source.hidden(window)
+            for number in source.bands:
+                band = source.dataset.read(number, window=window)
+                yield band.ravel() if hidden is None else band[~hidden]
+
     def _read(self, tile: Tile, window: Window) -> npt.NDArray[Any]:
         """Read a window of a tile; what its masks hide is filled with a number that is no data."""
         info, source = self.info, self._source(tile)

@@ -12,6 +12,7 @@ from landloom.errors import LandloomError
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.encoding import ALPHAEARTH_NODATA, VECTOR, Reason, decode, invalid, marker
 
+_ALPHAEARTH_BANDS = 64
 _UNIT = 0.05  # how far from 1 a decoded vector's length may lie
 
 
@@ -33,8 +34,9 @@ def check_encoding(values: npt.NDArray[Any], info: EmbeddingInfo) -> tuple[str, 
     Raises
     ------
     LandloomError
-        If no pixel has data; if nodata would be taken as data; if ``alphaearth`` is declared for
-        numbers that are not signed bytes or whose decoded vectors are not of unit length; if
+        If ``alphaearth`` is declared for other than 64 bands, for numbers that are not signed
+        bytes or whose decoded vectors are not of unit length; if no pixel has data; if nodata
+        would be taken as data; if
         ``float`` is declared for AlphaEarth's bytes, plain or divided by 127, 127.5 or 128; if
         every band is constant.
 
@@ -43,6 +45,7 @@ def check_encoding(values: npt.NDArray[Any], info: EmbeddingInfo) -> tuple[str, 
     Unit length is asked of the median vector, within 5 %: a byte's rounding changes a length by
     about 0.2 %, and resampling shortens the vectors at edges, but not the median's.
     """
+    _check_bands(info)
     reasons = invalid(values.T, info.encoding, info.nodata)
     valid = ~np.logical_or.reduce(list(reasons.values()))
     if not valid.any():
@@ -53,6 +56,17 @@ def check_encoding(values: npt.NDArray[Any], info: EmbeddingInfo) -> tuple[str, 
     else:
         notes = _check_float(pixels, info)
     return notes + _check_constant(pixels, info)
+
+
+def _check_bands(info: EmbeddingInfo) -> None:
+    """Refuse other than AlphaEarth's number of bands: without a few, a length is still near 1."""
+    if info.encoding == "alphaearth" and info.bands != _ALPHAEARTH_BANDS:
+        raise LandloomError(
+            f"map.embedding.encoding: {info.name} cannot be AlphaEarth's signed bytes: it has "
+            f"{info.bands} bands, and all {_ALPHAEARTH_BANDS} bands of the embedding are needed, "
+            "no more; give these, or, for another embedding or a part of this one that is decoded, "
+            "set encoding: float"
+        )
 
 
 def _no_data(reasons: dict[Reason, Mask], info: EmbeddingInfo) -> str:
@@ -85,7 +99,7 @@ def _check_alphaearth(pixels: npt.NDArray[Any], info: EmbeddingInfo) -> tuple[st
         hint = (
             "; divided by 127 they are of unit length, so they are linear: set encoding: float"
             if abs(linear - 1) <= _UNIT
-            else "; all bands of the embedding are needed, unscaled, or encoding: float"
+            else "; the bytes are needed as they were published, unscaled, or encoding: float"
         )
         raise LandloomError(
             f"{wrong}decoded, the median vector of {info.bands} bands is {length:.3f} long, "
