@@ -26,7 +26,9 @@ from rasterio.windows import Window
 from landloom.job.files import write_json
 from landloom.legend.legends import Entry, colored
 from landloom.map.embedding_header import inspect
+from landloom.map.plan import plan_map
 from landloom.map.points import Points
+from landloom.map.zones import ZonedEmbedding
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "workflow" / "scripts"
 
@@ -51,7 +53,9 @@ class Map:
         self._raster("landcover", 1, 255, lambda noise: 1 + noise % len(CLASSES))
         self._raster("confidence", 1, 255, lambda noise: noise % 101)
         self._raster("embedding", BANDS, 0, lambda noise: 1 + noise % 200)
-        inspect(self.path("embedding.tif")).save(self.path("embedding.json"))
+        embedding = ZonedEmbedding.alone(inspect(self.path("embedding.tif")))
+        embedding.save(self.path("embedding.json"))
+        plan_map(embedding, "native", 1024, None).save(self.path("plan.json"))
         write_json(self.path("reference.json"), [self.path("landcover.tif")])
         rng = np.random.default_rng(1)
         frame = pd.DataFrame(rng.normal(size=(200, BANDS)), columns=["b01", "b02", "b03"])
@@ -88,6 +92,7 @@ class Map:
                 **given,
                 "samples": self.path("samples.parquet"),
                 "reference": self.path("reference.json"),
+                "plan": self.path("plan.json"),
                 "classes": [],
             },
             "output": {"made": self.path(f"{script}.out.png")},

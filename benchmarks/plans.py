@@ -17,6 +17,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
 
 from landloom.map.embedding import EmbeddingInfo, Tile  # noqa: E402
+from landloom.map.plan import plan_map  # noqa: E402
+from landloom.map.zones import ZonedEmbedding  # noqa: E402
 from landloom.raster.pixel_grid import PixelGrid  # noqa: E402
 
 BLOCK = 256
@@ -58,8 +60,10 @@ def write_plan(folder: Path, targets: int, *, rows: bool) -> Path:
     }
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(config))
-    found = folder / "results" / "map" / "embedding.json"
-    _inspected(size).save(found)
+    made = folder / "results" / "map"
+    embedding = ZonedEmbedding.alone(_inspected(size))
+    embedding.save(made / "embedding.json")
+    plan_map(embedding, "native", BLOCK, None).save(made / "plan.json")
     return path
 
 

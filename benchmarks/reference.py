@@ -80,7 +80,12 @@ def draw(raster: Path, folder: Path) -> tuple[Usage, pd.DataFrame]:
         "reference_points",
         folder,
         input={"embedding": info, "table": [], "classes": []},
-        output={"points": target, "rasters": folder / "reference.json"},
+        output={
+            "points": target,
+            "rasters": folder / "reference.json",
+            "served": folder / "served.json",
+            "windows": folder / "windows",
+        },
         params={
             "rasters": [raster],
             "band": 1,
