@@ -33,7 +33,7 @@ MODULES = {
     " tiles_on_grid vrt",
     "run": "__init__ code_digest hosts progress summary",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
-    " coverage_service download failures part patience probe verification",
+    " coverage_service download failures part patience probe trying verification",
 }
 for folder, modules in MODULES.items():
     for module in modules.split():
