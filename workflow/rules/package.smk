@@ -28,7 +28,7 @@ MODULES = {
     " points prediction reference_raster reference_table sample_table samples",
     "map/forest": "__init__ accuracy forest grid_check kernel limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
-    "map/named": "__init__ windows",
+    "map/named": "__init__ alphaearth alphaearth_index window_checks window_fetch window_file windows",
     "raster": "__init__ bounds coordinates coverage degree_tiles network_words opening pixel_grid remote"
     " tiles_on_grid vrt",
     "run": "__init__ code_digest hosts progress summary",
