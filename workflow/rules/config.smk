@@ -36,6 +36,7 @@ wildcard_constraints:
     split="train|test",
     unit=r"[\w=.+-]+",
     block=r"r\d+-c\d+",
+    window=r"\d[\w.-]*",
 
 
 def results(path):

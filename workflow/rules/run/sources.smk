@@ -10,6 +10,11 @@ SERVED = [
     *([results("map/served.json")] if cfg.map and cfg.map.reference.public else []),
 ]
 
+INDEXES = []
+if cfg.map and cfg.map.embedding.public:
+    SERVED.append(results("map/embedding/served.json"))
+    INDEXES.append(results("map/embedding/index.json"))
+
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
 localrules:
@@ -19,6 +24,7 @@ localrules:
 rule sources:
     input:
         served=SERVED,
+        indexes=INDEXES,
     output:
         report(
             results("SOURCES.md"),
