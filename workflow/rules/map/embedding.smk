@@ -40,7 +40,7 @@ checkpoint embedding_windows:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(300),
+        mem_mb=memory(380),
         runtime=grown(10),
     params:
         dataset=NAMED_EMBEDDING.name,

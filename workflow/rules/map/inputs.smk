@@ -64,7 +64,7 @@ def window_memory(wildcards, attempt):
     """Return the megabytes of a job that fetches a window: strips of it, and what GDAL keeps."""
     about = window_described(wildcards)
     columns = about["box"][3] - about["box"][2] if about else 8192
-    return memory(500 + 64 * 1024 * 1.5 * columns / 1e6)(wildcards, attempt)
+    return memory(700 + 64 * 1024 * 1.8 * columns / 1e6)(wildcards, attempt)
 
 
 # The files of the embedding, for `input`, and its rasters as a job is to open them, for `params`.

@@ -67,7 +67,11 @@ def read_tile(url: str, window: NamedWindow, haste: Haste) -> Iterator[Strip]:
         Where the tile cannot be had, or is not what the index says.
     """
     check_start(url, haste)
-    options = {"GDAL_CACHEMAX": _CACHE_BYTES, "CPL_VSIL_CURL_NON_CACHED": "/vsicurl/http"}
+    options = {
+        "GDAL_CACHEMAX": _CACHE_BYTES,
+        "CPL_VSIL_CURL_NON_CACHED": "/vsicurl/http",  # a second look is a look anew
+        "VSI_CACHE": False,  # it is smaller than a block, and would have parts fetched twice
+    }
     patient = replace(haste, whole=max(haste.whole, _LONGEST))
     with rasterio.Env(**options), hurried(patient, retries=1), worded(), open_dataset(url) as tile:
         turned = check_tile(tile, window.grid)
@@ -143,6 +147,7 @@ def _strips(tile: DatasetReader, box: Box, turned: bool) -> Iterator[Strip]:
             part = strip[:, :, first - place.left : last - place.left]
             part[:] = tile.read(window=Window(first, top, last - first, bottom - top))
         yield strip[:, ::-1] if turned else strip
+        del strip, part  # before there is another one: each has up to half a gigabyte
 
 
 def _step(block: int) -> int:

@@ -37,6 +37,7 @@ class Watch:
         for strip in strips:
             self._look(strip)
             yield strip
+            del strip  # which is large
 
     def _look(self, strip: Strip) -> None:
         flat = strip.reshape(strip.shape[0], -1)

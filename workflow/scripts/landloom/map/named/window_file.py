@@ -69,6 +69,7 @@ def write_window(path: Path, grid: PixelGrid, layout: Layout, strips: Iterable[S
         for part in _in_blocks(strips):
             target.write(part, window=Window(0, row, grid.width, part.shape[1]))
             row += part.shape[1]
+            del part  # of a strip that is large, before there is another one
     if row != grid.height:
         raise ValueError(f"{row} rows came of a window of {grid.height}")
 
@@ -93,6 +94,7 @@ def _in_blocks(strips: Iterable[Strip]) -> Iterator[Strip]:
             if not missing:
                 yield np.concatenate(held, axis=1) if len(held) > 1 else part
                 held, missing = [], _BLOCK
-        held = [part.copy() for part in held]  # so that the strip itself can go
+        held = [part.copy() for part in held]
+        del strip, part  # which are large, before there is another one
     if held:
         yield np.concatenate(held, axis=1)
