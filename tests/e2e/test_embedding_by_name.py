@@ -73,7 +73,7 @@ def test_the_map_is_that_of_the_same_tiles_as_files(by_name, map_place, server, 
     assert f"index: https://{GOOGLE}/{INDEX}, SHA-256 {digest}\n" in sources
     assert by_name.run("-n").jobs == {}
 
-    # Another year, another region: the index is kept, and so are windows that stay the same.
+    # Another region: the index is kept, and so are windows that stay the same.
     before = server.count(f"{GOOGLE}/{INDEX}")
     by_name.config["map"]["region"]["north"] -= 0.003
     run = by_name.run("results/map/embedding.json")
@@ -82,6 +82,13 @@ def test_the_map_is_that_of_the_same_tiles_as_files(by_name, map_place, server, 
     assert "embedding_index" not in run.jobs
     assert f"Fetching the embedding's window {tiles[-1].window}" in run.output
     assert f"Fetching the embedding's window {tiles[0].window}" not in run.output
+    index_is_what_it_was = by_name.run("verify_sources")
+    assert index_is_what_it_was.code == 0, index_is_what_it_was.output
+
+    by_name.config["map"]["embedding"]["raster"] = "alphaearth-2022"
+    jobs = by_name.run("results/map/embedding.json", "-n").jobs
+    assert "embedding_windows" in jobs
+    assert "embedding_index" not in jobs
 
 
 @pytest.mark.parametrize("fault", [Fault(403), Fault(500), Fault("silence", seconds=120)],

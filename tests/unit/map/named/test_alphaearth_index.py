@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from public_embeddings import GS, S3, random_tile, write_index
+from public_embeddings import GS, S3, Tile, random_tile, write_index
 from rasterio.warp import transform_bounds
 
 from landloom.errors import LandloomError
@@ -94,6 +94,27 @@ def test_rows_that_have_nothing_of_the_region_are_left_out(tmp_path, changed):
         windows_of(index, SOURCE, inside(first))
     assert str(caught.value).startswith("map.region: alphaearth-2021 has no tile at -117")
     assert "correct the region" in str(caught.value)
+
+
+def test_where_zones_overlap_each_speaks_for_its_own_ground(tmp_path):
+    """Both have pixels on either side of 114 W, the footprints end there."""
+    bounds = {
+        "11N": (743_000.0, 4_762_000.0, 745_400.0, 4_764_400.0),
+        "12N": (254_600.0, 4_762_000.0, 257_000.0, 4_764_400.0),
+    }
+    rows = []
+    for number, (zone, box) in enumerate(bounds.items()):
+        tile = Tile("t", box, np.zeros((64, 240, 240), np.int8), f"EPSG:3261{number + 1}", zone)
+        west, south, east, north = transform_bounds(tile.crs, "EPSG:4326", *box)
+        assert west < -114 < east
+        own = shapely.box(*((west, south, -114, north), (-114, south, east, north))[number])
+        rows.append(tile.row(geom=own.wkb))
+    index = write_index(tmp_path / "i.parquet", rows)
+    south, north = 42.98, 42.985
+    for west, east, found in ((-114.005, -114, ["11N-t"]), (-114, -113.995, ["12N-t"]),
+                              (-114.005, -113.995, ["11N-t", "12N-t"])):  # fmt: skip
+        windows = windows_of(index, SOURCE, (west, south, east, north))
+        assert [window.name for window in windows] == found
 
 
 def test_a_row_without_a_footprint_counts(tmp_path):
