@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 RULES = Path(__file__).parents[2] / "workflow" / "rules"
-REACHES_OUT = r"\b(opened|opened_all)\(|\bopened_elevation,|file_inputs\(cfg\.map\.(emb|ref)"
+REACHES_OUT = r"\b(opened|opened_all)\(|\bopened_elevation,|file_inputs\(cfg\.map\.ref"
+REACHES_OUT += r"|\bEMBEDDING_(RASTERS|OPENED)\b"
 
 
 def rules() -> dict[str, str]:
@@ -20,6 +21,7 @@ def rules() -> dict[str, str]:
 
 def test_every_rule_that_may_read_over_a_network_is_listed():
     listed = (RULES / "run/network.smk").read_text()
-    of_their_own = {"download", "elevation_tile"}
+    of_their_own = {"download", "elevation_tile", "embedding_index", "embedding_windows"}
+    of_their_own |= {"embedding_window"}
     names = set(re.findall(r'"(\w+)"', listed)) & rules().keys() - of_their_own
     assert names == {name for name, text in rules().items() if re.search(REACHES_OUT, text)}

@@ -37,6 +37,7 @@ wildcard_constraints:
     unit=r"[\w=.+-]+",
     block=r"([a-z0-9]+-)?r\d+-c\d+",
     zone=r"[a-z0-9]+",
+    window=r"(\d|utm)[\w.-]*",
 
 
 def results(path):

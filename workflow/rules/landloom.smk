@@ -33,6 +33,10 @@ if cfg.dataset:
 if cfg.map:
 
     include: "map/inputs.smk"
+
+    if NAMED_EMBEDDING:
+
+        include: "map/embedding.smk"
     include: "map/samples.smk"
     include: "map/tuning.smk"
     include: "map/predict.smk"

@@ -29,12 +29,13 @@ MODULES = {
     " sample_table samples tile_check vectors zone_coverage zones",
     "map/forest": "__init__ accuracy forest grid_check kernel limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
-    "map/named": "__init__ tessera tessera_store tessera_zone windows",
+    "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
+    " window_fetch window_file windows",
     "raster": "__init__ bounds coordinates coverage degree_tiles network_words opening pixel_grid remote"
     " tiles_on_grid vrt",
     "run": "__init__ code_digest hosts progress summary",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
-    " coverage_service download failures part patience probe ranges verification",
+    " coverage_service download failures part patience probe ranges trying verification",
 }
 for folder, modules in MODULES.items():
     for module in modules.split():

@@ -1,14 +1,19 @@
 """Describe the embedding, and refuse one whose values are not what they are declared to be."""
 
+from pathlib import Path
+
 from landloom.job.runner import job
 from landloom.map.embedding_header import inspect_zones
 from landloom.map.embedding_reader import sample_pixels
 from landloom.map.encoding_check import check_encoding
+from landloom.map.named.windows import read_windows
 from landloom.map.tile_check import check_tiles
 
 with job(snakemake.log[0]) as log:
-    p = snakemake.params
-    embedding = inspect_zones(p.rasters, p.encoding, p.nodata, p.region)
+    p, windows = snakemake.params, snakemake.input.windows
+    told = {window.name: window.footprint for window in read_windows(windows[0])} if windows else {}
+    ground = {path: told[Path(path).stem] for path in p.rasters} if told else None
+    embedding = inspect_zones(p.rasters, p.encoding, p.nodata, p.region, ground)
     for zone in embedding.zones:
         info, grid = zone.info, zone.info.grid
         notes = check_encoding(sample_pixels(info), info)

@@ -10,7 +10,9 @@ with job(snakemake.log[0]) as log:
     for file in snakemake.input.served:
         for name, addresses in read_json(file).items():
             served[name] = list(dict.fromkeys([*served.get(name, []), *addresses]))
+    records = [read_json(file) for file in snakemake.input.indexes]
+    indexes = {one["family"]: f"{one['address']}, SHA-256 {one['sha256']}" for one in records}
     with whole_file(snakemake.output[0]) as draft:
-        draft.write_text(sources_text(uses, served), encoding="utf-8")
+        draft.write_text(sources_text(uses, served, indexes), encoding="utf-8")
     for use in uses:
         log.info("%s: %s", use.role, use.source)

@@ -23,6 +23,48 @@ def test_defaults_are_those_of_the_documentation():
     assert (predict.block, predict.confidence, predict.probabilities) == (1024, True, False)
 
 
+BOX = {"west": 5.1, "south": 52.0, "east": 5.2, "north": 52.1}
+NAMED = changed("map.embedding", {"raster": "alphaearth-2021"}, changed("map.region", BOX, MAP))
+
+
+def test_a_public_embedding_brings_its_encoding():
+    for raster in ("alphaearth-2021", ["alphaearth-2021"]):
+        section = load_config(changed("map.embedding.raster", raster, NAMED)).map
+        assert section.embedding.encoding == "alphaearth"
+        assert section.embedding.public.name == "alphaearth-2021"
+        assert section.region.bounds == (5.1, 52.0, 5.2, 52.1)
+    assert load_config(MAP).map.embedding.public is None
+
+
+def test_a_region_may_go_with_rasters_of_the_users_own():
+    assert load_config(changed("map.region", BOX, MAP)).map.region.bounds[0] == 5.1
+    assert load_config(MAP).map.region is None
+
+
+def test_a_public_embedding_needs_a_region():
+    (line,) = lines(changed("map.embedding.raster", "alphaearth-2021", MAP))
+    assert line.startswith("config: map.region: is missing: alphaearth-2021 is fetched for")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("encoding", "float", "alphaearth-2021 is alphaearth; leave the key out"),
+        ("nodata", 0.0, "alphaearth-2021 brings its own; leave the key out"),
+    ],
+)
+def test_a_public_embedding_is_not_told_what_it_is(key, value, said):
+    (line,) = lines(changed(f"map.embedding.{key}", value, NAMED))
+    assert line == f"config: map.embedding.{key}: {said}"
+
+
+def test_an_unknown_year_is_told_with_one_that_is_known(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    raw = changed("map.embedding.raster", "alphaearth-2016", NAMED)
+    (line,) = lines(changed("map.reference.raster", "worldcover-2021", raw), NO_RULE)
+    assert "did you mean the public dataset 'alphaearth-20" in line
+
+
 def reference(**keys: object) -> ReferenceConfig:
     return load_config(changed("map.reference", keys, MAP)).map.reference
 
@@ -64,6 +106,8 @@ def test_a_table_of_classes_that_is_not_there_is_told_with_those_built_in(tmp_pa
     ("key", "value", "said"),
     [
         ("embedding.raster", "nlcd-2021", "a public dataset of classes, not an embedding"),
+        ("embedding.raster", ["alphaearth-2021", "b.tif"], "a public dataset; name it alone"),
+        ("reference.raster", "alphaearth-2021", "a public embedding, not a raster of classes"),
         ("embedding.raster", ["a.tif", ""], '["a.tif", ""]: must not be empty'),
         ("embedding.raster", 3, "3: must be text; put it in quotes"),
         ("embedding.encoding", "bytes", "bytes: must be one of 'float' or 'alphaearth'"),

@@ -22,3 +22,17 @@ def test_the_addresses_that_served_are_told_and_else_the_first():
     assert "address:" not in landcover
     assert "- address: https://copernicus-dem-30m" in section(text, "dataset.elevation.source")
     assert "served" not in section(text, "map.reference.raster")
+    assert "index" not in text
+
+
+def test_an_embedding_by_name_is_told_with_the_index_of_its_tiles():
+    text = sources_text(
+        [Use("map.embedding.raster", "alphaearth-2021", "alphaearth-2021")],
+        {"alphaearth-2021": ["https://a.org/annual/"]},
+        {"alphaearth": "https://b.org/i.parquet, SHA-256 12"},
+    )
+    assert "Satellite Embedding 2021" in text
+    assert "dataset is produced by Google and Google DeepMind." in text
+    assert "arXiv.2507.22291" in text
+    assert "- served by: https://a.org/annual/\n" in text
+    assert "- index: https://b.org/i.parquet, SHA-256 12\n" in text

@@ -72,6 +72,17 @@ def test_years():
     assert "&time=1985-01-01T00:00:00.000Z&" in service.url
 
 
+def test_years_of_an_embedding_share_their_folders():
+    assert named("alphaearth-2016", "embedding") is None
+    first, last = named("alphaearth-2017", "embedding"), named("alphaearth-2025", "embedding")
+    assert first.addresses == last.addresses
+    assert first.family == last.family == "alphaearth"
+    assert {address.kind for address in first.addresses} == {"index"}
+    for address in first.addresses:
+        assert address.below("2017/31N/a.tiff").endswith("/v1/annual/2017/31N/a.tiff")
+    assert named("alphaearth-2021", "landcover") is None
+
+
 def test_tiles_of_worldcover_are_three_degrees_wide_from_the_equator():
     source = named("worldcover-2021", "landcover")
     tiles = source.tiles((-3.5, -0.1, 0.1, 3.0))
@@ -99,7 +110,7 @@ def test_a_file_is_local(path):
 
 @pytest.mark.parametrize(
     "path",
-    ["nlcd-2021", "https://x.org/a.tif", "s3://b/a.tif", "/vsicurl/https://x.org/a.tif",
+    ["nlcd-2021", "alphaearth-2021", "https://x.org/a.tif", "s3://b/a.tif", "/vsicurl/https://x.org/a.tif",
      "/vsizip/a.zip/a.tif", "NETCDF:a.nc:b"],
 )  # fmt: skip
 def test_no_file_to_depend_on(path):

@@ -63,7 +63,7 @@ rule figure_closeup:
         samples=rules.samples.output[0],
         embedding=rules.inspect_embedding.output[0],
         plan=rules.plan_map.output[0],
-        embedding_rasters=file_inputs(cfg.map.embedding.rasters),
+        embedding_rasters=EMBEDDING_RASTERS,
         reference=rules.reference_points.output.rasters,
         rasters=file_inputs(cfg.map.reference.rasters),
         classes=CLASSES_TABLE,

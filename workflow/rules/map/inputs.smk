@@ -4,6 +4,7 @@ from functools import cache
 
 from landloom.legend.legends import BUILT_IN
 from landloom.map.forest.tuning_units import stage1_units, stage2_units
+from landloom.sources.catalogue import INDEX
 
 STAGE_GRIDS = {
     1: cfg.map.tuning.stage1.model_dump(),
@@ -26,6 +27,10 @@ SHARES = (
 )
 
 
+# The public embedding that is named, if one is.
+NAMED_EMBEDDING = cfg.map.embedding.public
+
+
 def forest_memory(trees):
     """Return the megabytes of a job that fits forests of so many trees."""
     samples = cfg.map.samples.n
@@ -36,6 +41,41 @@ def forest_memory(trees):
 def read_json(path, mtime):
     """Read a file once for each time that it was made."""
     return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def window_files(suffix):
+    """Return the files of a public embedding's windows, which only the index of its tiles tells."""
+    path = Path(checkpoints.embedding_windows.get().output[0])
+    windows = read_json(path, path.stat().st_mtime_ns)["windows"]
+    return [results(f"map/embedding/{window['name']}.{suffix}") for window in windows]
+
+
+def window_described(wildcards):
+    """Return what is known of a public embedding's window: where that changes, it is fetched anew.
+
+    It takes no `input`: what follows from that is no reason for Snakemake to run a job again.
+    """
+    path = Path(FILES.moved(results("map/embedding/windows.json")))
+    windows = read_json(path, path.stat().st_mtime_ns)["windows"] if path.exists() else []
+    return next((window for window in windows if window["name"] == wildcards.window), None)
+
+
+def window_memory(wildcards, attempt):
+    """Return the megabytes of a job that fetches a window: strips of it, and what GDAL keeps."""
+    about = window_described(wildcards)
+    columns = about["box"][3] - about["box"][2] if about else 8192
+    return memory(700 + 64 * 1024 * 1.8 * columns / 1e6)(wildcards, attempt)
+
+
+# The files of the embedding, for `input`, and its rasters as a job is to open them, for `params`.
+if NAMED_EMBEDDING:
+    EMBEDDING_RASTERS = lambda wildcards: window_files("tif")
+    EMBEDDING_OPENED = lambda wildcards, input: list(input.rasters)
+    EMBEDDING_WINDOWS = [results("map/embedding/windows.json")]
+else:
+    EMBEDDING_RASTERS = file_inputs(cfg.map.embedding.rasters)
+    EMBEDDING_OPENED = opened_all(cfg.map.embedding.rasters)
+    EMBEDDING_WINDOWS = []
 
 
 def read_plan():

@@ -52,7 +52,7 @@ checkpoint plan_map:
 rule predict_block:
     input:
         embedding=rules.inspect_embedding.output[0],
-        rasters=file_inputs(cfg.map.embedding.rasters),
+        rasters=EMBEDDING_RASTERS,
         forest=rules.model.output.flat,
         kernel=rules.compile_kernel.output[0],
     output:

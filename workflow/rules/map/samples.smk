@@ -3,7 +3,8 @@
 
 rule inspect_embedding:
     input:
-        rasters=file_inputs(cfg.map.embedding.rasters),
+        rasters=EMBEDDING_RASTERS,
+        windows=EMBEDDING_WINDOWS,
     output:
         results("map/embedding.json"),
     log:
@@ -16,7 +17,7 @@ rule inspect_embedding:
         mem_mb=memory(380),
         runtime=grown(20),
     params:
-        rasters=opened_all(cfg.map.embedding.rasters),
+        rasters=EMBEDDING_OPENED,
         encoding=cfg.map.embedding.encoding,
         nodata=cfg.map.embedding.nodata,
         region=REGION,
@@ -63,7 +64,7 @@ rule reference_points:
 rule samples:
     input:
         embedding=rules.inspect_embedding.output[0],
-        rasters=file_inputs(cfg.map.embedding.rasters),
+        rasters=EMBEDDING_RASTERS,
         points=rules.reference_points.output[0],
     output:
         results("map/samples.parquet"),

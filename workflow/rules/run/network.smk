@@ -23,7 +23,7 @@ if cfg.map:
     RASTERS_READ["map.embedding.raster"] = (
         "inspect_embedding",
         {"samples", "predict_block", "figure_closeup"},
-        cfg.map.embedding.rasters,
+        [] if NAMED_EMBEDDING else cfg.map.embedding.rasters,
     )
     RASTERS_READ["map.reference.raster"] = (
         "reference_points",
@@ -47,6 +47,8 @@ def needs_of_the_run():
             concerned = {chooser} if named(path, "landcover") else readers | {chooser}
             if not is_local(path) and concerned & rules_to_run:
                 yield Need(key, addresses_of(path))
+    if rules_to_run & {"embedding_index", "embedding_windows", "embedding_window"}:
+        yield Need("map.embedding.raster", addresses_of(NAMED_EMBEDDING.name))
     for name, wildcards in jobs:
         if name == "download":
             yield Need("downloads", tuple(cfg.download_addresses(wildcards["download"])))

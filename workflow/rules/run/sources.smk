@@ -10,6 +10,13 @@ SERVED = [
     *([results("map/served.json")] if cfg.map and cfg.map.reference.public else []),
 ]
 
+# Indexes of what comes in tiles: what is known of each, and the files themselves.
+INDEXES, INDEX_FILES = [], []
+if cfg.map and cfg.map.embedding.public:
+    SERVED.append(results("map/embedding/served.json"))
+    INDEXES.append(results("map/embedding/index.json"))
+    INDEX_FILES.append(results("map/embedding/index.parquet"))
+
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
 localrules:
@@ -19,6 +26,7 @@ localrules:
 rule sources:
     input:
         served=SERVED,
+        indexes=INDEXES,
     output:
         report(
             results("SOURCES.md"),
@@ -56,7 +64,7 @@ rule verify_sources:
         runtime=grown(120),
     params:
         tiles=FILES.moved(results("elevation/tiles")),
-        downloads=list(map(FILES.moved, cfg.downloads)),
+        downloads=list(map(FILES.moved, [*cfg.downloads, *INDEX_FILES])),
     message:
         "Comparing elevation tiles and downloads with what they were"
     script:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from pydantic import field_validator
+
 from landloom.config.checks import Section
+from landloom.config.paths import listed
 from landloom.sources.catalogue import PublicSource, named
 
 
 class ClassRasters(Section):
     """A section that names rasters of classes."""
+
+    @field_validator("raster", check_fields=False)
+    @classmethod
+    def _check_no_embedding(cls, raster: str | list[str] | None) -> str | list[str] | None:
+        embeddings = [path for path in listed(raster or []) if named(path, "embedding")]
+        if embeddings:
+            raise ValueError(f"{embeddings[0]} is a public embedding, not a raster of classes")
+        return raster
 
     @property
     def rasters(self) -> list[str]:

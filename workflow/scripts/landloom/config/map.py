@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -12,7 +12,10 @@ from landloom.config.paths import RasterPaths, TablePath, check_table, listed
 from landloom.config.region import Region
 from landloom.config.tuning import TuningConfig
 from landloom.legend.legends import BUILT_IN
-from landloom.sources.catalogue import named
+from landloom.sources.catalogue import PublicSource, named
+
+_ENCODINGS: dict[str, str] = {"alphaearth": "alphaearth"}
+"""Family of a public embedding to how its numbers are stored, where that is not as floats."""
 
 
 class EmbeddingConfig(Section):
@@ -20,29 +23,71 @@ class EmbeddingConfig(Section):
 
     raster: RasterPaths
     """The embedding, one band for each number of the vectors: a path, an address (`https://`,
-    `s3://`) or anything else that GDAL opens; or a list of tiles, each CRS's
-    on one pixel grid."""
+    `s3://`) or anything else that GDAL opens; a list of tiles, those of each CRS on one pixel
+    grid; or the name of a public dataset, `alphaearth-2017` to `alphaearth-2025`, of which the
+    tiles that `map.region` touches are fetched."""
     encoding: Literal["float", "alphaearth"] = "float"
     """`float`: the numbers are used as they are stored, whole numbers too. `alphaearth`: signed
-    bytes of AlphaEarth, all 64 bands; that the decoded vectors have length one is checked."""
+    bytes of AlphaEarth, all 64 bands; that the decoded vectors have length one is checked. A public
+    dataset brings its own."""
     nodata: float | None = None
     """Stored number that stands for 'no data', in place of the raster's own. One band that has it
     makes a pixel void; 0, and any such number of `alphaearth`, must be in every band. If left out:
     the raster's own. Void, too, are pixels of `alphaearth` with -128 in every band, and pixels with
     zero in every band where there are four bands or more, or whole numbers without nodata."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _bring_encoding(cls, section: Any) -> Any:  # noqa: ANN401
+        """Set the encoding of a public dataset, unless it is set."""
+        if not isinstance(section, dict) or "encoding" in section:
+            return section
+        source = _public(section.get("raster"))
+        return section | {"encoding": _encoding_of(source)} if source else section
+
     @field_validator("raster")
     @classmethod
-    def _check_no_classes(cls, raster: str | list[str]) -> str | list[str]:
-        classes = [path for path in listed(raster) if named(path, "landcover")]
+    def _check_names(cls, raster: str | list[str]) -> str | list[str]:
+        paths = listed(raster)
+        classes = [path for path in paths if named(path, "landcover")]
         if classes:
             raise ValueError(f"{classes[0]} is a public dataset of classes, not an embedding")
+        public = [path for path in paths if named(path, "embedding")]
+        if public and len(paths) > 1:
+            raise ValueError(f"{public[0]} is a public dataset; name it alone, without other tiles")
         return raster
+
+    @model_validator(mode="after")
+    def _check_own(self) -> EmbeddingConfig:
+        """Refuse to be told of a public dataset what it says itself."""
+        source = self.public
+        if source is None:
+            return self
+        own = _encoding_of(source)
+        if self.encoding != own:
+            raise AtKeyError("encoding", f"{source.name} is {own}; leave the key out")
+        if self.nodata is not None:
+            raise AtKeyError("nodata", f"{source.name} brings its own; leave the key out")
+        return self
 
     @property
     def rasters(self) -> list[str]:
-        """The paths."""
+        """The paths, or the name of a public dataset."""
         return listed(self.raster)
+
+    @property
+    def public(self) -> PublicSource | None:
+        """The public dataset that is named; None for rasters of the user's own."""
+        return _public(self.raster)
+
+
+def _public(raster: object) -> PublicSource | None:
+    name = raster[0] if isinstance(raster, list) and len(raster) == 1 else raster
+    return named(name, "embedding") if isinstance(name, str) else None
+
+
+def _encoding_of(source: PublicSource) -> str:
+    return _ENCODINGS.get(source.family, "float")
 
 
 class ReferenceConfig(ClassRasters):
@@ -142,7 +187,8 @@ class MapConfig(Section):
     """A land-cover map, made from an embedding by a random forest."""
 
     region: Region | None = None
-    """The box that is mapped, in degrees. If left out: all that the embedding covers."""
+    """The area that is mapped. Needed where the embedding is a public dataset. If left out: all of
+    the embedding is mapped."""
     embedding: EmbeddingConfig
     """The raster that is mapped."""
     reference: ReferenceConfig
@@ -153,3 +199,14 @@ class MapConfig(Section):
     """The search for the forest's parameters."""
     predict: PredictConfig = PredictConfig()
     """What is mapped, and in what blocks."""
+
+    @model_validator(mode="after")
+    def _check(self) -> MapConfig:
+        source = self.embedding.public
+        if source and self.region is None:
+            raise AtKeyError(
+                "region",
+                f"is missing: {source.name} is fetched for a region only; add the box to be "
+                "mapped, as {west: 5.1, south: 52.0, east: 5.2, north: 52.1}",
+            )
+        return self

@@ -55,7 +55,7 @@ def check_raster(path: str, info: ValidationInfo) -> str:
     files = lookup(info)
     if files is None or not is_local(path) or files.may_have(path):
         return path
-    close = difflib.get_close_matches(path, names("landcover"), n=1, cutoff=0.8)
+    close = difflib.get_close_matches(path, names("landcover", "embedding"), n=1, cutoff=0.8)
     meant = f", or did you mean the public dataset '{close[0]}'?" if close else ""
     raise ValueError(f"no such file (looked in {Path.cwd()}); correct the path{meant}")
 

@@ -71,7 +71,9 @@ class Config(Section):
 
     def _public(self, path: str) -> str | None:
         """Return the name of the public dataset that a path stands for or is a copy of."""
-        source = named(self.downloads.get(path, path), "landcover", "elevation", "product")
+        source = named(
+            self.downloads.get(path, path), "landcover", "embedding", "elevation", "product"
+        )
         return source.name if source else None
 
 

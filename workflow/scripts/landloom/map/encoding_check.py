@@ -93,12 +93,11 @@ def _check_alphaearth(pixels: npt.NDArray[Any], info: EmbeddingInfo) -> tuple[st
             f"{wrong}its values go from {pixels.min()} to {pixels.max()}, not from -127 to 127; "
             "bytes whose sign was lost (uint8) must be read anew as int8"
         )
-    length = _median_length(decode(pixels, "alphaearth"))
-    if abs(length - 1) > _UNIT:
-        linear = _median_length(pixels.astype(np.float32) / np.float32(127))
+    length = decoded_length(pixels)
+    if not is_unit(length):
         hint = (
             "; divided by 127 they are of unit length, so they are linear: set encoding: float"
-            if abs(linear - 1) <= _UNIT
+            if are_linear(pixels)
             else "; the bytes are needed as they were published, unscaled, or encoding: float"
         )
         raise LandloomError(
@@ -112,6 +111,21 @@ def _check_alphaearth(pixels: npt.NDArray[Any], info: EmbeddingInfo) -> tuple[st
             "AlphaEarth does not; they are taken as data",
         )
     return ()
+
+
+def is_unit(length: float) -> bool:
+    """Return whether a decoded vector may be so long."""
+    return abs(length - 1) <= _UNIT
+
+
+def are_linear(pixels: npt.NDArray[Any]) -> bool:
+    """Return whether bytes, shape (pixels, bands), are unit vectors that were scaled by 127."""
+    return is_unit(_median_length(pixels.astype(np.float32) / np.float32(127)))
+
+
+def decoded_length(pixels: npt.NDArray[Any]) -> float:
+    """Return the median length of AlphaEarth's bytes, shape (pixels, bands), once decoded."""
+    return _median_length(decode(pixels, "alphaearth"))
 
 
 def _check_float(pixels: npt.NDArray[Any], info: EmbeddingInfo) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def is_switched_off() -> bool:
 
 def addresses_of(path: str) -> tuple[str, ...]:
     """Return the addresses of a raster: of a public dataset, all that it is had at."""
-    source = named(path, "landcover")
+    source = named(path, "landcover", "embedding")
     return tuple(address.url for address in source.addresses) if source else (path,)
 
 

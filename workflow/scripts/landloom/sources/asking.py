@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import requests
 
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_PARQUET_START = b"PAR1"
 _LOOKED_AT = 1024
 """Bytes that tell a raster from what only seems to be one."""
 _BARE = 64
@@ -82,6 +83,17 @@ def _told(name: str, ours: float) -> float:
         return ours
 
 
+def check_index(url: str, haste: Haste) -> None:
+    """Refuse an address of which the first bytes are not those of an index of tiles, in Parquet.
+
+    Raises
+    ------
+    RefusedError
+        With the status, or what came in its place.
+    """
+    check_is_parquet(fetch(url, haste, most=_LOOKED_AT))
+
+
 def check_start(url: str, haste: Haste) -> None:
     """Refuse an address of which the first bytes are not those of a TIFF with something in it.
 
@@ -91,6 +103,18 @@ def check_start(url: str, haste: Haste) -> None:
         With the status, or what came in the raster's place.
     """
     check_is_tiff(fetch(url, haste, most=_LOOKED_AT))
+
+
+def check_is_parquet(start: bytes) -> None:
+    """Refuse what does not begin as a Parquet file does.
+
+    Raises
+    ------
+    RefusedError
+        With what it looks like.
+    """
+    if not start.startswith(_PARQUET_START):
+        raise RefusedError(f"answers with {_looks_like(start)}, not with a Parquet file")
 
 
 def check_is_tiff(start: bytes) -> None:

@@ -32,7 +32,11 @@ class Use:
     public: str | None
 
 
-def sources_text(uses: Sequence[Use], served: Mapping[str, Sequence[str]]) -> str:
+def sources_text(
+    uses: Sequence[Use],
+    served: Mapping[str, Sequence[str]],
+    indexes: Mapping[str, str] | None = None,
+) -> str:
     """Return the list of sources with their licences and citations, as Markdown.
 
     Parameters
@@ -41,19 +45,23 @@ def sources_text(uses: Sequence[Use], served: Mapping[str, Sequence[str]]) -> st
         The inputs.
     served
         Name of a public dataset to the addresses that served it in this run.
+    indexes
+        Family of a public dataset to what is told of the index of its tiles.
     """
     parts = ["# Sources", "What this run was made from. Cite them with what you make of it."]
-    sections = [_section(use, served.get(use.source, [])) for use in uses]
+    sections = [_section(use, served.get(use.source, []), indexes or {}) for use in uses]
     return "\n\n".join([*parts, *sections]) + "\n"
 
 
-def _section(use: Use, served: Sequence[str]) -> str:
-    source = use.public and named(use.public, "landcover", "elevation", "product")
+def _section(use: Use, served: Sequence[str], indexes: Mapping[str, str]) -> str:
+    source = use.public and named(use.public, "landcover", "embedding", "elevation", "product")
     facts = (
         _facts(source, served)
         if source
         else {"licence": "your own source: Landloom knows no licence"}
     )
+    if source and source.family in indexes:
+        facts["index"] = indexes[source.family]
     title = facts.pop("title", use.source)
     lines = [f"- configured: `{use.source}`", *(f"- {key}: {text}" for key, text in facts.items())]
     return "\n".join([f"## `{use.role}`: {title}", "", *lines])

@@ -8,6 +8,7 @@ is imported here.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,8 +19,11 @@ from landloom.raster.bounds import Bounds
 from landloom.raster.degree_tiles import TileTemplate, nearby_tiles
 from landloom.raster.remote import is_remote
 
-Kind = Literal["landcover", "elevation", "product"]
-Access = Literal["raster", "wcs"]
+Kind = Literal["landcover", "elevation", "product", "embedding"]
+Access = Literal["raster", "wcs", "index"]
+
+INDEX = "aef_index.parquet"
+"""The table, in each folder of a dataset's tiles, of where these lie."""
 
 ALIASES = {"SRTM1": "MAPZEN"}
 """Names that mean another: the elevation package renamed this product in its version 2."""
@@ -33,9 +37,11 @@ class Address:
     ----------
     url
         Of the raster; a tile template where the dataset comes in tiles; a template with the fields
-        ``{bbox}``, ``{width}`` and ``{height}`` where a service cuts it.
+        ``{bbox}``, ``{width}`` and ``{height}`` where a service cuts it; the folder of a dataset
+        whose tiles only an index knows.
     kind
-        ``raster``, which GDAL reads in windows; ``wcs``, a Web Coverage Service.
+        ``raster``, which GDAL reads in windows; ``wcs``, a Web Coverage Service; ``index``, a
+        folder with tiles and the table of where they lie.
     checked
         Year and month when it was last known to work.
     """
@@ -48,6 +54,10 @@ class Address:
         """Return the address of a tile; of the dataset itself where the tile has no name."""
         return TileTemplate(self.url).path(tile) if tile else self.url
 
+    def below(self, place: str) -> str:
+        """Return the address of a file in the folder that this is."""
+        return f"{self.url.rstrip('/')}/{place}"
+
 
 @dataclass(frozen=True)
 class Promise:
@@ -58,7 +68,7 @@ class Promise:
     crs
         The coordinate reference system, as an authority's code or a PROJ string.
     pixel
-        Side of a pixel in units of the CRS; rows run southwards.
+        Side of a pixel in units of the CRS; rows run southwards, but for embeddings' (either way).
     origin
         Outer corner of the first pixel, or of any other of the grid.
     size
@@ -84,8 +94,8 @@ class PublicSource:
     name
         What a configuration calls it, with the year where it has several: ``nlcd-2021``.
     kind
-        ``landcover``; ``elevation``, tiles of which the URL is known; ``product``, one that the
-        elevation package fetches, and of which it knows the licence.
+        ``landcover``; ``embedding``; ``elevation``, tiles of which the URL is known; ``product``,
+        one that the elevation package fetches, and of which it knows the licence.
     addresses
         Where it is had, in the order in which they are tried; none for a ``product``.
     promise
@@ -112,6 +122,11 @@ class PublicSource:
     attribution: str
     citation: str
     page: str
+
+    @property
+    def family(self) -> str:
+        """The name without the year."""
+        return re.sub(r"-\d{4}$", "", self.name)
 
     @property
     def url(self) -> str:
@@ -211,4 +226,4 @@ def alternatives(url: str) -> list[str]:
 
 def is_local(path: str) -> bool:
     """Return whether a path is that of a file, which a job can depend on."""
-    return not is_remote(path) and named(path, "landcover") is None
+    return not is_remote(path) and named(path, "landcover", "embedding") is None

@@ -65,7 +65,7 @@ def check_raster(path: str, promise: Promise, bounds: Bounds, haste: Haste) -> H
     RefusedError
         Where it cannot be read, or is something else than is promised.
     """
-    with _hurried(haste), worded():
+    with hurried(haste), worded():
         dataset = open_dataset(path)
         with dataset:
             found = Header.of(dataset)
@@ -75,13 +75,21 @@ def check_raster(path: str, promise: Promise, bounds: Bounds, haste: Haste) -> H
 
 
 @contextmanager
-def _hurried(haste: Haste) -> Iterator[None]:
-    """Have GDAL wait no longer than is asked for, unless the environment says how long."""
+def hurried(haste: Haste, retries: int = 0) -> Iterator[None]:
+    """Have GDAL wait no longer than is asked for, unless the environment says how long.
+
+    Parameters
+    ----------
+    haste
+        How long a server is waited for.
+    retries
+        How often GDAL asks again for what may pass.
+    """
     ours = {
         "GDAL_HTTP_CONNECTTIMEOUT": f"{haste.connect:g}",
         "GDAL_HTTP_LOW_SPEED_TIME": f"{haste.silence:g}",
         "GDAL_HTTP_TIMEOUT": f"{haste.whole:g}",
-        "GDAL_HTTP_MAX_RETRY": "0",
+        "GDAL_HTTP_MAX_RETRY": f"{retries}",
     }
     free = {name: value for name, value in ours.items() if _is_default(name)}
     with rasterio.Env(**free):

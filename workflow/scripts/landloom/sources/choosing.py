@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from landloom.errors import LandloomError
 from landloom.raster.bounds import Bounds
-from landloom.sources.asking import Haste, RefusedError, check_start
-from landloom.sources.catalogue import Address, PublicSource, named
+from landloom.sources.asking import Haste, check_index, check_start
+from landloom.sources.catalogue import INDEX, Address, PublicSource, named
 from landloom.sources.checking import Header, check_holds_region, check_raster
 from landloom.sources.coverage_service import check_service, fetch_window
 from landloom.sources.download import shown
+from landloom.sources.trying import NoneServesError, first_that_serves
 
 log = logging.getLogger(__name__)
-
-_ONCE_MORE_WITHIN = 10.0
-"""Seconds of refusals after which all addresses are asked once more, were it but for a moment."""
-
-_PAUSE = 2.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +92,7 @@ def _choose(source: PublicSource, wanted: Wanted, chosen: Chosen) -> None:
     served: set[Address] = set()
     order = list(source.addresses)
     for tile in source.tiles(wanted.bounds):
-        found = _first_that_serves(source, tile, order, wanted)
+        found = _first_of_tile(source, tile, order, wanted)
         if found is None:
             chosen.missing.append(_label(source, tile))
             continue
@@ -126,32 +121,26 @@ def _served(address: Address, source: PublicSource, tile: str, wanted: Wanted) -
     return fetch_window(address, source, wanted.bounds, wanted.margin, wanted.folder)
 
 
-def _first_that_serves(
+def _first_of_tile(
     source: PublicSource, tile: str, order: Sequence[Address], wanted: Wanted
 ) -> tuple[Address, str] | None:
     """Return the first address that serves, and what to open of it.
 
     None where all of them say that there is no such tile.
     """
-    began = time.monotonic()
-    refusals: dict[Address, RefusedError] = {}
-    for attempt in (1, 2):
-        for address in order:
-            try:
-                return address, _served(address, source, tile, wanted)
-            except RefusedError as refusal:
-                log.info("%s: %s: %s", _label(source, tile), shown(address.of(tile)), refusal)
-                refusals[address] = refusal
-        kinds = {refusal.kind for refusal in refusals.values()}
-        if tile and kinds == {"absent"}:
+    try:
+        return first_that_serves(
+            order,
+            lambda address: address.of(tile),
+            lambda address: _served(address, source, tile, wanted),
+            _label(source, tile),
+        )
+    except NoneServesError as none:
+        if tile and none.kinds == {"absent"}:
             return None
-        if kinds == {"elsewhere"}:
-            raise _nothing_there(source, "no data", wanted)
-        if attempt == 1 and "passing" in kinds and time.monotonic() - began < _ONCE_MORE_WITHIN:
-            time.sleep(_PAUSE)
-        else:
-            break
-    raise _none_serves(source, tile, wanted.key, refusals)
+        if none.kinds == {"elsewhere"}:
+            raise _nothing_there(source, "no data", wanted) from None
+        raise _none_serves(source, tile, wanted.key, none) from None
 
 
 def check_address(
@@ -175,7 +164,8 @@ def check_address(
     Returns
     -------
     Header or None
-        The raster's; None for a service.
+        The raster's; None for a service, and for a folder of tiles: of that the index is looked at,
+        and no tile, since only the index tells their names.
 
     Raises
     ------
@@ -184,6 +174,9 @@ def check_address(
     """
     if address.kind == "wcs":
         check_service(address, source, bounds, haste)
+        return None
+    if address.kind == "index":
+        check_index(address.below(INDEX), haste)
         return None
     url = address.of(tile)
     check_start(url, haste)
@@ -198,12 +191,9 @@ def _nothing_there(source: PublicSource, what: str, wanted: Wanted) -> LandloomE
     )
 
 
-def _none_serves(
-    source: PublicSource, tile: str, key: str, refusals: dict[Address, RefusedError]
-) -> LandloomError:
-    told = "; ".join(f"{shown(at.of(tile))}: {refusal}" for at, refusal in refusals.items())
+def _none_serves(source: PublicSource, tile: str, key: str, none: NoneServesError) -> LandloomError:
     return LandloomError(
-        f"{key}: {_label(source, tile)}: no address serves it ({told}); see to the network and its "
+        f"{key}: {_label(source, tile)}: no address serves it ({none}); see to the network and its "
         "proxy (HTTPS_PROXY), try again later, or list a copy that you can reach under 'downloads' "
         f"and name its path in {key}"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from landloom.errors import LandloomError, PassingError
@@ -15,7 +15,10 @@ log = logging.getLogger(__name__)
 
 
 def download_first(
-    addresses: Sequence[str], target: str | Path, patience: Patience | None = None
+    addresses: Sequence[str],
+    target: str | Path,
+    patience: Patience | None = None,
+    check: Callable[[Path], None] | None = None,
 ) -> Downloaded:
     """Fetch a file from the first of its addresses that gives it.
 
@@ -27,6 +30,9 @@ def download_first(
         Where it belongs.
     patience
         How long to bear with each address.
+    check
+        Raises `LandloomError` where what has arrived is not what it should be: then it is removed,
+        and the next address is tried.
 
     Raises
     ------
@@ -38,11 +44,22 @@ def download_first(
     told: list[LandloomError] = []
     for address in addresses:
         try:
-            return download(address, target, patience)
+            done = download(address, target, patience)
+            if check:
+                _checked(Path(target), done.url, check)
+            return done
         except LandloomError as error:
             log.info("%s", error)
             told.append(error)
     raise refused_by_all(told)
+
+
+def _checked(target: Path, url: str, check: Callable[[Path], None]) -> None:
+    try:
+        check(target)
+    except LandloomError as error:
+        target.unlink()
+        raise LandloomError(f"{url}: {error}") from None
 
 
 def refused_by_all(told: Sequence[LandloomError]) -> LandloomError:

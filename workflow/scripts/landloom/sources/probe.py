@@ -1,6 +1,7 @@
 """Whether the addresses of the catalogue still serve: `make probe`.
 
-Reads one small window of every address and prints a line for each.
+Reads one small window of every address and prints a line for each; of a folder whose tiles only
+an index knows, the beginning of the index and no tile.
 """
 
 from __future__ import annotations
