@@ -111,7 +111,9 @@ def slow_map(
     x, y = target.transform @ (cols + 0.5, rows + 0.5)
     crs = CRS.from_wkt(target.crs.to_wkt())
     lon, lat = Transformer.from_crs(crs, 4326, always_xy=True).transform(x, y)
-    warped = np.full((BANDS, *x.shape), np.nan, np.float32)
+    with rasterio.open(zones[0]) as source:
+        bands = source.count
+    warped = np.full((bands, *x.shape), np.nan, np.float32)
     for own in (True, False):
         for path in zones:
             with rasterio.open(path) as source:

@@ -30,7 +30,7 @@ MODULES = {
     "map/forest": "__init__ accuracy forest grid_check kernel limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
-    " window_fetch window_file windows",
+    " datasets tessera_fetch window_fetch window_file windows",
     "raster": "__init__ bounds coordinates coverage degree_tiles network_words opening pixel_grid remote"
     " tiles_on_grid vrt",
     "run": "__init__ code_digest hosts progress summary",

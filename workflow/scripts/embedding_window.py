@@ -4,7 +4,7 @@ from pathlib import Path
 
 from landloom.job.files import write_json
 from landloom.job.runner import job
-from landloom.map.named.alphaearth import fetch
+from landloom.map.named.datasets import fetch
 from landloom.map.named.windows import window_named
 from landloom.sources.catalogue import named
 

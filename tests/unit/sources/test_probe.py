@@ -59,7 +59,8 @@ def test_every_address_has_its_line(server, tmp_path):
 def test_the_first_and_last_year_of_each_are_looked_at():
     assert [source.name for source in chosen([])] == [
         "nlcd-1985", "nlcd-2024", "mapbiomas-1985", "mapbiomas-2024", "worldcover-2020",
-        "worldcover-2021", "alphaearth-2017", "alphaearth-2025", "COP30",
+        "worldcover-2021", "alphaearth-2017", "alphaearth-2025", "tessera-2017", "tessera-2024",
+        "tessera-v1.1-2017", "tessera-v1.1-2025", "COP30",
     ]  # fmt: skip
     assert [source.name for source in chosen(["COP30"])] == ["COP30"]
     with pytest.raises(

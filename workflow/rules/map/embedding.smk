@@ -1,36 +1,38 @@
 # A public embedding by name: its windows as files, of which each is fetched once.
 
 
-rule embedding_index:
-    output:
-        index=results("map/embedding/index.parquet"),
-        digest=results("map/embedding/index.parquet.sha256"),
-        record=results("map/embedding/index.json"),
-    log:
-        results("logs/embedding_index.log"),
-    benchmark:
-        results("benchmarks/embedding_index.tsv")
-    conda:
-        "../../../envs/landloom.yaml"
-    resources:
-        mem_mb=memory(180),
-        runtime=grown(240),
-        downloads=1,
-        pause=PAUSE,
-        attempt=count_of_attempt,
-    params:
-        # The same for all years, so that it is fetched once.
-        family=NAMED_EMBEDDING.family,
-        addresses=[address.below(INDEX) for address in NAMED_EMBEDDING.addresses],
-    message:
-        "Downloading the index of the embedding's tiles"
-    script:
-        "../../scripts/embedding_index.py"
+if NAMED_EMBEDDING.is_indexed:
+
+    rule embedding_index:
+        output:
+            index=results("map/embedding/index.parquet"),
+            digest=results("map/embedding/index.parquet.sha256"),
+            record=results("map/embedding/index.json"),
+        log:
+            results("logs/embedding_index.log"),
+        benchmark:
+            results("benchmarks/embedding_index.tsv")
+        conda:
+            "../../../envs/landloom.yaml"
+        resources:
+            mem_mb=memory(180),
+            runtime=grown(240),
+            downloads=1,
+            pause=PAUSE,
+            attempt=count_of_attempt,
+        params:
+            # The same for all years, so that it is fetched once.
+            family=NAMED_EMBEDDING.family,
+            addresses=[address.below(INDEX) for address in NAMED_EMBEDDING.addresses],
+        message:
+            "Downloading the index of the embedding's tiles"
+        script:
+            "../../scripts/embedding_index.py"
 
 
 checkpoint embedding_windows:
     input:
-        index=rules.embedding_index.output.index,
+        index=rules.embedding_index.output.index if NAMED_EMBEDDING.is_indexed else [],
     output:
         results("map/embedding/windows.json"),
     log:
@@ -42,6 +44,7 @@ checkpoint embedding_windows:
     resources:
         mem_mb=memory(380),
         runtime=grown(10),
+        pause=PAUSE,
     params:
         dataset=NAMED_EMBEDDING.name,
         region=cfg.map.region.bounds,

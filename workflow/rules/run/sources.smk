@@ -14,8 +14,9 @@ SERVED = [
 INDEXES, INDEX_FILES = [], []
 if cfg.map and cfg.map.embedding.public:
     SERVED.append(results("map/embedding/served.json"))
-    INDEXES.append(results("map/embedding/index.json"))
-    INDEX_FILES.append(results("map/embedding/index.parquet"))
+    if cfg.map.embedding.public.is_indexed:
+        INDEXES.append(results("map/embedding/index.json"))
+        INDEX_FILES.append(results("map/embedding/index.parquet"))
 
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.

@@ -23,7 +23,7 @@ from landloom.map.named.tessera import (
     NOT_POSITIVE,
     TOO_LARGE,
     WATER,
-    _blocks,
+    _bands,
     _strips,
     decode,
     read,
@@ -435,18 +435,24 @@ def test_times_since_a_date_are_read_from_a_store(tmp_path):
 def test_pieces_fill_a_box_along_chunks_and_take_little_memory(top, left, height, width, chunk):
     box = Box(top, top + height, left, left + width)
     area = 0
-    for block in _blocks(box, chunk):
-        area += block.area
-        for inner, outer, side in (
-            (block.top, box.top, chunk[0]),
-            (block.bottom, box.bottom, chunk[0]),
-            (block.left, box.left, chunk[1]),
-            (block.right, box.right, chunk[1]),
-        ):
-            assert inner == outer or inner % side == 0
-        strips = list(_strips(block))
-        assert sum(strip.area for strip in strips) == block.area
-        assert all(strip.area * 128 * 4 <= 128 * 2**20 for strip in strips)
+    bottom = box.top
+    for band, blocks in _bands(box, chunk):
+        assert (band.top, band.left, band.right) == (bottom, box.left, box.right)
+        bottom = band.bottom
+        assert sum(block.area for block in blocks) == band.area
+        for block in blocks:
+            area += block.area
+            for inner, outer, side in (
+                (block.top, box.top, chunk[0]),
+                (block.bottom, box.bottom, chunk[0]),
+                (block.left, box.left, chunk[1]),
+                (block.right, box.right, chunk[1]),
+            ):
+                assert inner == outer or inner % side == 0
+        strips = list(_strips(band))
+        assert [strip.top for strip in strips[1:]] == [strip.bottom for strip in strips[:-1]]
+        assert sum(strip.area for strip in strips) == band.area
+        assert all(strip.area * 128 * 4 <= 64 * 2**20 for strip in strips)
     assert area == box.area
 
 

@@ -24,8 +24,9 @@ class EmbeddingConfig(Section):
     raster: RasterPaths
     """The embedding, one band for each number of the vectors: a path, an address (`https://`,
     `s3://`) or anything else that GDAL opens; a list of tiles, those of each CRS on one pixel
-    grid; or the name of a public dataset, `alphaearth-2017` to `alphaearth-2025`, of which the
-    tiles that `map.region` touches are fetched."""
+    grid; or the name of a public dataset, `alphaearth-2017` to `alphaearth-2025`, `tessera-2017`
+    to `tessera-2024`, `tessera-v1.1-2017` to `tessera-v1.1-2025`, of which what `map.region`
+    touches is fetched."""
     encoding: Literal["float", "alphaearth"] = "float"
     """`float`: the numbers are used as they are stored, whole numbers too. `alphaearth`: signed
     bytes of AlphaEarth, all 64 bands; that the decoded vectors have length one is checked. A public

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import ssl
@@ -23,6 +24,8 @@ _LOOKED_AT = 1024
 _BARE = 64
 """Bytes that are a header at most: no image is described in so few."""
 _PIECE = 1 << 16
+_DESCRIPTION = 1 << 24
+"""Bytes that the description of a Zarr group has at most, with all that is below it."""
 _ABSENT = (404, 410)
 _PASSING = (408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525)
 """From 520 on those of Cloudflare, which stands before Source Cooperative: it answers so to many
@@ -92,6 +95,23 @@ def check_index(url: str, haste: Haste) -> None:
         With the status, or what came in its place.
     """
     check_is_parquet(fetch(url, haste, most=_LOOKED_AT))
+
+
+def check_group(url: str, haste: Haste) -> None:
+    """Refuse an address that does not answer with the description of a group of a Zarr store.
+
+    Raises
+    ------
+    RefusedError
+        With the status, or what came in its place.
+    """
+    body = fetch(url, haste, limit=_DESCRIPTION)
+    try:
+        is_group = json.loads(body)["node_type"] == "group"
+    except (ValueError, LookupError, TypeError):
+        is_group = False
+    if not is_group:
+        raise RefusedError(f"answers with {_looks_like(body)}, not with a group of a Zarr store")
 
 
 def check_start(url: str, haste: Haste) -> None:

@@ -20,7 +20,7 @@ from landloom.raster.degree_tiles import TileTemplate, nearby_tiles
 from landloom.raster.remote import is_remote
 
 Kind = Literal["landcover", "elevation", "product", "embedding"]
-Access = Literal["raster", "wcs", "index"]
+Access = Literal["raster", "wcs", "index", "zarr"]
 
 INDEX = "aef_index.parquet"
 """The table, in each folder of a dataset's tiles, of where these lie."""
@@ -41,7 +41,7 @@ class Address:
         whose tiles only an index knows.
     kind
         ``raster``, which GDAL reads in windows; ``wcs``, a Web Coverage Service; ``index``, a
-        folder with tiles and the table of where they lie.
+        folder with tiles and the table of where they lie; ``zarr``, a store of arrays.
     checked
         Year and month when it was last known to work.
     """
@@ -132,6 +132,16 @@ class PublicSource:
     def url(self) -> str:
         """The first address; nothing for a ``product``."""
         return self.addresses[0].url if self.addresses else ""
+
+    @property
+    def year(self) -> int:
+        """The year that its name ends with."""
+        return int(self.name.rpartition("-")[2])
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether an index tells where its tiles lie."""
+        return any(address.kind == "index" for address in self.addresses)
 
     def tiles(self, bounds: Bounds) -> list[str]:
         """Return the names of the tiles that a lon/lat box touches; one without a name for all."""

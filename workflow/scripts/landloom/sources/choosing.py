@@ -9,7 +9,7 @@ from pathlib import Path
 
 from landloom.errors import LandloomError
 from landloom.raster.bounds import Bounds
-from landloom.sources.asking import Haste, check_index, check_start
+from landloom.sources.asking import Haste, check_group, check_index, check_start
 from landloom.sources.catalogue import INDEX, Address, PublicSource, named
 from landloom.sources.checking import Header, check_holds_region, check_raster
 from landloom.sources.coverage_service import check_service, fetch_window
@@ -164,8 +164,8 @@ def check_address(
     Returns
     -------
     Header or None
-        The raster's; None for a service, and for a folder of tiles: of that the index is looked at,
-        and no tile, since only the index tells their names.
+        The raster's; None for a service, for a folder of tiles, of which the index is looked at,
+        since only that tells their names, and for a store of arrays, of which a group is.
 
     Raises
     ------
@@ -178,9 +178,17 @@ def check_address(
     if address.kind == "index":
         check_index(address.below(INDEX), haste)
         return None
+    if address.kind == "zarr":
+        check_group(address.below(f"{_utm_group(bounds)}/zarr.json"), haste)
+        return None
     url = address.of(tile)
     check_start(url, haste)
     return check_raster(url, source.promise, bounds, haste)
+
+
+def _utm_group(bounds: Bounds) -> str:
+    """Name the group of the zone in which a region begins: six degrees of longitude each."""
+    return f"utm{int((bounds[0] + 180) // 6) + 1:02d}"
 
 
 def _nothing_there(source: PublicSource, what: str, wanted: Wanted) -> LandloomError:

@@ -1,7 +1,7 @@
 """Whether the addresses of the catalogue still serve: `make probe`.
 
 Reads one small window of every address and prints a line for each; of a folder whose tiles only
-an index knows, the beginning of the index and no tile.
+an index knows, the beginning of the index and no tile; of a Zarr store, the description of a zone.
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ def chosen(names: Sequence[str]) -> list[PublicSource]:
     if names:
         return [known[name] for name in names]
     families: dict[str, list[PublicSource]] = {}
-    for name, source in known.items():
-        families.setdefault(name.partition("-")[0], []).append(source)
+    for source in known.values():
+        families.setdefault(source.family, []).append(source)
     return [one for family in families.values() for one in dict.fromkeys((family[0], family[-1]))]
 
 

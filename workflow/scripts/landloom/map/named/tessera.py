@@ -53,11 +53,11 @@ _WINDOW = 2048
 """Pixels along each side of a window, half a shard: as many pieces of a map can be made at once."""
 
 _SIDE = 512
-"""Pixels along each side of what is read at once: of 128 float32, 128 MiB. The chunks of a shard
-lie in Z-order, so that an aligned square of a power of two is one run of bytes."""
+"""Pixels along each side of what is asked for at once. The chunks of a shard lie in Z-order, so
+that an aligned square of a power of two is one run of bytes."""
 
-_MOST = BANDS * 4 * _SIDE * _SIDE
-"""Bytes of decoded numbers that are held at once."""
+_MOST = 64 * 2**20
+"""Bytes of decoded numbers that are yielded at once."""
 
 
 class ZoneStore(Protocol):
@@ -211,7 +211,7 @@ def decode(embeddings: npt.NDArray[np.int8], scales: Float32s) -> tuple[Float32s
 def read(
     store: ZoneStore, window: NamedWindow, year: int, void: Counter[str] | None = None
 ) -> Iterator[tuple[Box, Float32s]]:
-    """Read a window piece by piece; all pieces together are the window.
+    """Read a window, so many whole rows at a time, from the first to the last.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def read(
     box : Box
         Pixels of the zone's array.
     values : ndarray of float32, shape (128, rows, columns)
-        Of 128 MiB at most; NaN in every band where there is no vector.
+        Of 64 MiB at most; NaN in every band where there is no vector.
 
     Raises
     ------
@@ -244,11 +244,14 @@ def read(
     rows, cols = _whole(window.box)
     scales = zone.scales[step, rows, cols]
     _check_scales(scales, window.name)
-    for block in _blocks(window.box, zone.embeddings.chunks[-2:]):
-        own = scales[block.within(window.box)]
-        stored = _bytes(zone, step, block, own)
-        for piece in _strips(block):
-            inner = piece.within(block)
+    for band, blocks in _bands(window.box, zone.embeddings.chunks[-2:]):
+        own = scales[band.within(window.box)]
+        stored = np.empty((BANDS, *band.shape), np.int8)
+        for block in blocks:
+            inner = block.within(band)
+            stored[:, *inner] = _bytes(zone, step, block, own[inner])
+        for piece in _strips(band):
+            inner = piece.within(band)
             values, found = decode(stored[:, *inner], own[inner])
             counts.update(found)
             yield piece, values
@@ -288,12 +291,13 @@ def _check_scales(scales: Float32s, name: str) -> None:
         )
 
 
-def _blocks(box: Box, chunk: tuple[int, ...]) -> Iterator[Box]:
-    """Cut a box along the edges of chunks, into squares of 512 pixels where chunks allow it."""
+def _bands(box: Box, chunk: tuple[int, ...]) -> Iterator[tuple[Box, list[Box]]]:
+    """Cut a box along the edges of chunks: rows, and the squares of 512 pixels that they hold."""
     height, width = (side * max(1, _SIDE // side) for side in chunk)
     for row in range(box.top // height * height, box.bottom, height):
-        for col in range(box.left // width * width, box.right, width):
-            yield Box(row, row + height, col, col + width).clip(box)
+        columns = range(box.left // width * width, box.right, width)
+        blocks = [Box(row, row + height, col, col + width).clip(box) for col in columns]
+        yield Box(row, row + height, box.left, box.right).clip(box), blocks
 
 
 def _bytes(zone: Zone, step: int, block: Box, scales: Float32s) -> npt.NDArray[np.int8]:
@@ -303,8 +307,8 @@ def _bytes(zone: Zone, step: int, block: Box, scales: Float32s) -> npt.NDArray[n
     return zone.embeddings[step, :, *_whole(block)]
 
 
-def _strips(block: Box) -> Iterator[Box]:
-    """Cut a block into rows of which the decoded numbers take no more memory than is meant."""
-    rows = max(1, _MOST // (BANDS * 4 * block.shape[1]))
-    for top in range(block.top, block.bottom, rows):
-        yield Box(top, top + rows, block.left, block.right).clip(block)
+def _strips(band: Box) -> Iterator[Box]:
+    """Cut rows into fewer of which the decoded numbers take no more memory than is meant."""
+    rows = max(1, _MOST // (BANDS * 4 * band.shape[1]))
+    for top in range(band.top, band.bottom, rows):
+        yield Box(top, top + rows, band.left, band.right).clip(band)
