@@ -32,7 +32,7 @@ if NAMED_EMBEDDING.is_indexed:
 
 checkpoint embedding_windows:
     input:
-        index=rules.embedding_index.output.index if NAMED_EMBEDDING.is_indexed else [],
+        index=[rules.embedding_index.output.index] if NAMED_EMBEDDING.is_indexed else [],
     output:
         results("map/embedding/windows.json"),
     log:
