@@ -48,6 +48,7 @@ class TestDerived:
     ("key", "value", "said"),
     [
         ("source", "", '"": must not be empty'),
+        ("source", "alphaearth-2021", "a public dataset of something else than heights"),
         ("source", "dem/{lat}.tif", "dem/{lat}.tif: a tile template names"),
         ("source", "dem/{tile.tif", "dem/{tile.tif: not a tile template"),
         ("source", "{tile}{lat.x}", "{tile}{lat.x}: not a tile template"),

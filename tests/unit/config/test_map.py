@@ -112,6 +112,7 @@ def test_a_table_of_classes_that_is_not_there_is_told_with_those_built_in(tmp_pa
         ("embedding.raster", 3, "3: must be text; put it in quotes"),
         ("embedding.encoding", "bytes", "bytes: must be one of 'float' or 'alphaearth'"),
         ("reference.table", "https://a.org/b.csv", "tables are read from files; fetch it"),
+        ("reference.table", "alphaearth-2021", "tables are read from files"),
         ("reference.band", 0, "0: must be at least 1"),
         ("samples.n", 1, "1: must be at least 2"),
         ("samples.min_share", 2, "2: must lie between 0 and 1"),

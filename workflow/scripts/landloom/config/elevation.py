@@ -94,6 +94,8 @@ class ElevationConfig(Section):
 
 
 def _check_elevation_raster(source: str, info: ValidationInfo) -> str:
+    if named(source, "landcover", "embedding"):
+        raise ValueError("is a public dataset of something else than heights")
     try:
         return check_raster(source, info)
     except ValueError as error:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 
 from landloom.config.checks import SecretError
 from landloom.config.file_lookup import FileLookup
-from landloom.raster.remote import has_credentials, is_remote
+from landloom.raster.remote import has_credentials
 from landloom.sources.catalogue import is_local, named, names
 
 
@@ -66,9 +66,9 @@ def check_table(path: str, info: ValidationInfo) -> str:
     Raises
     ------
     ValueError
-        The path is an address, or there is no such file.
+        The path is an address or a dataset's name, or there is no such file.
     """
-    if is_remote(path):
+    if not is_local(path):
         raise ValueError("tables are read from files; fetch it, or list it under 'downloads'")
     return check_raster(path, info)
 
