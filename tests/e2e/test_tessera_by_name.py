@@ -96,7 +96,7 @@ def test_a_box_and_a_year_are_mapped_whichever_copy_serves(
     assert place.run("-n").jobs == {}
 
     for zone in ("utm31", "utm32"):
-        server.misbehave(f"{FIRST}/v1/{zone}/zarr.json", Fault("403"))
+        server.misbehave(f"{FIRST}/v1/{zone}/zarr.json", Fault(403))
     again = Place(tmp_path / "again", environment=server.environment, config=place.config)
     (tmp_path / "again").mkdir()
     (tmp_path / "again/in").symlink_to(place.folder / "in")
