@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from landloom.sources.attribution import Use, sources_text
+from landloom.sources.attribution import Use, served_tiles, sources_text
+from landloom.sources.catalogue import named
 
 
 def section(text: str, role: str) -> str:
@@ -36,3 +37,20 @@ def test_an_embedding_by_name_is_told_with_the_index_of_its_tiles():
     assert "arXiv.2507.22291" in text
     assert "- served by: https://a.org/annual/\n" in text
     assert "- index: https://b.org/i.parquet, SHA-256 12\n" in text
+
+
+def test_the_address_of_elevation_tiles_is_told_not_the_first_one(tmp_path):
+    first, second = named("COP30", "elevation").addresses
+    rows = [f"N46E007,{second.of('N46E007')}", "N46E008,"]
+    table = tmp_path / "tiles.csv"
+    table.write_text("\n".join(["tile,source", *rows]) + "\n")
+    assert served_tiles(["COP30", "a.tif"], table) == {"COP30": [second.url]}
+    table.write_text(table.read_text() + f"N47E007,{first.of('N47E007')}\n")
+    assert served_tiles(["COP30"], table) == {"COP30": [first.url, second.url]}
+    assert served_tiles(["dem/{tile}.tif"], table) == {}
+
+
+def test_a_copy_of_a_public_dataset_tells_what_served_it():
+    use = Use("dataset.landcover.raster", "in/nlcd.tif", "nlcd-2021")
+    text = sources_text([use], {"nlcd-2021": ["https://b.org/x.tif"]})
+    assert "- served by: https://b.org/x.tif\n" in text

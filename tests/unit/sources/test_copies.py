@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import subprocess
+
 import pytest
 from server import Fault
 
 from landloom.config.whole import Config
 from landloom.errors import LandloomError, PassingError
-from landloom.sources.copies import download_first
+from landloom.sources.copies import digest_text, download_first, origin_of
+from landloom.sources.part import Downloaded
 from landloom.sources.patience import Patience
+from landloom.sources.verification import changed_downloads
 
 
 @pytest.fixture
@@ -58,3 +63,15 @@ def test_a_copy_of_a_public_dataset_is_had_where_it_is_a_file():
         "s3.us-west-2.amazonaws.com",
     ]
     assert config.download_addresses("b.tif") == ["https://x.org/b"]
+
+
+def test_what_lies_beside_a_copy_is_read_by_sha256sum_and_tells_its_origin(tmp_path):
+    copy, digest = tmp_path / "a b.tif", tmp_path / "a b.tif.sha256"
+    copy.write_bytes(b"abc")
+    done = Downloaded("https://b.org/x.tif", 3, hashlib.sha256(b"abc").hexdigest())
+    digest.write_text(digest_text(done, copy.name))
+    subprocess.run(["sha256sum", "--check", "--strict", digest.name], cwd=tmp_path, check=True)
+    assert list(changed_downloads([copy])) == []
+    assert origin_of(digest) == "https://b.org/x.tif"
+    digest.write_text(digest.read_text().splitlines()[0])
+    assert origin_of(digest) is None

@@ -18,6 +18,9 @@ if cfg.map and cfg.map.embedding.public:
         INDEXES.append(results("map/embedding/index.json"))
         INDEX_FILES.append(results("map/embedding/index.parquet"))
 
+# Inputs that are copies of public datasets, and of which.
+PUBLIC_COPIES = {path: name for _, path, name in cfg.uses if name and path in cfg.downloads}
+
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
 localrules:
@@ -28,6 +31,8 @@ rule sources:
     input:
         served=SERVED,
         indexes=INDEXES,
+        tiles=ELEVATION_TABLE,
+        copies=[f"{path}.sha256" for path in PUBLIC_COPIES],
     output:
         report(
             results("SOURCES.md"),
@@ -46,6 +51,7 @@ rule sources:
         runtime=grown(10),
     params:
         uses=cfg.uses,
+        copies=list(PUBLIC_COPIES.values()),
         code=code_of("sources"),
     message:
         "Listing the sources and their licences"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import elevation
 import yaml
@@ -49,8 +51,37 @@ def sources_text(
         Family of a public dataset to what is told of the index of its tiles.
     """
     parts = ["# Sources", "What this run was made from. Cite them with what you make of it."]
-    sections = [_section(use, served.get(use.source, []), indexes or {}) for use in uses]
+    sections = [
+        _section(use, served.get(use.public or use.source, []), indexes or {}) for use in uses
+    ]
     return "\n\n".join([*parts, *sections]) + "\n"
+
+
+def served_tiles(names: Sequence[str], table: str | Path) -> dict[str, list[str]]:
+    """Return the addresses that served the elevation tiles of a run.
+
+    Parameters
+    ----------
+    names
+        Public datasets, or anything else.
+    table
+        CSV with the columns ``tile`` and ``source``, the address of each.
+
+    Returns
+    -------
+    dict of str to list of str
+        Name of each dataset that has addresses to the templates of those that served.
+    """
+    with Path(table).open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    found = {}
+    for source in filter(None, (named(name, "elevation") for name in names)):
+        found[source.name] = [
+            address.url
+            for address in source.addresses
+            if any(address.of(row["tile"]) == row["source"] for row in rows)
+        ]
+    return found
 
 
 def _section(use: Use, served: Sequence[str], indexes: Mapping[str, str]) -> str:

@@ -66,3 +66,17 @@ def refused_by_all(told: Sequence[LandloomError]) -> LandloomError:
     """Return one error of what each address said; it may pass if that of any may."""
     passing = any(isinstance(error, PassingError) for error in told)
     return (PassingError if passing else LandloomError)("; ".join(map(str, told)))
+
+
+_FROM = "# from "
+
+
+def digest_text(done: Downloaded, name: str) -> str:
+    """Return what lies beside a copy: its digest, for ``sha256sum -c``, and its origin."""
+    return f"{done.sha256}  {name}\n{_FROM}{done.url}\n"
+
+
+def origin_of(digest: str | Path) -> str | None:
+    """Return the address that a copy came from, as it may be told; None where that is not known."""
+    lines = Path(digest).read_text(encoding="utf-8").splitlines()
+    return next((line.removeprefix(_FROM) for line in lines if line.startswith(_FROM)), None)
