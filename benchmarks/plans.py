@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 from affine import Affine
+from pyproj import CRS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow" / "scripts"))
@@ -72,7 +73,9 @@ def _inspected(size: int) -> EmbeddingInfo:
     west, north = 500_000.0, 4_800_000.0
     return EmbeddingInfo(
         tiles=(Tile("in/embedding.tif", row=0, col=0, height=size, width=size),),
-        grid=PixelGrid("EPSG:32613", Affine(PIXEL, 0.0, west, 0.0, -PIXEL, north), size, size),
+        grid=PixelGrid(
+            CRS.from_epsg(32613).to_wkt(), Affine(PIXEL, 0.0, west, 0.0, -PIXEL, north), size, size
+        ),
         bands=64,
         dtype="int8",
         encoding="alphaearth",

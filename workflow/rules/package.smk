@@ -25,8 +25,8 @@ MODULES = {
     "job": "__init__ attempts files folders gdal geopackage last_word runner",
     "legend": "__init__ classes csv_table legends values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
-    " locating map_grid mosaic orientation plan points prediction reference_raster reference_table"
-    " sample_table samples tile_check vectors zone_coverage zones",
+    " locating map_crs map_grid mosaic orientation plan points prediction reference_raster reference_table"
+    " sample_table samples tile_check vectors zone_check zone_coverage zones",
     "map/forest": "__init__ accuracy forest grid_check kernel limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"

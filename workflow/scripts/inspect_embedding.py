@@ -4,23 +4,20 @@ from pathlib import Path
 
 from landloom.job.runner import job
 from landloom.map.embedding_header import inspect_zones
-from landloom.map.embedding_reader import sample_pixels
-from landloom.map.encoding_check import check_encoding
 from landloom.map.named.windows import read_windows
-from landloom.map.tile_check import check_tiles
+from landloom.map.zone_check import check_zones
 
 with job(snakemake.log[0]) as log:
     p, windows = snakemake.params, snakemake.input.windows
     told = {window.name: window.footprint for window in read_windows(windows[0])} if windows else {}
     ground = {path: told[Path(path).stem] for path in p.rasters} if told else None
     embedding = inspect_zones(p.rasters, p.encoding, p.nodata, p.region, ground)
+    embedding, notes = check_zones(embedding)
     for zone in embedding.zones:
         info, grid = zone.info, zone.info.grid
-        notes = check_encoding(sample_pixels(info), info)
-        check_tiles(info)
         log.info("%d x %d pixels, %d bands %s", grid.width, grid.height, info.bands, info.dtype)
         if zone.name:
             log.info("that is zone %s, %s: %d rasters", zone.name, grid.crs.name, len(info.tiles))
-        for note in notes:
-            log.warning("%s", note)
+    for note in notes:
+        log.warning("%s", note)
     embedding.save(snakemake.output[0])

@@ -2,13 +2,14 @@
 
 from landloom.errors import LandloomError
 from landloom.job.runner import job
-from landloom.sources.verification import changed_downloads, changed_tiles
+from landloom.sources.verification import changed_downloads, changed_tiles, changed_windows
 
 with job(snakemake.log[0]) as log:
     p = snakemake.params
     found = list(changed_downloads(p.downloads))
     for table in snakemake.input.table:
         found += changed_tiles(table, p.tiles)
+    found += changed_windows(p.windows)
     for line in found:
         log.info("%s", line)
     if found:

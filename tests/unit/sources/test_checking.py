@@ -18,7 +18,6 @@ from landloom.sources.checking import (
     check_raster,
     middle,
     promised_grid,
-    region_box,
 )
 
 NLCD = named("nlcd-2021", "landcover").promise
@@ -89,11 +88,11 @@ def test_a_regions_box_is_snapped_outward():
     """By hand: the corner of row 20, column 10, and 3 x 2 pixels from there on."""
     grid = promised_grid(WORLDCOVER)
     grid = PixelGrid(grid.wkt, Affine(0.5, 0, 0, 0, -0.5, 90), 700, 300)
-    assert region_box(grid, (5.1, 78.8, 6.4, 79.9)) == Box(20, 23, 10, 13)
-    assert region_box(grid, (5.0, 79.0, 6.5, 80.0)) == Box(20, 22, 10, 13)
-    assert region_box(grid, (5.1, 78.8, 6.4, 79.9), margin=2) == Box(18, 25, 8, 15)
-    assert region_box(grid, (0.1, 88.9, 0.2, 89.9), margin=9).top == 0
-    assert region_box(grid, (-20, 10, -10, 20)).area == 0
+    assert grid.touched_by((5.1, 78.8, 6.4, 79.9)) == Box(20, 23, 10, 13)
+    assert grid.touched_by((5.0, 79.0, 6.5, 80.0)) == Box(20, 22, 10, 13)
+    assert grid.touched_by((5.1, 78.8, 6.4, 79.9), margin=2) == Box(18, 25, 8, 15)
+    assert grid.touched_by((0.1, 88.9, 0.2, 89.9), margin=9).top == 0
+    assert grid.touched_by((-20, 10, -10, 20)).area == 0
 
 
 def test_the_middle_lies_in_the_region():

@@ -35,7 +35,7 @@ from server import Fault, Server
 from landloom.raster.pixel_grid import PixelGrid
 from landloom.sources.asking import RefusedError
 from landloom.sources.catalogue import named
-from landloom.sources.checking import Header, check_holds_region, promised_grid, region_box
+from landloom.sources.checking import Header, check_holds_region, promised_grid
 
 PACKAGE = Path(__file__).parents[3] / "workflow" / "scripts"
 BOX = (-116.01, 42.99, -115.99, 43.01)
@@ -192,7 +192,7 @@ def test_what_passes_is_asked_once_more(choose, server, good):
 )
 def test_a_copy_of_a_part_has_to_hold_the_region(shift, holds):
     promise = named("nlcd-2021", "landcover").promise
-    box = region_box(promised_grid(promise), BOX, margin=300)
+    box = promised_grid(promise).touched_by(BOX, margin=300)
     rows, cols = box.shape
     place = Affine.translation(box.left + shift[1], box.top + shift[0])
     grid = PixelGrid(

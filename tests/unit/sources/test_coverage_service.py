@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from landloom.raster.pixel_grid import Box
 from landloom.sources.catalogue import named
-from landloom.sources.checking import promised_grid, region_box
+from landloom.sources.checking import promised_grid
 from landloom.sources.coverage_service import corner, window_url
 
 NLCD = named("nlcd-2021", "landcover")
@@ -24,7 +24,7 @@ def test_a_window_is_asked_for_by_the_outer_edges_of_its_pixels():
 
 
 def test_a_window_lies_on_the_grid():
-    box = region_box(GRID, (-113.2, 37.16, -112.88, 37.48), 16)
+    box = GRID.touched_by((-113.2, 37.16, -112.88, 37.48), 16)
     transform = corner(GRID, box)
     # Edges of pixels lie on odd multiples of 15 m.
     assert (transform.c % 30, transform.f % 30) == (15.0, 15.0)

@@ -2,6 +2,7 @@
 import json
 from functools import cache
 
+from landloom.errors import LandloomError
 from landloom.legend.legends import BUILT_IN
 from landloom.map.forest.tuning_units import stage1_units, stage2_units
 from landloom.sources.catalogue import INDEX
@@ -29,6 +30,22 @@ SHARES = (
 
 # The public embedding that is named, if one is.
 NAMED_EMBEDDING = cfg.map.embedding.public
+
+
+def check_map_crs():
+    """End the run where the map's CRS is none, before the embedding is fetched for it."""
+    try:
+        from landloom.map.map_crs import named_crs
+    except ModuleNotFoundError:
+        return  # where jobs have environments of their own, one of them tells
+    try:
+        if cfg.map.predict.crs not in ("native", "auto"):
+            named_crs(cfg.map.predict.crs)
+    except LandloomError as error:
+        sys.exit(f"\n{error}\n")
+
+
+CHECKS_AT_START.append(check_map_crs)
 
 
 def forest_memory(trees):
@@ -84,6 +101,15 @@ def read_plan():
     return read_json(path, path.stat().st_mtime_ns)
 
 
+def planned(what, name):
+    """Return the names of the blocks from which a zone's map, or a block of the map, is made."""
+    known = read_plan()[what] or {}
+    if name not in known:
+        some = ", ".join(list(known)[:5]) or "none"
+        raise WorkflowError(f"map: {name} is not among the plan's {what}, which are {some}, ...")
+    return known[name]
+
+
 def blocks_called(names):
     """Return the files of predicted blocks."""
     return [results(f"map/blocks/{name}.tif") for name in names]
@@ -99,12 +125,12 @@ def blocks_of_map(wildcards):
 
 def blocks_of_zone(wildcards):
     """Return the blocks of a zone."""
-    return blocks_called(read_plan()["zones"][wildcards.zone])
+    return blocks_called(planned("zones", wildcards.zone))
 
 
 def blocks_below(wildcards):
     """Return the zones' blocks from which one of the map's takes its pixels."""
-    return blocks_called(read_plan()["mosaic"][wildcards.block])
+    return blocks_called(planned("mosaic", wildcards.block))
 
 
 def zone_maps(wildcards):

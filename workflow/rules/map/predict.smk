@@ -87,6 +87,8 @@ rule mosaic_block:
         results("logs/mosaic_block/{block}.log"),
     benchmark:
         results("benchmarks/mosaic_block/{block}.tsv")
+    wildcard_constraints:
+        block=r"r\d+-c\d+",
     conda:
         "../../../envs/landloom.yaml"
     resources:
@@ -170,7 +172,7 @@ use rule confidence_map as probability_map with:
 use rule landcover_map as zone_landcover with:
     input:
         embedding=results("map/embedding.json"),
-        plan=results("map/plan.json"),
+        plan=ancient(results("map/plan.json")),  # of which the CRS of the map is not theirs
         samples=results("map/samples.parquet"),
         blocks=blocks_of_zone,
     output:
@@ -187,7 +189,7 @@ use rule landcover_map as zone_landcover with:
 use rule confidence_map as zone_confidence with:
     input:
         embedding=results("map/embedding.json"),
-        plan=results("map/plan.json"),
+        plan=ancient(results("map/plan.json")),  # of which the CRS of the map is not theirs
         samples=results("map/samples.parquet"),
         blocks=blocks_of_zone,
     output:
@@ -203,7 +205,7 @@ use rule confidence_map as zone_confidence with:
 use rule probability_map as zone_probabilities with:
     input:
         embedding=results("map/embedding.json"),
-        plan=results("map/plan.json"),
+        plan=ancient(results("map/plan.json")),  # of which the CRS of the map is not theirs
         samples=results("map/samples.parquet"),
         blocks=blocks_of_zone,
     output:

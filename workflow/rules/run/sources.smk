@@ -71,6 +71,7 @@ rule verify_sources:
         runtime=grown(120),
     params:
         tiles=FILES.moved(results("elevation/tiles")),
+        windows=FILES.moved(results("map/embedding")),
         downloads=list(map(FILES.moved, [*cfg.downloads, *INDEX_FILES])),
     message:
         "Comparing elevation tiles and downloads with what they were"

@@ -24,7 +24,6 @@ from landloom.raster.coordinates import LONLAT, to_lonlat
 from landloom.raster.opening import open_dataset, reading
 from landloom.raster.pixel_grid import PixelGrid
 from landloom.raster.tiles_on_grid import difference_error, join_grids
-from landloom.sources.checking import region_box
 
 _LARGEST_SCALE = 1e6
 
@@ -106,7 +105,9 @@ def inspect_zones(
     if len(infos) == 1:
         return ZonedEmbedding.alone(infos[0])
     grids = [info.grid for info in infos]
-    ground = [_united(info, footprints) for info in infos] if footprints else utm_footprints(grids)
+    ground = utm_footprints(grids)
+    if footprints:
+        ground = [_united(info, footprints) or own for info, own in zip(infos, ground, strict=True)]
     zones = zip(zone_names(grids), infos, ground, strict=True)
     return ZonedEmbedding(tuple(Zone(*zone) for zone in zones))
 
@@ -115,7 +116,7 @@ def _cropped(info: EmbeddingInfo, region: Bounds | None) -> EmbeddingInfo | None
     """Return the part of an embedding in a region; None where no tile lies there."""
     if region is None:
         return info
-    part = info.crop(region_box(info.grid, region))
+    part = info.crop(info.grid.touched_by(region))
     return part if part.tiles else None
 
 
@@ -129,8 +130,10 @@ def _nothing_there(infos: Sequence[EmbeddingInfo], region: Bounds | None) -> str
 
 
 def _united(info: EmbeddingInfo, footprints: Mapping[str, str]) -> str:
-    """Return the ground for which a zone speaks: that of all its tiles."""
+    """Return the ground for which a zone speaks: that of its tiles; nothing if one tells none."""
     parts = [footprints[tile.path] for tile in info.tiles]
+    if not all(parts):
+        return ""
     united: str = shapely.union_all(shapely.from_wkt(parts)).wkt
     return united
 

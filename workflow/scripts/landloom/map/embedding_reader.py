@@ -23,7 +23,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from landloom.arrays import Int64s, Mask
+from landloom.arrays import Indices, Int64s, Mask
 from landloom.map.embedding import KEY, SAMPLE_BLOCK, EmbeddingInfo, Tile
 from landloom.map.encoding import filler, in_every_band, valid_mask, void_values
 from landloom.raster.opening import open_dataset, reading
@@ -248,18 +248,33 @@ def read_pixels(info: EmbeddingInfo, rows: Int64s, cols: Int64s) -> npt.NDArray[
         Numbers as stored, in the order of the pixels.
     """
     values = np.empty((rows.size, info.bands), dtype=info.dtype)
+    with Embedding(info) as embedding:
+        for group, window in _groups(info, rows, cols):
+            stored = embedding.read(window)
+            values[group] = stored[:, rows[group] - window.row_off, cols[group] - window.col_off].T
+    return values
+
+
+def pixels_with_data(info: EmbeddingInfo, rows: Int64s, cols: Int64s) -> Mask:
+    """Return which of some pixels on an embedding have data; as `read_pixels`, without vectors."""
+    found = np.zeros(rows.shape, np.bool_)
+    with Embedding(info) as embedding:
+        for group, window in _groups(info, rows, cols):
+            valid = embedding.valid(window)
+            found[group] = valid[rows[group] - window.row_off, cols[group] - window.col_off]
+    return found
+
+
+def _groups(info: EmbeddingInfo, rows: Int64s, cols: Int64s) -> Iterator[tuple[Indices, Window]]:
+    """Yield pixels that are read at a time, by their places in the arrays, and their window."""
     side = info.chunk
     block = (rows // side) * (info.grid.width // side + 1) + cols // side
     order = np.argsort(block, kind="stable")
-    with Embedding(info) as embedding:
-        for group in np.split(order, np.flatnonzero(np.diff(block[order])) + 1):
-            if not group.size:
-                continue
+    for group in np.split(order, np.flatnonzero(np.diff(block[order])) + 1):
+        if group.size:
             top, left = int(rows[group].min()), int(cols[group].min())
             height, width = int(rows[group].max()) - top + 1, int(cols[group].max()) - left + 1
-            stored = embedding.read(Window(left, top, width, height))
-            values[group] = stored[:, rows[group] - top, cols[group] - left].T
-    return values
+            yield group, Window(left, top, width, height)
 
 
 def sample_pixels(info: EmbeddingInfo, n: int = 2048, seed: int = 0) -> npt.NDArray[Any]:

@@ -6,8 +6,7 @@ import numpy as np
 from pyproj import CRS
 
 from landloom.arrays import Float64s, Mask
-from landloom.map.embedding_reader import read_pixels
-from landloom.map.encoding import valid_mask
+from landloom.map.embedding_reader import pixels_with_data
 from landloom.map.zones import NOBODY, Owners, ZonedEmbedding, settle
 from landloom.raster.coordinates import coordinates, to_lonlat
 
@@ -43,8 +42,7 @@ def locate(
 
     def has_data(zone: int, asked: Mask) -> Mask:
         info, here = embedding.zones[zone].info, asked & on[zone]
-        rows, cols = (axis[here] for axis in pixels[zone])
-        here[here] = valid_mask(read_pixels(info, rows, cols).T, info.encoding, info.nodata)
+        here[here] = pixels_with_data(info, *(axis[here] for axis in pixels[zone]))
         return here
 
     owners = embedding.owners(*to_lonlat(crs.to_wkt()).transform(east, north))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import shapely
 from affine import Affine
 from pyproj import CRS, Proj, Transformer
 from pyproj.crs import ProjectedCRS
 from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
-from pyproj.exceptions import CRSError, ProjError
+from pyproj.exceptions import ProjError
 from rasterio.warp import calculate_default_transform
 
 from landloom.errors import LandloomError
-from landloom.map.zones import ZonedEmbedding
+from landloom.map.map_crs import KEY, named_crs
+from landloom.map.zones import Zone, ZonedEmbedding
 from landloom.raster.bounds import Bounds
-from landloom.raster.coordinates import LONLAT
+from landloom.raster.coordinates import LONLAT, to_lonlat
 from landloom.raster.pixel_grid import Box, PixelGrid
-
-KEY = "map.predict.crs"
 
 _TRUE = 0.01
 """How far from 1 the scale of areas may be in a CRS of which the units are taken for metres."""
@@ -33,7 +33,7 @@ def map_grid(embedding: ZonedEmbedding, crs: str, region: Bounds | None) -> Pixe
     embedding : ZonedEmbedding
         What is mapped.
     crs
-        ``native``, the CRS of the zone that has most pixels; ``auto``, Lambert's azimuthal
+        ``native``, the CRS of the zone that speaks for most of the ground; ``auto``, Lambert's azimuthal
         equal-area projection, centred on the region; else anything that pyproj knows as a CRS.
     region
         Lon/lat box that is mapped; None for all that the embedding covers.
@@ -57,34 +57,35 @@ def map_grid(embedding: ZonedEmbedding, crs: str, region: Bounds | None) -> Pixe
     bounds = _bounds(embedding, target, region, crs)
     if own:
         return _extended(own[0], bounds)
-    return _new_grid(target, _side(_largest(embedding), target), bounds)
+    return _new_grid(target, _side(_foremost(embedding, region), target), bounds)
 
 
-def _largest(embedding: ZonedEmbedding) -> PixelGrid:
-    """Return the grid of the zone that has most pixels; the first of equals."""
-    grids = [zone.info.grid for zone in embedding.zones]
-    return max(grids, key=lambda grid: grid.box.area)
+def _foremost(embedding: ZonedEmbedding, region: Bounds | None) -> PixelGrid:
+    """Return the grid of the zone that speaks for most of the ground; the first of equals."""
+    return max(embedding.zones, key=lambda zone: _ground(zone, region)).info.grid
+
+
+def _ground(zone: Zone, region: Bounds | None) -> float:
+    """Return how much of its own ground a zone's pixels cover in a region, in square degrees."""
+    west, south, east, north = zone.info.grid.bounds(LONLAT)
+    ground = shapely.box(west, south, east + 360 * (west > east), north)
+    for bound in (
+        shapely.box(*region) if region else None,
+        shapely.from_wkt(zone.footprint or None),
+    ):
+        if bound is not None:
+            ground = ground.intersection(bound)
+    return float(ground.area)
 
 
 def _crs(embedding: ZonedEmbedding, crs: str, region: Bounds | None) -> CRS:
     if crs == "native":
-        return _largest(embedding).crs
+        return _foremost(embedding, region).crs
     if crs == "auto":
         lon, lat = _centre(embedding, region)
         name = f"Lambert azimuthal equal-area at {lon:g}, {lat:g}"
         return ProjectedCRS(LambertAzimuthalEqualAreaConversion(lat, lon), name)
-    try:
-        found = CRS.from_user_input(crs)
-    except CRSError:
-        raise LandloomError(
-            f"{KEY}: {crs!r} is no known CRS; give native, auto or a name such as EPSG:3035"
-        ) from None
-    if not (found.is_projected or found.is_geographic) or len(found.axis_info) != 2:
-        raise LandloomError(
-            f"{KEY}: {crs!r} ({found.name}) is no CRS of maps, with two axes on the ground; give "
-            "native, auto or a name such as EPSG:3035"
-        )
-    return found
+    return named_crs(crs)
 
 
 def _centre(embedding: ZonedEmbedding, region: Bounds | None) -> tuple[float, float]:
@@ -113,6 +114,11 @@ def _bounds(embedding: ZonedEmbedding, target: CRS, region: Bounds | None, crs: 
             inner = (np.inf,) * 4
         west, south = max(west, inner[0]), max(south, inner[1])
         east, north = min(east, inner[2]), min(north, inner[3])
+        if west >= east or south >= north:
+            raise LandloomError(
+                "map.region: lies off the embedding, which covers lon/lat {:.4f}, {:.4f}, {:.4f}, "
+                "{:.4f}; correct it".format(*embedding.bounds())
+            )
     boxes = [zone.info.grid.bounds(target) for zone in embedding.zones]
     apart = any(box[0] > box[2] for box in boxes)  # across the 180th meridian
     apart |= target.is_geographic and east - west > 180
@@ -126,7 +132,9 @@ def _bounds(embedding: ZonedEmbedding, target: CRS, region: Bounds | None, crs: 
 
 def _side(grid: PixelGrid, target: CRS) -> float:
     """Return the side of a pixel in the map's CRS that is as large as one of a grid's."""
-    if grid.crs.is_projected and target.is_projected and _is_true(grid):
+    middle = grid.transform @ (grid.width / 2, grid.height / 2)
+    lonlat = to_lonlat(grid.wkt).transform(*middle)
+    if _is_true(grid.crs, *lonlat) and _is_true(target, *lonlat):
         units = [crs.axis_info[0].unit_conversion_factor for crs in (grid.crs, target)]
         return float(abs(grid.transform.determinant) ** 0.5 * units[0] / units[1])
     transform, _, _ = calculate_default_transform(
@@ -135,11 +143,11 @@ def _side(grid: PixelGrid, target: CRS) -> float:
     return float(abs(transform.a))
 
 
-def _is_true(grid: PixelGrid) -> bool:
-    """Return whether a unit of a projected CRS measures about that on the ground, as in UTM."""
-    middle = grid.transform @ (grid.width / 2, grid.height / 2)
-    lon, lat = Proj(grid.crs)(*middle, inverse=True)
-    scale = Proj(grid.crs).get_factors(lon, lat).areal_scale
+def _is_true(crs: CRS, lon: float, lat: float) -> bool:
+    """Return whether a unit of a CRS measures about that on the ground, as in UTM."""
+    if not crs.is_projected:
+        return False
+    scale = Proj(crs).get_factors(lon, lat).areal_scale
     return bool(abs(scale - 1) < _TRUE)
 
 
@@ -158,7 +166,7 @@ def _new_grid(crs: CRS, side: float, bounds: Bounds) -> PixelGrid:
     west, south, east, north = next(edges), next(edges), next(edges), next(edges)
     left, right, bottom, top = _below(west), _above(east), _below(south), _above(north)
     transform = Affine(side, 0.0, left * side, 0.0, -side, top * side)
-    return PixelGrid(crs.to_wkt(), transform, max(1, right - left), max(1, top - bottom))
+    return PixelGrid(crs.to_wkt(), transform, right - left, top - bottom)
 
 
 def _below(edge: float) -> int:

@@ -8,7 +8,7 @@ Nothing in the file tells; labels do: the vectors of the mirrored places tell th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from landloom.map.embedding_reader import read_pixels
 from landloom.map.encoding import decode, valid_mask
 from landloom.map.sample_table import features
 from landloom.map.zones import ZonedEmbedding
+from landloom.raster.pixel_grid import part_of
 
 Read = Callable[[Int64s, Int64s], tuple[Float32s, Mask]]
 """From rows and columns of an embedding's pixels to their decoded vectors, shape (n, bands), and
@@ -176,11 +177,25 @@ def doubt(found: Comparison) -> str | None:
 
 
 def check_orientations(embedding: ZonedEmbedding, samples: pd.DataFrame) -> tuple[str, ...]:
-    """Check the tiles of every zone as `check_orientation` does, on the samples in it."""
+    """Check every tile of every zone as `check_orientation` does, on the samples that lie in it.
+
+    A tile is looked at whole, whatever part of it the embedding was cropped to.
+    """
     notes: list[str] = []
     for zone in embedding.zones:
         own = samples[samples["zone"] == zone.name] if zone.name else samples
-        notes += check_orientation(zone.info, own, _reader(zone.info))
+        rows, cols = _ints(own, "row"), _ints(own, "col")
+        inside = [_inside(tile, rows, cols) for tile in zone.info.tiles]
+        alone = np.sum(inside, axis=0) == 1  # which tile gave a point in two is not known
+        for tile, here in zip(zone.info.tiles, inside, strict=True):
+            points = own[here & alone]
+            points = points.assign(row=points["row"] - tile.row, col=points["col"] - tile.col)
+            whole = replace(
+                zone.info,
+                tiles=(replace(tile, row=0, col=0),),
+                grid=part_of(zone.info.grid, tile.box),
+            )
+            notes += check_orientation(whole, points, _reader(whole))
     return tuple(notes)
 
 

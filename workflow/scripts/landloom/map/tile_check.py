@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from rasterio.windows import Window
 
 from landloom.arrays import Mask
 from landloom.errors import LandloomError
-from landloom.map.blocks import blocks
 from landloom.map.embedding import KEY, SAMPLE_BLOCK, EmbeddingInfo, Tile
 from landloom.map.embedding_reader import Embedding
 from landloom.map.encoding import ALPHAEARTH_NODATA, VECTOR, marker
@@ -56,11 +54,16 @@ def check_tiles(info: EmbeddingInfo, seed: int = 0) -> None:
 
 def _only_zeros(embedding: Embedding, tile: Tile, rng: np.random.Generator) -> bool:
     """Return whether a tile has pixels of zeros, and besides these only void."""
-    cut = blocks(tile.width, tile.height, SAMPLE_BLOCK)
+    own = Box(
+        -tile.row,
+        embedding.info.grid.height - tile.row,
+        -tile.col,
+        embedding.info.grid.width - tile.col,
+    )
+    cut = list(own.clip(Box(0, tile.height, 0, tile.width)).windows(SAMPLE_BLOCK))
     zeros = False
     for index in rng.permutation(len(cut)):
-        block = cut[index]
-        window = Window(block.col, block.row, block.width, block.height)
+        window = cut[index].window
         zero: Mask | None = None
         for band in embedding.shown(tile, window):
             if _holds_data(band, embedding.info):

@@ -15,6 +15,8 @@ from landloom.raster.coordinates import LONLAT, coordinates
 from landloom.raster.coverage import Coverage
 from landloom.raster.pixel_grid import Box, PixelGrid, pixels_onto
 
+_CACHED = 128 * 2**20  # pixels, of all zones together
+
 
 class ZoneCoverage:
     """The zones of an embedding, opened to be asked where they have data; a context manager.
@@ -41,7 +43,8 @@ class ZoneCoverage:
     def __enter__(self) -> Self:
         for zone in self.embedding.zones:
             opened = self._stack.enter_context(Embedding(zone.info))
-            self.layers.append(Coverage(zone.info.grid, zone.info.chunk, opened.valid))
+            share = _CACHED // len(self.embedding.zones)
+            self.layers.append(Coverage(zone.info.grid, zone.info.chunk, opened.valid, share))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -98,6 +98,9 @@ class ZonedEmbedding:
         """Return west, south, east, north of all zones in a CRS."""
         boxes = np.array([zone.info.grid.bounds(crs) for zone in self.zones])
         (west, south), (east, north) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        if crs == LONLAT and len(boxes) > 1 and east - west > 180:  # the short way round the Earth
+            around = np.where(boxes[:, [0, 2]] < 0, boxes[:, [0, 2]] + 360, boxes[:, [0, 2]])
+            west, east = around.min(), around.max() - 360
         return float(west), float(south), float(east), float(north)
 
     def spots(self, zones: npt.NDArray[np.integer[Any]], x: Float64s, y: Float64s) -> Spots:

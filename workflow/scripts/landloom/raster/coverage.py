@@ -26,6 +26,8 @@ class Coverage:
         The side of the blocks, in pixels.
     valid : callable
         Reads which pixels of a window have data.
+    cached : int
+        Pixels that are kept, a byte each.
 
     Attributes
     ----------
@@ -33,15 +35,20 @@ class Coverage:
         How many pixels asked for so far lay on the raster, but not on data.
     """
 
-    _cached = 128 * 2**20  # pixels
     _most = 2**24  # pixels looked at for one window
 
-    def __init__(self, grid: PixelGrid, side: int, valid: Callable[[Window], Mask]) -> None:
+    def __init__(
+        self,
+        grid: PixelGrid,
+        side: int,
+        valid: Callable[[Window], Mask],
+        cached: int = 128 * 2**20,
+    ) -> None:
         self.grid = grid
         self.void = 0
         self._side = side
         self._valid = valid
-        self._block = lru_cache(maxsize=self._cached // side**2)(self._read)
+        self._block = lru_cache(maxsize=max(1, cached // side**2))(self._read)
 
     def has_data(self, box: Box, wanted: Mask, locate: Pixels) -> Mask:
         """Return which pixels of the other raster have their centre on data here.

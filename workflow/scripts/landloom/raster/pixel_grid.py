@@ -85,7 +85,9 @@ class Box(NamedTuple):
                 yield Box(top, bottom, left, right)
 
     def windows(self, size: int) -> Iterator[Box]:
-        """Cut the box along the multiples of a size."""
+        """Cut the box along the multiples of a size; one without pixels into nothing."""
+        if not self.area:
+            return
         for row in range(self.top // size * size, self.bottom, size):
             for col in range(self.left // size * size, self.right, size):
                 yield Box(row, row + size, col, col + size).clip(self)
@@ -231,6 +233,34 @@ class PixelGrid:
     def _other_turns(self) -> tuple[float, ...]:
         """Return what to add to any x to meet this raster, however longitudes are written."""
         return (-self._turn, 0.0, self._turn) if self._turn else (0.0,)
+
+    def touched_by(self, bounds: Bounds, margin: int = 0) -> Box:
+        """Return the pixels that a lon/lat box touches, and some more on each side.
+
+        Its area is 0 where there are none.
+        """
+        from pyproj import Transformer
+        from pyproj.exceptions import ProjError
+
+        transformer = Transformer.from_crs(LONLAT, self.crs, always_xy=True)
+        try:
+            west, south, east, north = transformer.transform_bounds(*bounds, densify_pts=101)
+        except ProjError:
+            return Box(0, 0, 0, 0)
+        if not np.isfinite([west, south, east, north]).all():
+            return Box(0, 0, 0, 0)
+        found = []
+        for turn in self._other_turns():
+            x, y = np.array([west, east, west, east]) + turn, np.array([south, south, north, north])
+            cols, rows = ~self.transform @ (x, y)
+            box = Box(
+                int(np.floor(rows.min())) - margin,
+                int(np.ceil(rows.max())) + margin,
+                int(np.floor(cols.min())) - margin,
+                int(np.ceil(cols.max())) + margin,
+            )
+            found.append(box.clip(self.box))
+        return max(found, key=lambda box: box.area)
 
     def meets(self, other: PixelGrid) -> bool:
         """Return whether the grid may share ground with another; those that merely touch do not."""

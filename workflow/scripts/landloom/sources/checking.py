@@ -160,7 +160,7 @@ def check_holds_region(found: Header, promise: Promise, bounds: Bounds) -> None:
     grid = promised_grid(promise)
     row, col = Drift.between(grid, found.grid).place
     copy = Box(row, row + found.grid.height, col, col + found.grid.width)
-    region = region_box(grid, bounds)
+    region = grid.touched_by(bounds)
     if region.clip(copy) != region:
         raise RefusedError("holds only a part of the region that the dataset has", "differs")
 
@@ -203,26 +203,6 @@ def _same_crs(crs: CRS, promise: Promise, bounds: Bounds) -> bool:
     return bool(apart <= _OFF * (promise.pixel or 1e-5))
 
 
-def region_box(grid: PixelGrid, bounds: Bounds, margin: int = 0) -> Box:
-    """Return the pixels that a lon/lat box touches, and some more on each side; area 0 for none."""
-    transformer = Transformer.from_crs(LONLAT, grid.crs, always_xy=True)
-    try:
-        west, south, east, north = transformer.transform_bounds(*bounds, densify_pts=101)
-    except ProjError:
-        return Box(0, 0, 0, 0)
-    if not np.isfinite([west, south, east, north]).all():
-        return Box(0, 0, 0, 0)
-    x, y = np.array([west, east, west, east]), np.array([south, south, north, north])
-    cols, rows = ~grid.transform @ (x, y)
-    box = Box(
-        int(np.floor(rows.min())) - margin,
-        int(np.ceil(rows.max())) + margin,
-        int(np.floor(cols.min())) - margin,
-        int(np.ceil(cols.max())) + margin,
-    )
-    return box.clip(grid.box)
-
-
 def middle(grid: PixelGrid, bounds: Bounds) -> Box:
     """Return some pixels in the middle of a region's part of a raster.
 
@@ -231,7 +211,7 @@ def middle(grid: PixelGrid, bounds: Bounds) -> Box:
     RefusedError
         Where the raster has no part in the region.
     """
-    box = region_box(grid, bounds)
+    box = grid.touched_by(bounds)
     if not box.area:
         raise RefusedError("holds nothing of the region", "elsewhere")
     row, col = (box.top + box.bottom) // 2, (box.left + box.right) // 2

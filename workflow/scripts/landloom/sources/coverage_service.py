@@ -30,7 +30,6 @@ from landloom.sources.checking import (
     check_header,
     middle,
     promised_grid,
-    region_box,
     worded,
 )
 
@@ -99,7 +98,7 @@ def fetch_window(
         Where a part of the window cannot be had.
     """
     grid = promised_grid(source.promise)
-    box = region_box(grid, bounds, margin)
+    box = grid.touched_by(bounds, margin)
     nodata = source.nodata or 0
     window, described = folder / f"{source.name}.tif", folder / f"{source.name}.vrt"
     height, width = box.shape

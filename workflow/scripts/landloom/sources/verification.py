@@ -37,6 +37,14 @@ def changed_downloads(paths: Sequence[str | Path]) -> Iterator[str]:
             yield from _changed(path, record.read_text(encoding="utf-8").split()[0])
 
 
+def changed_windows(folder: str | Path) -> Iterator[str]:
+    """Compare the windows of an embedding in a folder with the records beside them."""
+    for record in sorted(Path(folder).glob("*.json")):
+        told = read_json(record)
+        if "window" in told:
+            yield from _changed(record.with_suffix(".tif"), told["sha256"])
+
+
 def _changed(path: Path, expected: str) -> Iterator[str]:
     if not path.exists():
         yield f"{path}: is gone; run the workflow again to have it made anew"

@@ -21,7 +21,6 @@ from landloom.map.embedding import KEY
 from landloom.map.named.windows import NamedWindow
 from landloom.raster.bounds import Bounds
 from landloom.raster.pixel_grid import PixelGrid
-from landloom.sources.checking import region_box
 from landloom.sources.copies import download_first
 from landloom.sources.patience import Patience
 
@@ -106,7 +105,7 @@ def windows_of(index: Path, source: PublicSource, bounds: Bounds) -> list[NamedW
         Where the region touches no tile, or the index cannot be read.
     """
     found: dict[str, NamedWindow] = {}
-    year = int(source.name[-4:])
+    year = source.year
     try:
         for row in _rows(index, year, bounds):
             window = _window(row, source.promise.pixel or 10.0, bounds)
@@ -163,7 +162,7 @@ def _window(row: dict[str, Any], pixel: float, bounds: Bounds) -> NamedWindow | 
     if footprint is not None and not _shares_ground(footprint, bounds):
         return None
     grid = _grid(row, pixel)
-    box = region_box(grid, bounds)
+    box = grid.touched_by(bounds)
     if not box.area:
         return None
     name, place = _name_and_place(row["path"])

@@ -31,7 +31,6 @@ from landloom.raster.bounds import METRES_PER_DEGREE, Bounds
 from landloom.raster.coordinates import LONLAT
 from landloom.raster.pixel_grid import Box, PixelGrid, part_of
 from landloom.sources.asking import RefusedError
-from landloom.sources.checking import region_box
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +131,7 @@ def _zone_windows(zone: Zone, number: int, bounds: Bounds) -> Iterator[NamedWind
     west, east = _strip(number)
     wanted = _part(bounds, west, east)
     footprint = f"POLYGON (({west} -90, {east} -90, {east} 90, {west} 90, {west} -90))"  # closed
-    for box in region_box(zone.grid, wanted).windows(_WINDOW):
+    for box in zone.grid.touched_by(wanted).windows(_WINDOW):
         if _meets(part_of(zone.grid, box), wanted):
             row, col = box.top // _WINDOW, box.left // _WINDOW
             name = f"{zone.name}-r{row:04d}-c{col:04d}"
@@ -260,7 +259,7 @@ def read(
 def _zone_of(store: ZoneStore, window: NamedWindow) -> Zone:
     stored = store.zone(window.place)
     if stored is None:
-        raise RefusedError(f"{window.place} is not in the store", "absent")
+        raise RefusedError(f"{window.place} is not in the store any more", "passing")
     zone = Zone.of(stored)
     here, there = zone.grid, window.grid
     if (here.transform, here.box) != (there.transform, there.box):

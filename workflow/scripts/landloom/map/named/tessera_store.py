@@ -31,7 +31,15 @@ from landloom.sources.ranges import PATIENT, PAUSE, RemoteFiles
 
 _ARRAYS = ("embeddings", "scales", "time")
 
-_UNREADABLE = (ValueError, TypeError, KeyError, IndexError, RuntimeError, OSError)
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    RuntimeError,
+    OSError,
+)
 """What zarr and its codecs raise over bytes that are not what they should be."""
 
 

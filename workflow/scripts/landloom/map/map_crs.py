@@ -1,0 +1,37 @@
+"""The CRS of the map by name; looked at before a run starts, so nothing but pyproj is needed."""
+
+from __future__ import annotations
+
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from landloom.errors import LandloomError
+
+KEY = "map.predict.crs"
+
+
+def named_crs(name: str) -> CRS:
+    """Return a CRS that a map can have.
+
+    Parameters
+    ----------
+    name
+        Anything that pyproj knows, such as ``EPSG:3035``.
+
+    Raises
+    ------
+    LandloomError
+        Where it is unknown, or has not two axes on the ground.
+    """
+    try:
+        found = CRS.from_user_input(name)
+    except CRSError:
+        raise LandloomError(
+            f"{KEY}: {name!r} is no known CRS; give native, auto or a name such as EPSG:3035"
+        ) from None
+    if not (found.is_projected or found.is_geographic) or len(found.axis_info) != 2:
+        raise LandloomError(
+            f"{KEY}: {name!r} ({found.name}) is no CRS of maps, with two axes on the ground; give "
+            "native, auto or a name such as EPSG:3035"
+        )
+    return found
