@@ -2,15 +2,21 @@
 
 from pathlib import Path
 
+from landloom.errors import LandloomError
 from landloom.job.files import write_json
 from landloom.job.runner import job
 from landloom.map.named.datasets import fetch
-from landloom.map.named.windows import window_named
+from landloom.map.named.windows import NamedWindow
 from landloom.sources.catalogue import named
 
 with job(snakemake.log[0], snakemake.resources.attempt):
     p = snakemake.params
     source, raster = named(p.dataset, "embedding"), Path(snakemake.output.raster)
-    window = window_named(snakemake.wildcards.window, snakemake.input.windows)
+    if p.window is None:
+        raise LandloomError(
+            f"map.region: {snakemake.wildcards.window} is no window that it needs of {p.dataset}; "
+            "map/embedding/windows.json lists those"
+        )
+    window = NamedWindow.from_plain(p.window)
     record = fetch(source, window, raster, snakemake.resources.pause)
     write_json(snakemake.output.record, record.plain())

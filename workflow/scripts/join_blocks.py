@@ -1,5 +1,7 @@
 """Join the blocks to one of the maps."""
 
+from pathlib import Path
+
 from landloom.job.files import whole_file
 from landloom.job.runner import job
 from landloom.map.join import share_names, write_map
@@ -9,12 +11,12 @@ from landloom.map.zones import ZonedEmbedding
 
 with job(snakemake.log[0]) as log:
     p, files = snakemake.params, snakemake.input
-    plan = MapPlan.load(files.plan)
-    if name := snakemake.wildcards.get("zone"):
-        names = plan.zones[name]
+    if "zone" in snakemake.wildcards.keys():
+        names = [Path(block).stem for block in files.blocks]
         zone = ZonedEmbedding.load(files.embedding).zone_of(names[0])
-        grid, cut = zone.info.grid, [zone.block(block, plan.size) for block in names]
+        grid, cut = zone.info.grid, [zone.block(name, p.block) for name in names]
     else:
+        plan = MapPlan.load(files.plan)
         grid, cut = plan.grid, [plan.block(block) for block in plan.block_names]
     classes = Points.read(files.samples).classes
     bands = {

@@ -9,6 +9,7 @@ import pytest
 from affine import Affine
 from pyproj import CRS
 from rasters import write
+from zoned_world import write_zone
 
 from landloom.errors import LandloomError
 from landloom.map.embedding_header import inspect_zones
@@ -55,18 +56,20 @@ def test_native_is_the_zone_with_most_pixels_and_its_pixels_go_on(tmp_path: Path
 
 def test_auto_is_equal_area_and_centred_on_the_region(tmp_path: Path) -> None:
     embedding = zones(tmp_path, 32631)
-    grid = map_grid(embedding, "auto", (3.0, 50.5, 3.01, 50.54))
+    grid = map_grid(embedding, "auto", (3.0, 50.5, 3.01, 50.56))
     operation = grid.crs.coordinate_operation
     assert operation is not None
     assert operation.method_name == "Lambert Azimuthal Equal Area"
     centre = {param.name: param.value for param in operation.params}
-    assert centre["Latitude of natural origin"] == pytest.approx(50.52)
+    assert centre["Latitude of natural origin"] == pytest.approx(50.53)
     assert (grid.transform.a, grid.transform.e) == (10, -10)
     assert grid.transform.c % 10 == grid.transform.f % 10 == 0
 
 
 def test_units_are_translated_and_degrees_are_about_as_fine(tmp_path: Path) -> None:
-    embedding = zones(tmp_path, 32611)
+    there = Affine(10, 0, 100_000, 0, -10, 4_200_000)  # in California
+    path = write(tmp_path / "e.tif", np.ones((2, 40, 50)), there, "EPSG:32611")
+    embedding = inspect_zones([str(path)])
     feet = map_grid(embedding, "EPSG:2227", None)
     assert feet.transform.a == pytest.approx(10 / 0.304800609601219)
     degrees = map_grid(embedding, "EPSG:4326", None)
@@ -79,6 +82,24 @@ def test_a_stretched_crs_gives_no_size_on_the_ground(tmp_path: Path) -> None:
                  Affine(10, 0, 300_000, 0, -10, 8_400_000), "EPSG:3857")  # fmt: skip
     grid = map_grid(inspect_zones([str(path)]), "EPSG:3035", None)
     assert grid.transform.a == pytest.approx(5, rel=0.1)
+
+
+def test_a_stretched_map_has_no_more_pixels_than_the_ground_needs(tmp_path: Path) -> None:
+    grid = map_grid(zones(tmp_path, 32631), "EPSG:3857", None)
+    assert grid.transform.a == pytest.approx(15.7, rel=0.03)  # at 50.5 N
+    assert grid.box.area < 1.3 * 40 * 50
+
+
+def test_native_is_the_zone_that_owns_the_ground_not_the_larger_box(tmp_path: Path) -> None:
+    bounds = (5.90, 50.0, 5.99, 50.05)  # all of it in zone 31
+    paths = [str(write_zone(tmp_path / f"{c}.tif", c, bounds)) for c in (32632, 32631)]
+    embedding = inspect_zones(paths, region=(5.97, 50.01, 5.99, 50.04))
+    assert map_grid(embedding, "native", (5.97, 50.01, 5.99, 50.04)).crs.to_epsg() == 32631
+
+
+def test_a_region_off_the_embedding_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LandloomError, match=r"map\.region: lies off the embedding"):
+        map_grid(zones(tmp_path, 32631), "EPSG:3035", (3.5, 50.5, 3.6, 50.6))
 
 
 def test_the_region_bounds_the_map(tmp_path: Path) -> None:

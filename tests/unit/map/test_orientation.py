@@ -21,7 +21,16 @@ from landloom.map.embedding import EmbeddingInfo, Tile
 from landloom.map.embedding_header import inspect
 from landloom.map.embedding_reader import Embedding
 from landloom.map.encoding import valid_mask
-from landloom.map.orientation import Comparison, Read, check_orientation, compare, doubt
+from landloom.map.orientation import (
+    Comparison,
+    Read,
+    check_orientation,
+    check_orientations,
+    compare,
+    doubt,
+)
+from landloom.map.zones import ZonedEmbedding
+from landloom.raster.pixel_grid import Box
 
 SIDE = 128
 BOTTOM_UP = Affine(10, 0, 500_000, 0, 10, 5_500_000)
@@ -107,6 +116,23 @@ def test_rows_under_the_header_of_the_other_order_are_refused(
     assert f"gdal_translate ORIGINAL {tmp_path / '0.tif'}" in told
     info = embedding(tmp_path, [telling(cover)], transform)
     assert check_orientation(info, samples(info, cover, 800), reader(info)) == ()
+
+
+def test_a_tile_is_looked_at_whole_whatever_part_of_it_is_mapped(tmp_path: Path) -> None:
+    cover = classes(1)
+    for turned in (True, False):
+        bands = telling(cover)[:, ::-1] if turned else telling(cover)
+        whole = embedding(tmp_path, [bands])
+        south = Box(whole.grid.height // 2 + 8, whole.grid.height, 0, whole.grid.width)
+        part = whole.crop(south)
+        points = samples(whole, cover, 3000)
+        points = points[points["row"] >= south.top]
+        points = points.assign(row=points["row"] - south.top)
+        if turned:
+            with pytest.raises(LandloomError, match="its rows seem to be stored the other way"):
+                check_orientations(ZonedEmbedding.alone(part), points)
+        else:
+            assert check_orientations(ZonedEmbedding.alone(part), points) == ()
 
 
 def test_the_one_of_many_tiles_is_named(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from rasters import write
 
 from landloom.errors import LandloomError
 from landloom.map.embedding_header import inspect_zones
+from landloom.map.zone_check import check_zones
 from landloom.map.zones import NOBODY, Zone, ZonedEmbedding, settle, utm_footprints, zone_names
 from landloom.raster.pixel_grid import PixelGrid
 
@@ -148,3 +149,69 @@ def test_blocks_are_found_by_names_that_tell_their_zone(tmp_path: Path) -> None:
     alone = Zone("", first.info)
     assert alone.block_names(64)[0] == "r000-c000"
     assert alone.block("r001-c000", 64).row == 64
+
+
+class TestZonesWithoutData:
+    """A region that reaches over a zone's edge may find nothing but sea there."""
+
+    def embedding(self, folder: Path, *void: int) -> ZonedEmbedding:
+        paths = []
+        for code in (32631, 32632, 32633):
+            values = np.random.default_rng(code).normal(size=(4, 30, 40)).astype(np.float32)
+            if code in void:
+                values[:] = np.nan
+            paths.append(str(write(folder / f"{code}.tif", values, crs=f"EPSG:{code}")))
+        return inspect_zones(paths)
+
+    def test_they_are_left_out_and_told(self, tmp_path: Path) -> None:
+        kept, notes = check_zones(self.embedding(tmp_path, 32632))
+        assert [zone.name for zone in kept.zones] == ["utm31n", "utm33n"]
+        assert notes == [f"zone utm32n has no pixel with data ({tmp_path}/32632.tif): left out"]
+
+    def test_one_that_is_left_is_an_embedding_of_its_own(self, tmp_path: Path) -> None:
+        kept, _ = check_zones(self.embedding(tmp_path, 32631, 32632))
+        assert [zone.name for zone in kept.zones] == [""]
+        assert kept.common.grid.crs.to_epsg() == 32633
+
+    def test_where_none_is_left_all_are_named(self, tmp_path: Path) -> None:
+        with pytest.raises(LandloomError, match=r"none of the zones has .*utm31n: .*utm33n: "):
+            check_zones(self.embedding(tmp_path, 32631, 32632, 32633))
+
+
+class TestFootprintsOfTiles:
+    def paths(self, folder: Path) -> list[str]:
+        return [
+            str(write(folder / f"{code}.tif", np.ones((2, 5, 5)), crs=f"EPSG:{code}"))
+            for code in (32631, 32632)
+        ]
+
+    def test_they_decide_whose_ground_it_is(self, tmp_path: Path) -> None:
+        first, second = self.paths(tmp_path)
+        told = {first: "POLYGON ((4 40, 7 40, 7 50, 4 50, 4 40))",
+                second: "POLYGON ((7 40, 8 40, 8 50, 7 50, 7 40))"}  # fmt: skip
+        embedding = inspect_zones([first, second], footprints=told)
+        lon, lat = np.array([6.5, 7.0, 9.0]), np.array([45.0, 45.0, 45.0])
+        np.testing.assert_array_equal(embedding.owners(lon, lat), [0, 1, NOBODY])
+
+    def test_a_zone_of_which_one_is_not_told_has_its_six_degrees(self, tmp_path: Path) -> None:
+        first, second = self.paths(tmp_path)
+        embedding = inspect_zones([first, second], footprints={first: "", second: ""})
+        lon, lat = np.array([5.9, 6.1]), np.array([45.0, 45.0])
+        np.testing.assert_array_equal(embedding.owners(lon, lat), [0, 1])
+
+
+def test_bounds_across_the_180th_meridian_go_the_short_way(tmp_path: Path) -> None:
+    first = write(tmp_path / "a.tif", np.ones((2, 30, 120)),
+                  Affine(100, 0, 810_000, 0, -100, 10_000), "EPSG:32660")  # fmt: skip
+    second = write(tmp_path / "b.tif", np.ones((2, 30, 120)),
+                   Affine(100, 0, 176_000, 0, -100, 10_000), "EPSG:32601")  # fmt: skip
+    west, _, east, _ = inspect_zones([str(first), str(second)]).bounds()
+    assert 179.5 < west < 180
+    assert -180 < east < -179.5
+
+
+def test_a_region_finds_longitudes_that_go_on_to_360(tmp_path: Path) -> None:
+    path = write(tmp_path / "e.tif", np.ones((2, 20, 20)), Affine(0.1, 0, 350, 0, -0.1, 50),
+                 "EPSG:4326")  # fmt: skip
+    info = inspect_zones([str(path)], region=(-9.55, 49.0, -9.05, 49.5)).common
+    assert info.grid.own_bounds == pytest.approx((350.4, 49.0, 351.0, 49.5))

@@ -248,7 +248,10 @@ class TestOtherVersion:
 RULE = re.compile(
     r"^ *(?:use )?(?:rule|checkpoint) (\w+)\b.*?(?=^ *(?:use |rule |checkpoint )|\Z)", re.M | re.S
 )
-WITHOUT_DIGEST = {"configuration", "download", "elevation_tiles", "verify_sources"}
+WITHOUT_DIGEST = {
+    "configuration", "download", "elevation_tiles", "embedding_index", "embedding_window",
+    "verify_sources",
+}  # fmt: skip
 """What runs no code of ours that a result hangs on, and downloads, which are made but once."""
 
 

@@ -92,7 +92,8 @@ def test_a_regions_box_is_snapped_outward():
     assert grid.touched_by((5.0, 79.0, 6.5, 80.0)) == Box(20, 22, 10, 13)
     assert grid.touched_by((5.1, 78.8, 6.4, 79.9), margin=2) == Box(18, 25, 8, 15)
     assert grid.touched_by((0.1, 88.9, 0.2, 89.9), margin=9).top == 0
-    assert grid.touched_by((-20, 10, -10, 20)).area == 0
+    assert grid.touched_by((-20, 10, -11, 19)) == Box(142, 160, 680, 698)  # as 340 to 349 E
+    assert grid.touched_by((-9, 10, -1, 20)).area == 0
 
 
 def test_the_middle_lies_in_the_region():

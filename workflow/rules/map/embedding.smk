@@ -57,8 +57,7 @@ checkpoint embedding_windows:
 
 rule embedding_window:
     input:
-        # Another region's windows stay as they are where they are the same.
-        windows=ancient(results("map/embedding/windows.json")),
+        windows_are_known,
     output:
         raster=results("map/embedding/{window}.tif"),
         record=results("map/embedding/{window}.json"),

@@ -122,6 +122,7 @@ rule landcover_map:
         runtime=grown(120),
     params:
         layer="classes",
+        block=cfg.map.predict.block,
         code=code_of("join_blocks"),
     message:
         "Joining the blocks to the map"
@@ -148,6 +149,7 @@ rule confidence_map:
         runtime=grown(120),
     params:
         layer="confidence",
+        block=cfg.map.predict.block,
         code=code_of("join_blocks"),
     message:
         "Joining the blocks to the map of confidence"
@@ -164,6 +166,7 @@ use rule confidence_map as probability_map with:
         results("benchmarks/probability_map.tsv")
     params:
         layer="probabilities",
+        block=cfg.map.predict.block,
         code=code_of("join_blocks"),
     message:
         "Joining the blocks to the maps of each class's share"
@@ -172,7 +175,6 @@ use rule confidence_map as probability_map with:
 use rule landcover_map as zone_landcover with:
     input:
         embedding=results("map/embedding.json"),
-        plan=ancient(results("map/plan.json")),  # of which the CRS of the map is not theirs
         samples=results("map/samples.parquet"),
         blocks=blocks_of_zone,
     output:
@@ -189,7 +191,6 @@ use rule landcover_map as zone_landcover with:
 use rule confidence_map as zone_confidence with:
     input:
         embedding=results("map/embedding.json"),
-        plan=ancient(results("map/plan.json")),  # of which the CRS of the map is not theirs
         samples=results("map/samples.parquet"),
         blocks=blocks_of_zone,
     output:
@@ -205,7 +206,6 @@ use rule confidence_map as zone_confidence with:
 use rule probability_map as zone_probabilities with:
     input:
         embedding=results("map/embedding.json"),
-        plan=ancient(results("map/plan.json")),  # of which the CRS of the map is not theirs
         samples=results("map/samples.parquet"),
         blocks=blocks_of_zone,
     output:

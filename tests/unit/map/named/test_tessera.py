@@ -172,6 +172,14 @@ def test_pieces_off_the_region_are_left_out():
     assert rows[max(rows)] >= 17
 
 
+@pytest.mark.parametrize("off", [(0.02, 0), (-0.2, 0), (0, 0.2), (0, -0.2)])
+def test_a_region_beside_what_an_array_holds_needs_no_window(off):
+    store = Planned(31, transform=Affine(10, 0, 500_000, 0, -10, 5_540_000), shape=(100, 100))
+    west, south = 3.0 + off[0], 49.995 + off[1]
+    with pytest.raises(LandloomError, match="has nothing at"):
+        windows(store, (west, south, west + 0.005, south + 0.003), 2021)
+
+
 def test_a_zone_that_the_store_lacks_is_skipped_and_told(caplog):
     with caplog.at_level(logging.WARNING):
         found = windows(Planned(31), (5.9, 45.0, 6.1, 45.1), 2021)
@@ -411,7 +419,7 @@ def test_a_store_of_other_pixels_than_were_planned_is_refused(tmp_path):
     assert refused.value.kind == "differs"
     with pytest.raises(RefusedError, match="utm31 is not in the store") as refused:
         next(read(open_store(str(tmp_path / "three")), window, 2021))
-    assert refused.value.kind == "absent"
+    assert refused.value.kind == "passing"
 
 
 def test_times_since_a_date_are_read_from_a_store(tmp_path):

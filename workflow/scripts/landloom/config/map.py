@@ -171,10 +171,11 @@ class PredictConfig(Section):
     """The map that is written."""
 
     crs: str = "native"
-    """Coordinate reference system of the map: `native`, that of the embedding, or of the zone with
-    most pixels where it has several; `auto`, an equal-area one centred on the region; or another
-    one by name, such as `EPSG:3035`. Where it is not the embedding's own, every pixel gets the
-    label predicted nearest to its centre, and the maps of the zones are kept beside it."""
+    """Coordinate reference system of the map: `native`, that of the embedding, or where it has
+    several zones, of the one that holds most of the area; `auto`, an equal-area one centred on the
+    region; or another one by name, such as `EPSG:3035`. Where it is not the embedding's own, every
+    pixel gets the label predicted nearest to its centre, and the maps of the zones are kept beside
+    it."""
     block: Annotated[int, Field(ge=64)] = 1024
     """Rows and columns that one job predicts, in pixels; larger blocks need more memory."""
     confidence: bool = True

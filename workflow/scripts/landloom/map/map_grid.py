@@ -33,8 +33,8 @@ def map_grid(embedding: ZonedEmbedding, crs: str, region: Bounds | None) -> Pixe
     embedding : ZonedEmbedding
         What is mapped.
     crs
-        ``native``, the CRS of the zone that speaks for most of the ground; ``auto``, Lambert's azimuthal
-        equal-area projection, centred on the region; else anything that pyproj knows as a CRS.
+        ``native``, the CRS of the zone that speaks for most of the ground; ``auto``, Lambert's
+        azimuthal equal-area projection, centred on the region; else anything that pyproj knows.
     region
         Lon/lat box that is mapped; None for all that the embedding covers.
 

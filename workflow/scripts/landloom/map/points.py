@@ -6,15 +6,18 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from landloom.arrays import Floats
 from landloom.legend.legends import Entry, Legend
-from landloom.map.zones import Spots
+
+Spots = dict[str, npt.NDArray[Any]]
+"""Columns of a table of points: where they lie in an embedding."""
 
 
 @dataclass(frozen=True)

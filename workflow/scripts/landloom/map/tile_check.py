@@ -10,6 +10,7 @@ from landloom.errors import LandloomError
 from landloom.map.embedding import KEY, SAMPLE_BLOCK, EmbeddingInfo, Tile
 from landloom.map.embedding_reader import Embedding
 from landloom.map.encoding import ALPHAEARTH_NODATA, VECTOR, marker
+from landloom.raster.pixel_grid import Box
 
 _NAMED = 5
 

@@ -22,6 +22,7 @@ from landloom.arrays import Float64s, Mask
 from landloom.job.files import read_json, write_json
 from landloom.map.blocks import Block, block_named, blocks_touching
 from landloom.map.embedding import EmbeddingInfo
+from landloom.map.points import Spots
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import LONLAT
 from landloom.raster.pixel_grid import Box, PixelGrid
@@ -33,9 +34,6 @@ Owners = npt.NDArray[np.int16]
 """Numbers of zones, by place; `NOBODY` where there is none."""
 
 NOBODY = -1
-
-Spots = dict[str, npt.NDArray[Any]]
-"""Columns of a table of points: where they lie in an embedding."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from landloom.job.files import sha256_of
+from landloom.job.files import read_json, sha256_of
 
 
 def changed_tiles(table: str | Path, folder: str | Path) -> Iterator[str]:

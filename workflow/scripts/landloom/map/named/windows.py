@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from landloom.errors import LandloomError
 from landloom.job.files import read_json, write_json
 from landloom.raster.pixel_grid import Box, PixelGrid, part_of
 
@@ -63,20 +62,6 @@ class NamedWindow:
 def write_windows(path: str | Path, dataset: str, windows: Sequence[NamedWindow]) -> None:
     """Write windows of a dataset as JSON; equal windows give equal bytes."""
     write_json(path, {"dataset": dataset, "windows": [window.plain() for window in windows]})
-
-
-def window_named(name: str, path: str | Path) -> NamedWindow:
-    """Return one of the windows that `write_windows` wrote.
-
-    Raises
-    ------
-    LandloomError
-        Where there is none of that name.
-    """
-    for window in read_windows(path):
-        if window.name == name:
-            return window
-    raise LandloomError(f"{name}: the region needs no such window; {path} lists those that it does")
 
 
 def read_windows(path: str | Path) -> list[NamedWindow]:
