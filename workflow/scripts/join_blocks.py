@@ -11,7 +11,7 @@ from landloom.map.zones import ZonedEmbedding
 
 with job(snakemake.log[0]) as log:
     p, files = snakemake.params, snakemake.input
-    if "zone" in snakemake.wildcards.keys():
+    if snakemake.wildcards.get("zone"):
         names = [Path(block).stem for block in files.blocks]
         zone = ZonedEmbedding.load(files.embedding).zone_of(names[0])
         grid, cut = zone.info.grid, [zone.block(name, p.block) for name in names]

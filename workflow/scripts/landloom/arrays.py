@@ -19,5 +19,8 @@ Int64s = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.intp]
 """Places in another array."""
 
+Columns = dict[str, npt.NDArray[Any]]
+"""Columns of a table by name, of one length."""
+
 Mask = npt.NDArray[np.bool_]
 """True where something holds."""

@@ -6,18 +6,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from landloom.arrays import Floats
+from landloom.arrays import Columns, Floats
 from landloom.legend.legends import Entry, Legend
-
-Spots = dict[str, npt.NDArray[Any]]
-"""Columns of a table of points: where they lie in an embedding."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ class Points:
 
 
 def point_frame(
-    *, lon: Floats, lat: Floats, spots: Spots, source: Iterable[str], label: Iterable[int | None]
+    *, lon: Floats, lat: Floats, spots: Columns, source: Iterable[str], label: Iterable[int | None]
 ) -> pd.DataFrame:
     """Make the frame of `Points` from its columns."""
     return pd.DataFrame(

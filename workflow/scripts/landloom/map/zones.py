@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from landloom.arrays import Float64s, Mask
+from landloom.arrays import Columns, Float64s, Mask
 from landloom.job.files import read_json, write_json
 from landloom.map.blocks import Block, block_named, blocks_touching
 from landloom.map.embedding import EmbeddingInfo
-from landloom.map.points import Spots
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import LONLAT
 from landloom.raster.pixel_grid import Box, PixelGrid
@@ -101,7 +100,7 @@ class ZonedEmbedding:
             west, east = around.min(), around.max() - 360
         return float(west), float(south), float(east), float(north)
 
-    def spots(self, zones: npt.NDArray[np.integer[Any]], x: Float64s, y: Float64s) -> Spots:
+    def spots(self, zones: npt.NDArray[np.integer[Any]], x: Float64s, y: Float64s) -> Columns:
         """Return the columns that tell where points lie in the embedding.
 
         Parameters
@@ -120,7 +119,7 @@ class ZonedEmbedding:
         for number, zone in enumerate(self.zones):
             own = np.flatnonzero(zones == number)
             row[own], col[own] = zone.info.grid.pixels(x[own], y[own])
-        spots: Spots = {"x": x, "y": y, "row": row, "col": col}
+        spots: Columns = {"x": x, "y": y, "row": row, "col": col}
         if len(self.zones) > 1:
             spots["zone"] = np.array([zone.name for zone in self.zones])[zones]
         return spots
