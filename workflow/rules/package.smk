@@ -12,7 +12,7 @@ PACKAGE = init.parent
 
 # Naming each file is what brings it along when the workflow is used from a repository.
 MODULES = {
-    ".": "arrays errors",
+    ".": "addresses arrays errors",
     "config": "__init__ checks class_rasters dataset demo elevation figures file_lookup key_tables landcover map"
     " messages paths region resolved schema tuning whole",
     "dataset": "__init__ cells landcover landcover_tiles lattice patches relief split stack stack_view",

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import rasterio
 
+from landloom.addresses import restored, shown
 from landloom.elevation.tiles import TileStats, make_tile
 from landloom.errors import LandloomError, NotThereError, PassingError
 from landloom.job.attempts import persist
@@ -26,7 +27,7 @@ from landloom.job.folders import temporary_folder
 from landloom.raster.degree_tiles import TileTemplate, tile_bounds, tile_corner
 from landloom.sources.catalogue import alternatives, named
 from landloom.sources.copies import refused_by_all
-from landloom.sources.download import download, is_url, shown
+from landloom.sources.download import download, is_url
 from landloom.sources.patience import Patience
 
 log = logging.getLogger(__name__)
@@ -135,7 +136,8 @@ def fetch_tile(
             patience,
             attempts,
         )
-    paths = [TileTemplate(template).path(tile) for template in alternatives(source)]
+    templates = alternatives(restored(source))
+    paths = [TileTemplate(template).path(tile) for template in templates]
     if not is_url(paths[0]):
         return make_tile(tile, paths[0] if Path(paths[0]).exists() else None, nodata, target)
 

@@ -17,9 +17,10 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
+from landloom.addresses import is_remote, shown, without_secrets
 from landloom.errors import LandloomError, NotThereError
 from landloom.raster.network_words import NetworkFailure, network_failure
-from landloom.raster.remote import REMOTE_OPTIONS, gdal_path, is_remote, without_secrets
+from landloom.raster.remote import REMOTE_OPTIONS, gdal_path, with_addresses
 
 _OURS = ("landcover", "landcover.vrt")
 """The description of public land cover that a run makes, and makes anew once it is deleted."""
@@ -42,8 +43,8 @@ def open_dataset(path: str, label: str | None = None) -> DatasetReader:
     LandloomError
         Where the raster cannot be opened, or has no CRS or no usable geotransform.
     """
-    name = label or path
-    source = gdal_path(path)
+    name = label or shown(path)
+    source = opened_as(path)
     alone = re.match(r"/vsi(curl|s3|gs|az)/", source) is not None
     with warnings.catch_warnings(), rasterio.Env(**REMOTE_OPTIONS if alone else {}):
         warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told below, as an error
@@ -60,6 +61,23 @@ def open_dataset(path: str, label: str | None = None) -> DatasetReader:
         return dataset
     dataset.close()
     raise LandloomError(f"{name}: {fault}")
+
+
+def opened_as(path: str) -> str:
+    """Return what GDAL opens for a path: the addresses themselves, where stand-ins stand for them.
+
+    Parameters
+    ----------
+    path
+        As for `open_dataset`.
+    """
+    if path.startswith("<"):
+        return with_addresses(path)
+    if path.endswith(".vrt") and not is_remote(path) and Path(path).is_file():
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
+        whole = with_addresses(text)
+        return path if whole == text else whole
+    return gdal_path(path)
 
 
 def _unopened(name: str, source: str, error: RasterioIOError) -> LandloomError:
@@ -132,9 +150,9 @@ def reading(name: str, path: str) -> Iterator[None]:
 def _sources(path: str) -> list[str]:
     """Return what GDAL reads over a network for a raster: for a VRT, the rasters that it names."""
     if path.startswith("<"):
-        text = path
+        text = with_addresses(path)
     elif path.endswith(".vrt") and not is_remote(path):
-        text = Path(path).read_text(encoding="utf-8", errors="replace")
+        text = with_addresses(Path(path).read_text(encoding="utf-8", errors="replace"))
     else:
         return [gdal_path(path)] if is_remote(path) else []
     return [unescape(found) for found in re.findall(r"/vsi[^<>\s\"]+", text)]

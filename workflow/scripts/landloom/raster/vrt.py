@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Protocol
 from xml.etree import ElementTree as ET
 
+from landloom.addresses import is_remote
 from landloom.legend.legends import Legend
 from landloom.raster.pixel_grid import PixelGrid
-from landloom.raster.remote import gdal_piece, is_remote
+from landloom.raster.remote import gdal_piece
 
 _TYPES = {
     "uint8": "Byte",
