@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 from landloom.addresses import is_remote, shown, stand_in
 from landloom.config.checks import SecretError
 from landloom.config.file_lookup import FileLookup
+from landloom.job.local_files import odd_kind, odd_raster
 from landloom.raster.remote import has_credentials
 from landloom.sources.catalogue import is_local, named, names
 
@@ -52,12 +53,16 @@ def check_raster(path: str, info: ValidationInfo) -> str:
     SecretError
         It is an address that carries a secret.
     ValueError
-        There is no such file.
+        There is no such file, but a folder that is no raster to GDAL, a pipe or a device.
     """
     refuse_credentials(path)
     files = lookup(info)
-    if files is None or not is_local(path) or files.may_have(path):
+    if files is None or not is_local(path):
         return stand_in(path)
+    if kind := odd_raster(files.moved(path)):
+        raise ValueError(f"is {kind}, which cannot be read as a raster; name a file")
+    if files.may_have(path):
+        return path
     close = difflib.get_close_matches(path, names("landcover"), n=1, cutoff=0.8)
     meant = f", or did you mean the public dataset '{close[0]}'?" if close else ""
     raise ValueError(f"no such file (looked in {Path.cwd()}); correct the path{meant}")
@@ -69,10 +74,13 @@ def check_table(path: str, info: ValidationInfo) -> str:
     Raises
     ------
     ValueError
-        The path is an address, or there is no such file.
+        The path is an address, or there is no such file, but a folder or a pipe.
     """
     if is_remote(path):
         raise ValueError("tables are read from files; fetch it, or list it under 'downloads'")
+    files = lookup(info)
+    if files and (kind := odd_kind(files.moved(path))):
+        raise ValueError(f"is {kind}, not a table; name a CSV file")
     return check_raster(path, info)
 
 

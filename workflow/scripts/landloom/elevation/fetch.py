@@ -57,6 +57,9 @@ MOST_BYTES = 20 * 3601**2 * 4
 """What a tile can weigh, packed or unpacked: twenty times one of floats at 1 arc-second, so that
 there is room for tiles at a third of that."""
 
+_LEAST_PIXELS = 60
+"""Pixels along a degree: the coarsest elevation in use has one for each arc-minute."""
+
 _LASTING = re.compile(
     r"\b(401|403|407|410)\b|resolve (host|proxy)|not known|certificate|no alternative .*subject",
     re.IGNORECASE,
@@ -146,12 +149,32 @@ def fetch_tile(
         return _fetch(
             lambda folder: _download(path, folder, bearing),
             shown(path),
-            lambda found: replace(make_tile(tile, found, nodata, target), source=shown(path)),
+            lambda found: replace(
+                _whole(make_tile(tile, found, nodata, target), shown(path), len(paths) > 1),
+                source=shown(path),
+            ),
             patience,
             attempts,
         )
 
     return _first_that_has_it(paths, fetch)
+
+
+def _whole(stats: TileStats, name: str, promised: bool) -> TileStats:
+    """Refuse a tile that answers for a degree with next to nothing: another address may do better.
+
+    A tile that its maker declares void throughout counts, but for a public product, which has none.
+    """
+    if not stats.exists:
+        return stats
+    if min(stats.width, stats.height) < _LEAST_PIXELS:
+        raise LandloomError(
+            f"{name}: holds {stats.width} x {stats.height} pixels, too few for a tile of heights "
+            f"(at least {_LEAST_PIXELS} x {_LEAST_PIXELS}); correct the address"
+        )
+    if promised and stats.void_share == 1.0:
+        raise LandloomError(f"{name}: holds no height, all of it is void; correct the address")
+    return stats
 
 
 def _first_that_has_it(paths: Sequence[str], fetch: Callable[[str], TileStats]) -> TileStats:

@@ -13,6 +13,7 @@ from io import StringIO
 from pathlib import Path
 
 from landloom.errors import LandloomError
+from landloom.job.local_files import odd_kind
 
 _SEPARATORS = (",", ";", "\t")
 _SHOWN = 5  # ragged lines
@@ -136,6 +137,8 @@ def hex_color(text: str) -> str | None:
 
 
 def _lines(path: str | Path, where: str) -> list[str]:
+    if kind := odd_kind(path):
+        raise LandloomError(f"{where} is {kind}, not a file; correct the path")
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
     except OSError as error:

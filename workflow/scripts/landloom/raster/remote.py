@@ -20,7 +20,8 @@ Local files and archives may have some, such as world files."""
 def gdal_path(path: str) -> str:
     """Return the name under which GDAL reads an ``https://`` or ``s3://`` address in windows.
 
-    Other paths stay, and a stand-in is replaced by what it stands for. (Given the address itself, GDAL would fetch the whole file first.)
+    Other paths stay, and what a stand-in stands for takes its place. (Given the address itself,
+    GDAL would fetch the whole file first.)
     """
     path = restored(path)
     for scheme, prefix in (("s3://", "/vsis3/"), ("gs://", "/vsigs/"), ("az://", "/vsiaz/")):

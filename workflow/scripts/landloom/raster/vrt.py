@@ -49,6 +49,8 @@ class Piece:
     col, row, cols, rows
         Where it lies in the whole: whole numbers for the whole's own pixels, which are read as
         they are; others are resampled bilinearly.
+    masked
+        Whether its mask or its alpha tells where it has data, and not the band's nodata.
     """
 
     path: str | Path
@@ -58,11 +60,12 @@ class Piece:
     row: float
     cols: float
     rows: float
+    masked: bool = False
 
     @classmethod
-    def at(cls, path: str | Path, grid: Sized, row: int, col: int) -> Piece:
+    def at(cls, path: str | Path, grid: Sized, row: int, col: int, masked: bool = False) -> Piece:
         """Return a file of the whole's own pixels, of which its first is one."""
-        return cls(path, grid.width, grid.height, col, row, grid.width, grid.height)
+        return cls(path, grid.width, grid.height, col, row, grid.width, grid.height, masked)
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,10 @@ def _add_piece(element: ET.Element, piece: Piece, band: Band) -> None:
     _text(source, "SourceBand", str(band.number))
     _add_rectangle(source, "SrcRect", 0, 0, piece.width, piece.height)
     _add_rectangle(source, "DstRect", piece.col, piece.row, piece.cols, piece.rows)
-    _text(source, "NODATA", str(band.nodata))
+    if piece.masked:
+        _text(source, "UseMaskBand", "true")
+    else:
+        _text(source, "NODATA", str(band.nodata))
 
 
 def _add_rectangle(parent: ET.Element, name: str, x: float, y: float, w: float, h: float) -> None:
