@@ -23,7 +23,7 @@ MODULES = {
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
     "job": "__init__ attempts files folders gdal geopackage last_word local_files runner",
-    "legend": "__init__ classes csv_table legends values",
+    "legend": "__init__ classes csv_table legends text values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
     " locating map_grid mosaic plan points prediction reference_raster reference_table sample_table samples"
     " vectors zone_coverage zones",

@@ -111,7 +111,8 @@ def stand_in(address: str) -> str:
     The address is put into the environment, where this process and those that it starts find it.
     """
     told = shown(address)
-    if told == address or not is_remote(address):
+    known = _MARK.sub(_unmarked, address) != address  # a stand-in already
+    if told == address or known or not is_remote(address):
         return address
     digest = sha256(address.encode()).hexdigest()[:16]
     os.environ[_VARIABLE + digest] = address
@@ -149,7 +150,7 @@ def without_secrets(text: str) -> str:
     What is left out of addresses that stand-ins stand for is left out wherever it occurs, since
     GDAL tells parts of them, and addresses with blanks.
     """
-    for secret, instead in _kept_secret():
+    for secret, instead in sorted(_kept_secret(), key=lambda pair: -len(pair[0])):
         text = text.replace(secret, instead)
     text = _XML.sub(f"XML:{_LEFT_OUT}", text)
     text = _MARK.sub(_unmarked, _IN_TEXT.sub(_shown_in_text, text))

@@ -61,6 +61,8 @@ def check_raster(path: str, info: ValidationInfo) -> str:
         return stand_in(path)
     if kind := odd_raster(files.moved(path)):
         raise ValueError(f"is {kind}, which cannot be read as a raster; name a file")
+    if "{" in path:
+        raise ValueError("has braces, which Snakemake takes for wildcards; rename the file")
     if files.may_have(path):
         return path
     close = difflib.get_close_matches(path, names("landcover"), n=1, cutoff=0.8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,10 @@ _TYPES = {
     "int32": "Int32",
     "float32": "Float32",
 }
+
+
+_FORBIDDEN = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no place for, as a band's description may hold it."""
 
 
 class Sized(Protocol):
@@ -107,7 +112,7 @@ def vrt(whole: PixelGrid, bands: Sequence[Band], pieces: Sequence[Piece]) -> str
 
 
 def _text(parent: ET.Element, name: str, text: str, **attributes: str) -> None:
-    ET.SubElement(parent, name, attributes).text = text
+    ET.SubElement(parent, name, attributes).text = _FORBIDDEN.sub(" ", text)
 
 
 def _add_legend(element: ET.Element, legend: Legend) -> None:
