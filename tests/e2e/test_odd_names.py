@@ -19,7 +19,7 @@ ODD = [
     "$x$ & <script>alert(1)</script>",
     r"C:\new \$5 {x} %s",
     "'quoted' \"twice\"",
-    "\u202eשלום",
+    "\u202eאבגד",
     "森林と草原 🌲",
     "_hidden\u200b",
 ]
