@@ -37,7 +37,7 @@ def test_a_dataset_of_odd_names(place: Place):
     called = names(NLCD)
     rows = [f"{code},{quoted(name)},{NLCD[code].color}" for code, name in called.items()]
     (place.folder / "in/legend.csv").write_text("\n".join(["code,name,color", *rows]))
-    raster = place.folder / "in/$x$ & <b>%s'é.tif"
+    raster = place.folder / "in/$x$ & %s'é;#[a].tif"
     shutil.move(place.folder / "in/landcover.tif", raster)
     dataset = place.config["dataset"]
     dataset["landcover"] = {

@@ -187,3 +187,10 @@ def test_where_tiles_overlap_the_transparent_one_lets_the_other_through(tmp_path
         assert not np.ma.getmaskarray(
             read_codes(raster, 1, rasterio.windows.Window(0, 0, 8, 8))
         ).any()
+
+
+@pytest.mark.parametrize("name", ["a{b}.tif", "a<b>.tif"])
+def test_names_that_snakemake_would_expand_are_refused(tmp_path, name):
+    path = write(tmp_path / name)
+    told = lines(changed("dataset.landcover.raster", path, VALID), FileLookup(lambda _: False))
+    assert any(f"{path}: has a brace or an angle bracket" in line for line in told)

@@ -88,6 +88,10 @@ class ElevationConfig(Section):
             raise ValueError(
                 "tiles are fetched from https://, http:// or s3://, or lie in a folder"
             )
+        if "<" in source and not is_remote(source):
+            raise ValueError(
+                "has an angle bracket, which Snakemake takes for a wildcard; rename the folder"
+            )
         try:
             TileTemplate(source)
         except LandloomError as error:

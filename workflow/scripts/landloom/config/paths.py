@@ -61,8 +61,10 @@ def check_raster(path: str, info: ValidationInfo) -> str:
         return stand_in(path)
     if kind := odd_raster(files.moved(path)):
         raise ValueError(f"is {kind}, which cannot be read as a raster; name a file")
-    if "{" in path:
-        raise ValueError("has braces, which Snakemake takes for wildcards; rename the file")
+    if re.search("[{<]", path):
+        raise ValueError(
+            "has a brace or an angle bracket, which Snakemake takes for a wildcard; rename the file"
+        )
     if files.may_have(path):
         return path
     close = difflib.get_close_matches(path, names("landcover"), n=1, cutoff=0.8)
