@@ -13,6 +13,7 @@ REPOSITORY = Path(__file__).parents[2]
 PACKAGE = REPOSITORY / "workflow/scripts/landloom"
 
 ROOMS = [
+    {"addresses"},
     {"errors", "arrays"},
     {"job"},
     {"legend"},

@@ -1,6 +1,7 @@
 # The configuration, as it is given and as it is resolved, and the paths that follow from it.
 import re
 
+from landloom.addresses import hide_within
 from landloom.config.file_lookup import FileLookup, made_by_a_rule
 from landloom.config.whole import load_config
 from landloom.errors import ConfigError
@@ -22,6 +23,9 @@ try:
     cfg = load_config(config, FILES)
 except ConfigError as error:
     sys.exit(f"\n{error}\n")
+
+# Snakemake gives the configuration to each script, in a file that a kill may leave behind.
+hide_within(config)
 
 # What has to hold before the first job of a run starts; each ends the run with a message of its own.
 CHECKS_AT_START = []

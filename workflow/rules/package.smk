@@ -12,7 +12,7 @@ PACKAGE = init.parent
 
 # Naming each file is what brings it along when the workflow is used from a repository.
 MODULES = {
-    ".": "arrays errors",
+    ".": "addresses arrays errors",
     "config": "__init__ checks class_rasters dataset demo elevation figures file_lookup key_tables landcover map"
     " messages paths region resolved schema tuning whole",
     "dataset": "__init__ cells landcover landcover_tiles lattice patches relief split stack stack_view",
@@ -22,8 +22,8 @@ MODULES = {
     "elevation": "__init__ fetch mosaic products store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
-    "job": "__init__ attempts files folders gdal geopackage last_word runner",
-    "legend": "__init__ classes csv_table legends values",
+    "job": "__init__ attempts files folders gdal geopackage last_word local_files runner",
+    "legend": "__init__ classes csv_table legends text values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
     " locating map_crs map_grid mosaic orientation plan points prediction reference_raster reference_table"
     " sample_table samples tile_check vectors zone_check zone_coverage zones",
@@ -31,7 +31,7 @@ MODULES = {
     " score_store scores scoring tuning_units",
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
     " datasets tessera_fetch window_fetch window_file windows",
-    "raster": "__init__ bounds coordinates coverage degree_tiles network_words opening pixel_grid remote"
+    "raster": "__init__ bounds coordinates coverage degree_tiles network_words opening pixel_grid placing remote"
     " tiles_on_grid vrt",
     "run": "__init__ code_digest hosts progress summary",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"

@@ -397,6 +397,22 @@ def test_voids_of_one_raster_are_known_whatever_their_value(tmp_path, dtype, nod
     assert relief.heights.max() < 2000
 
 
+@pytest.mark.parametrize("height", [math.inf, -math.inf])
+def test_infinite_heights_are_void(tmp_path, height):
+    grid = Affine(1 / 1200, 0.0, -117.6, 0.0, -1 / 1200, 43.6)
+    lattice = nlcd_lattice(-117.5, 43.5)
+    x, y = pixel_centres(grid, (240, 240))
+    heights = smooth()(x, y).astype(np.float32)
+    lon, lat = pixel_places(lattice, 1, 1)
+    heights[(np.abs(x - lon.mean()) < 0.005) & (np.abs(y - lat.mean()) < 0.005)] = height
+    path = write_raster(tmp_path / "one.tif", heights, "EPSG:4326", grid, -9999.0)
+    relief = extract_relief(str(path), lattice, np.array([0, 1]), np.array([0, 1]), BILINEAR)
+    assert relief.kept.all()
+    assert relief.filled[1] > relief.filled[0] == 0
+    assert np.isfinite(relief.heights).all()
+    assert relief.heights.max() < 2000
+
+
 @pytest.mark.parametrize(("dtype", "nodata"), [("int16", -32768), ("float32", -9999.0)])
 def test_voids_that_nothing_declares_are_refused(tmp_path, dtype, nodata):
     grid = Affine(1 / 1200, 0.0, -117.6, 0.0, -1 / 1200, 43.6)

@@ -433,6 +433,43 @@ def test_copernicus_tiles_arrive(server, target, tile, columns, source):
     assert stats.source.endswith(key.partition("/")[2])
 
 
+def hollow(what):
+    """Return what a server may answer in the place of a tile of N42W118."""
+    side = 10 if what == "few" else 100
+    fill = {"few": 5.0, "void": -9999.0}.get(what, np.nan)
+    nodata = -9999.0 if what == "void" else None
+    pixels = np.full((side, side), fill, np.float32)
+    return geotiff(pixels, -118.0, 43.0, 1 / side, nodata=nodata)
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("few", "holds 10 x 10 pixels, too few for a tile of heights"),
+        ("nan", "holds no height: all 10000 are infinite or NaN"),
+        ("void", "holds no height, all of it is void"),
+    ],
+)
+def test_a_tile_of_next_to_nothing_is_refused_and_another_address_is_tried(
+    server, target, what, said
+):
+    key, pixels = copernicus(server, TILE, 1200)
+    whole = server.find(key).body
+    server.put(key, hollow(what))
+    with pytest.raises(LandloomError, match=said):
+        fetch(target, GLO_30)
+    server.put(f"s3.eu-central-1.amazonaws.com/copernicus-dem-30m/{key.partition('/')[2]}", whole)
+    stats = fetch(target, GLO_30)
+    assert stats.exists
+    assert np.array_equal(read(target)[0], pixels)
+
+
+def test_a_tile_that_its_maker_declares_void_counts(server, target):
+    server.put(f"x.org/{TILE}.tif", hollow("void"))
+    stats = fetch(target, "https://x.org/{tile}.tif")
+    assert (stats.exists, stats.void_share) == (True, 1.0)
+
+
 def test_a_tile_that_a_template_does_not_lead_to_is_void(server, target):
     stats = fetch(target, GLO_30)
     assert (stats.exists, stats.void_share) == (False, 1.0)

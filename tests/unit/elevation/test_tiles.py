@@ -96,6 +96,15 @@ def test_a_tile_without_a_height_has_no_statistics(tmp_path):
     assert stats == TileStats(TILE, str(raw), True, *kept, 4, 4, None, None, None, 1.0)
 
 
+@pytest.mark.parametrize("height", [math.nan, math.inf])
+def test_a_tile_of_nothing_that_it_does_not_declare_is_refused(tmp_path, height):
+    heights = np.full((4, 4), height, np.float32)
+    raw = write_raster(tmp_path / "raw.tif", heights, "EPSG:4326", QUARTERS)
+    with pytest.raises(LandloomError) as refused:
+        make_tile(TILE, str(raw), None, tmp_path / "tile.tif")
+    assert str(refused.value).startswith(f"{raw}: holds no height: all 16 are infinite or NaN")
+
+
 def test_a_tile_that_does_not_exist_is_void(tmp_path):
     stats = make_tile(TILE, None, None, tmp_path / "tile.tif")
     kept = size_and_sha256(tmp_path / "tile.tif")

@@ -175,7 +175,7 @@ def test_trailing_separators_and_blank_lines_move_nothing(
 
 
 def test_line_numbers_are_those_of_the_file(info: EmbeddingInfo, tmp_path: Path) -> None:
-    text = 'lon,lat,class\n\n3.03,50.015,"a\nb"\n\n,50.0,b\n3,x,\n3,50,\n'
+    text = 'lon,lat,class,note\n\n3.03,50.015,a,"a\nb"\n\n,50.0,b,\n3,x,,\n3,50,,\n'
     with pytest.raises(LandloomError) as caught:
         read(tmp_path, text, info)
     assert "2 rows of " in str(caught.value)

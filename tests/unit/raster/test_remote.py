@@ -2,7 +2,8 @@
 
 import pytest
 
-from landloom.raster.remote import gdal_path, gdal_piece, has_credentials, without_secrets
+from landloom.addresses import without_secrets
+from landloom.raster.remote import gdal_path, gdal_piece, has_credentials
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from server import Fault
 
+from landloom.addresses import shown
 from landloom.errors import LandloomError, NotThereError, PassingError
 from landloom.sources.bounds import RESERVE, Bounds
-from landloom.sources.download import download, https_url, shown
+from landloom.sources.download import download, https_url
 from landloom.sources.part import Downloaded, Part, alone
 from landloom.sources.patience import Patience
 

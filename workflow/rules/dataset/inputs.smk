@@ -1,4 +1,5 @@
 # What the rules of the dataset need from the configuration.
+from landloom.job.local_files import odd_raster
 
 SPLITS = ["train", "test"]
 CELLS = cfg.dataset.cells.names()
@@ -39,6 +40,17 @@ def tile_source(wildcards):
         return []
     path = ELEVATION.template.path(wildcards.tile)
     return [path] if FILES.has(path) else []
+
+
+def check_own_tiles():
+    """End the run where a tile of a folder is a pipe or the like, which Snakemake would wait for."""
+    for tile in [] if ELEVATION.fetched else TILES:
+        path = ELEVATION.template.path(tile)
+        if kind := odd_raster(FILES.moved(path)):
+            sys.exit(f"\nconfig: dataset.elevation.source: {path}: is {kind}; name files\n")
+
+
+check_own_tiles()
 
 
 def tile_files(tiles):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from landloom.addresses import without_secrets
+
 
 class LandloomError(Exception):
     """A mistake in the configuration or the data, told in one message.
 
     The message names the key or the file, the value that was found and the remedy. A job prints
     it without a traceback (see `landloom.job.runner`); every other exception is a defect of
-    Landloom.
+    Landloom. Of addresses in it there is what may be shown.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(without_secrets(message))
 
 
 class ConfigError(LandloomError):

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from landloom.addresses import is_remote, restored, stand_in
 from landloom.config.checks import Fraction, Section
 from landloom.config.paths import check_raster, refuse_credentials
 from landloom.errors import LandloomError
 from landloom.raster.degree_tiles import TileTemplate
-from landloom.raster.remote import is_remote
 from landloom.sources.catalogue import PublicSource, named, names
 
 Resampling = Literal[
@@ -46,13 +46,13 @@ class ElevationConfig(Section):
     @property
     def template(self) -> TileTemplate | None:
         """The tile template; None for a single raster and for products of the package."""
-        source = self.public.url if self.public else self.source
+        source = self.public.url if self.public else restored(self.source)
         return TileTemplate(source) if "{" in source else None
 
     @property
     def tiled(self) -> bool:
         """Whether elevation comes in tiles, and not as one raster."""
-        return self.public is not None or "{" in self.source
+        return self.public is not None or "{" in restored(self.source)
 
     @property
     def fetched(self) -> bool:
@@ -72,7 +72,9 @@ class ElevationConfig(Section):
         if self.public is not None:
             return f"resources/elevation/{self.public.name}"
         host = re.sub(r"[^\w.-]", "", self.source.split("/")[2])
-        return f"resources/elevation/{host}-{sha256(self.source.encode()).hexdigest()[:8]}"
+        return (
+            f"resources/elevation/{host}-{sha256(restored(self.source).encode()).hexdigest()[:8]}"
+        )
 
     @field_validator("source")
     @classmethod
@@ -86,11 +88,15 @@ class ElevationConfig(Section):
             raise ValueError(
                 "tiles are fetched from https://, http:// or s3://, or lie in a folder"
             )
+        if "<" in source and not is_remote(source):
+            raise ValueError(
+                "has an angle bracket, which Snakemake takes for a wildcard; rename the folder"
+            )
         try:
             TileTemplate(source)
         except LandloomError as error:
             raise ValueError(str(error)) from None
-        return source
+        return stand_in(source)
 
 
 def _check_elevation_raster(source: str, info: ValidationInfo) -> str:

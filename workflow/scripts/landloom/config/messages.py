@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from landloom.addresses import shown
 from landloom.config.checks import AtKeyError, SecretError
 
 _PYDANTIC_PART = re.compile(r"\[key\]|str|int|float|list\[.*")
@@ -73,12 +74,16 @@ def _line(item: Any, model: type[BaseModel]) -> str:  # noqa: ANN401
     message = _MESSAGES[kind].format(**context) if kind in _MESSAGES else str(error or item["msg"])
     if isinstance(error, SecretError):
         return f"config: {'.'.join(path)}: {message}"
-    shown = "" if kind == "missing" or isinstance(found, dict) else f"{_yaml(found)}: "
-    return f"config: {'.'.join(path)}: {shown}{message}"
+    told = "" if kind == "missing" or isinstance(found, dict) else f"{_yaml(found)}: "
+    return f"config: {'.'.join(path)}: {told}{message}"
 
 
 def _yaml(value: object) -> str:
-    """Return a value as a user would write it in YAML."""
+    """Return a value as a user would write it in YAML, of addresses what is shown."""
+    if isinstance(value, str):
+        value = shown(value)
+    if isinstance(value, list):
+        value = [shown(one) if isinstance(one, str) else one for one in value]
     return value if value and isinstance(value, str) else json.dumps(value, default=str)
 
 

@@ -10,8 +10,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from landloom.addresses import shown, stand_in
 from landloom.config.checks import SecretError
 from landloom.config.file_lookup import FileLookup
+from landloom.job.local_files import odd_kind, odd_raster
 from landloom.raster.remote import has_credentials
 from landloom.sources.catalogue import is_local, named, names
 
@@ -44,16 +46,26 @@ def refuse_credentials(path: str) -> None:
 def check_raster(path: str, info: ValidationInfo) -> str:
     """Return a raster's path, unless a local file is neither there nor made by a rule.
 
+    Of an address, what stands for it where not all of it may be shown.
+
     Raises
     ------
     SecretError
         It is an address that carries a secret.
     ValueError
-        There is no such file.
+        There is no such file, but a folder that is no raster to GDAL, a pipe or a device.
     """
     refuse_credentials(path)
     files = lookup(info)
-    if files is None or not is_local(path) or files.may_have(path):
+    if files is None or not is_local(path):
+        return stand_in(path)
+    if kind := odd_raster(files.moved(path)):
+        raise ValueError(f"is {kind}, which cannot be read as a raster; name a file")
+    if re.search("[{<]", path):
+        raise ValueError(
+            "has a brace or an angle bracket, which Snakemake takes for a wildcard; rename the file"
+        )
+    if files.may_have(path):
         return path
     close = difflib.get_close_matches(path, names("landcover", "embedding"), n=1, cutoff=0.8)
     meant = f", or did you mean the public dataset '{close[0]}'?" if close else ""
@@ -66,26 +78,29 @@ def check_table(path: str, info: ValidationInfo) -> str:
     Raises
     ------
     ValueError
-        The path is an address or a dataset's name, or there is no such file.
+        The path is an address or a dataset's name, or there is no such file, but a folder or a pipe.
     """
     if not is_local(path):
         raise ValueError("tables are read from files; fetch it, or list it under 'downloads'")
+    files = lookup(info)
+    if files and (kind := odd_kind(files.moved(path))):
+        raise ValueError(f"is {kind}, not a table; name a CSV file")
     return check_raster(path, info)
 
 
 def _check_rasters(paths: str | list[str], info: ValidationInfo) -> str | list[str]:
     """Refuse a list that is empty or names files that are not there."""
-    problems = []
+    problems, checked = [], []
     for path in listed(paths):
         try:
-            check_raster(path, info)
+            checked.append(check_raster(path, info))
         except SecretError:
             raise
         except ValueError as error:
-            problems.append(f"{path}: {error}" if isinstance(paths, list) else str(error))
+            problems.append(f"{shown(path)}: {error}" if isinstance(paths, list) else str(error))
     if problems or "" in (listed(paths) or [""]):
         raise ValueError("; ".join(problems) or "must not be empty")
-    return paths
+    return checked if isinstance(paths, list) else checked[0]
 
 
 def _check_writable(path: str, info: ValidationInfo) -> str:
@@ -106,7 +121,7 @@ def _check_address(address: str) -> str:
     if source and source.degrees:
         raise ValueError("comes in tiles; give the address of one of them")
     if source or re.match(r"(https?|s3)://.", address):
-        return address
+        return stand_in(address)
     raise ValueError("must be an address (https://, http://, s3://) or a public dataset's name")
 
 

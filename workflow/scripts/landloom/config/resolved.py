@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import yaml
 
+from landloom.addresses import without_secrets
 from landloom.config.whole import Config
-from landloom.raster.remote import without_secrets
 
 
 def config_text(config: Config) -> str:
     """Return a configuration as resolved, every default filled in, as YAML that gives it again.
 
-    User information and queries of addresses are left out.
+    Of addresses there is what may be shown.
     """
     content = config.model_dump()
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None)

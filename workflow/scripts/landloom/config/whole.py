@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError, model_validator
 
+from landloom.addresses import shown
 from landloom.config.checks import AtKeyError, Section
 from landloom.config.dataset import DatasetConfig
 from landloom.config.demo import DemoConfig
@@ -55,7 +56,7 @@ class Config(Section):
 
     @property
     def uses(self) -> list[tuple[str, str, str | None]]:
-        """Every input: its key, what the key says, and the public dataset that this is."""
+        """Every input: its key, what of it is shown, and the public dataset that this is."""
         inputs: list[tuple[str, list[str]]] = []
         if self.dataset:
             inputs.append(("dataset.landcover.raster", self.dataset.landcover.rasters))
@@ -67,7 +68,7 @@ class Config(Section):
                 inputs.append(("map.reference.table", [reference.table]))
             else:
                 inputs.append(("map.reference.raster", reference.rasters))
-        return [(key, path, self._public(path)) for key, paths in inputs for path in paths]
+        return [(key, shown(path), self._public(path)) for key, paths in inputs for path in paths]
 
     def _public(self, path: str) -> str | None:
         """Return the name of the public dataset that a path stands for or is a copy of."""

@@ -13,6 +13,7 @@ from pyproj import Geod
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
+from landloom.addresses import shown
 from landloom.arrays import Int32s
 from landloom.dataset.cells import CellGrid
 from landloom.dataset.lattice import Lattice
@@ -37,7 +38,7 @@ class LandcoverInfo:
     Attributes
     ----------
     raster
-        The path as configured.
+        The path as configured; of an address, what is shown.
     grid
         Its pixels.
     resolution
@@ -135,7 +136,7 @@ def inspect_landcover(
         Where the raster holds no codes, is cut short, lies elsewhere, has cells smaller than a
         patch, or codes that are not listed.
     """
-    name = raster.name
+    name = shown(raster.name)
     if np.dtype(raster.dtypes[0]).kind not in "iu":
         raise LandloomError(
             f"{name}: holds {raster.dtypes[0]}; dataset.landcover.raster needs whole-number class "

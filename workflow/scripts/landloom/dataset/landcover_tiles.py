@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from rasterio.enums import ColorInterp, MaskFlags
 
 from landloom.errors import LandloomError
 from landloom.raster.opening import open_dataset
@@ -25,6 +26,7 @@ class _Header:
     grid: PixelGrid
     dtype: str
     nodata: float | None
+    masked: bool
 
 
 def join_landcover(paths: Sequence[str]) -> str:
@@ -43,14 +45,17 @@ def join_landcover(paths: Sequence[str]) -> str:
     Raises
     ------
     LandloomError
-        Where tiles differ in CRS, pixels, type or nodata.
+        Where tiles differ in CRS, pixels, type or nodata, or have both nodata and alpha.
     """
     headers = [_header(path) for path in paths]
     first = headers[0]
     for header in headers[1:]:
         _check_alike(first, header)
     whole, places = join_grids({header.path: header.grid for header in headers}, _KEY)
-    pieces = [Piece.at(header.path, header.grid, *places[header.path]) for header in headers]
+    pieces = [
+        Piece.at(header.path, header.grid, *places[header.path], header.masked)
+        for header in headers
+    ]
     nodata = _NODATA if first.nodata is None else int(first.nodata)
     return vrt(whole, [Band(1, first.dtype, nodata)], pieces)
 
@@ -59,7 +64,13 @@ def _header(path: str) -> _Header:
     with open_dataset(path) as tile:
         if np.dtype(tile.dtypes[0]).kind not in "iu":
             raise LandloomError(f"{path}: holds {tile.dtypes[0]}, not whole-number class codes")
-        return _Header(path, PixelGrid.of(tile), tile.dtypes[0], tile.nodata)
+        if tile.nodata is not None and ColorInterp.alpha in tile.colorinterp:
+            raise LandloomError(
+                f"{_KEY}: {path} has nodata ({tile.nodata:g}) and an alpha band, of which tiles "
+                "have one; write void pixels as nodata, and drop the band ('gdal_translate -b 1')"
+            )
+        masked = tile.mask_flag_enums[0] not in ([MaskFlags.all_valid], [MaskFlags.nodata])
+        return _Header(path, PixelGrid.of(tile), tile.dtypes[0], tile.nodata, masked)
 
 
 def _check_alike(first: _Header, other: _Header) -> None:

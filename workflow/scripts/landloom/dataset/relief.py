@@ -144,6 +144,7 @@ def warp(
         YSCALE=scale_y,
     ) as warped:
         warped.read(1, out=heights)
+    heights[np.isinf(heights)] = np.nan  # void, as in tiles
     strange = strange_height(heights[np.isfinite(heights)])
     if strange is not None:
         # It may be blended from a void value and true heights, and so is not named as the value.

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import rasterio
 
+from landloom.addresses import restored, shown
 from landloom.elevation.tiles import TileStats, make_tile
 from landloom.errors import LandloomError, NotThereError, PassingError
 from landloom.job.attempts import persist
@@ -26,7 +27,7 @@ from landloom.job.folders import temporary_folder
 from landloom.raster.degree_tiles import TileTemplate, tile_bounds, tile_corner
 from landloom.sources.catalogue import alternatives, named
 from landloom.sources.copies import refused_by_all
-from landloom.sources.download import download, is_url, shown
+from landloom.sources.download import download, is_url
 from landloom.sources.patience import Patience
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,9 @@ _ATTEMPTS = 3
 MOST_BYTES = 20 * 3601**2 * 4
 """What a tile can weigh, packed or unpacked: twenty times one of floats at 1 arc-second, so that
 there is room for tiles at a third of that."""
+
+_LEAST_PIXELS = 60
+"""Pixels along a degree: the coarsest elevation in use has one for each arc-minute."""
 
 _LASTING = re.compile(
     r"\b(401|403|407|410)\b|resolve (host|proxy)|not known|certificate|no alternative .*subject",
@@ -135,7 +139,8 @@ def fetch_tile(
             patience,
             attempts,
         )
-    paths = [TileTemplate(template).path(tile) for template in alternatives(source)]
+    templates = alternatives(restored(source))
+    paths = [TileTemplate(template).path(tile) for template in templates]
     if not is_url(paths[0]):
         return make_tile(tile, paths[0] if Path(paths[0]).exists() else None, nodata, target)
 
@@ -144,12 +149,32 @@ def fetch_tile(
         return _fetch(
             lambda folder: _download(path, folder, bearing),
             shown(path),
-            lambda found: replace(make_tile(tile, found, nodata, target), source=shown(path)),
+            lambda found: replace(
+                _whole(make_tile(tile, found, nodata, target), shown(path), len(paths) > 1),
+                source=shown(path),
+            ),
             patience,
             attempts,
         )
 
     return _first_that_has_it(paths, fetch)
+
+
+def _whole(stats: TileStats, name: str, promised: bool) -> TileStats:
+    """Refuse a tile that answers for a degree with next to nothing: another address may do better.
+
+    A tile that its maker declares void throughout counts, but for a public product, which has none.
+    """
+    if not stats.exists:
+        return stats
+    if min(stats.width, stats.height) < _LEAST_PIXELS:
+        raise LandloomError(
+            f"{name}: holds {stats.width} x {stats.height} pixels, too few for a tile of heights "
+            f"(at least {_LEAST_PIXELS} x {_LEAST_PIXELS}); correct the address"
+        )
+    if promised and stats.void_share == 1.0:
+        raise LandloomError(f"{name}: holds no height, all of it is void; correct the address")
+    return stats
 
 
 def _first_that_has_it(paths: Sequence[str], fetch: Callable[[str], TileStats]) -> TileStats:

@@ -161,12 +161,19 @@ def _read_heights(
     if nodata is not None:
         void |= heights == nodata
     if heights.dtype.kind == "f":
-        void |= ~np.isfinite(heights)
-    strange = strange_height(heights[~void])
-    if strange is not None:
+        strange = ~np.isfinite(heights)
+        if (strange & ~void).all():
+            raise LandloomError(
+                f"{dataset.name}: holds no height: all {heights.size} are infinite or NaN, which "
+                "it does not declare as nodata; fetch it again, or take it away where there is "
+                "only sea"
+            )
+        void |= strange
+    height = strange_height(heights[~void])
+    if height is not None:
         raise LandloomError(
-            f"{dataset.name}: holds the height {strange:.17g} m, which is not on Earth; if it "
-            f"stands for 'no data', set dataset.elevation.nodata: {strange:.17g}"
+            f"{dataset.name}: holds the height {height:.17g} m, which is not on Earth; if it "
+            f"stands for 'no data', set dataset.elevation.nodata: {height:.17g}"
         )
     return heights, void
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from landloom.figures.style import ACCENT, FAINT, INK, TEST, TRAIN, new_figure, styled
+from landloom.legend.text import shortened
 
 _MEASURES = {"precision": (TRAIN, "o", -0.2), "recall": (TEST, "s", 0.0), "f1": (INK, "D", 0.2)}
 """Colour, marker, and how far beside the class's line, so that equal ones are all seen."""
@@ -137,7 +138,7 @@ def draw_importances(importances: Mapping[str, float]) -> Figure:
     places = range(len(shown))
     left.barh(places, values[: len(shown)], height=0.7, color=TRAIN)
     left.axvline(1 / len(values), color=ACCENT, linewidth=1, linestyle="--")
-    left.set_yticks(places, [name for name, _ in shown])
+    left.set_yticks(places, [shortened(name, _LONGEST) for name, _ in shown])
     left.set_ylim(len(shown) - 0.4, -0.6)
     left.tick_params(axis="y", length=0)
     left.xaxis.set_major_locator(MaxNLocator(5))
@@ -262,7 +263,7 @@ def _value_text(value: object) -> str:
 
 def _class_names(report: Mapping[str, Any]) -> list[str]:
     names = [figures["name"] for figures in report["classes"]]
-    return [name if len(name) <= _LONGEST else f"{name[:20]}…{name[-13:]}" for name in names]
+    return [shortened(name, _LONGEST) for name in names]
 
 
 def _titled(measure: str) -> str:

@@ -30,10 +30,14 @@ from landloom.figures.style import (
     shape_ratio,
     styled,
 )
+from landloom.legend.text import shortened
 from landloom.raster.bounds import Bounds
 
 _MOST_FOOTPRINTS = 20_000
 """Samples beyond which a footprint is smaller than a pixel or two, and a dot does."""
+
+_LONGEST = 40
+"""Letters of a name beside an axis; of more, those in the middle are left out."""
 
 
 @dataclass(frozen=True)
@@ -273,7 +277,8 @@ def classes_figure(classes: pd.DataFrame, shares: pd.DataFrame) -> Figure:
         drawn = axes.barh(middle + 0.27 * (place - 1), shares[name], 0.25, color=color, label=name)
         labels = [_percent(value) for value in shares[name]]
         axes.bar_label(drawn, labels, padding=3, fontsize=7)
-    names = [f"{name}  {code}" for code, name in zip(classes["code"], classes["name"], strict=True)]
+    named = zip(classes["code"], classes["name"], strict=True)
+    names = [f"{shortened(name, _LONGEST)}  {code}" for code, name in named]
     axes.set_yticks(middle, names)
     axes.tick_params(axis="y", length=0, pad=20)
     axes.set_ylim(count - 0.4, -0.6)

@@ -88,6 +88,7 @@ def read_mosaic(path: str, most: int = _MOST_PIXELS) -> Heights:
         rows, cols = (max(2, round(length / factor)) for length in raster.shape)
         read = raster.read(1, out_shape=(rows, cols), resampling=Resampling.average, masked=True)
         metres = read.astype(np.float32).filled(np.nan)
+        metres[np.isinf(metres)] = np.nan
         transform = raster.transform @ Affine.scale(raster.width / cols, raster.height / rows)
         if raster.crs.is_geographic and transform.is_rectilinear and transform.a > 0 > transform.e:
             west, south, east, north = array_bounds(rows, cols, transform)

@@ -7,6 +7,7 @@ matplotlib's own defaults, so that no setting of a user's changes them.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from matplotlib.ticker import FixedLocator, Formatter, MaxNLocator
 from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar  # type: ignore[import-untyped]
 
 from landloom.job.files import whole_file
+from landloom.legend.text import LONGEST
 from landloom.raster.bounds import Bounds
 
 DPI = 150
@@ -54,6 +56,7 @@ _STYLE: dict[Any, Any] = {
     "legend.frameon": False,
     "savefig.facecolor": "white",
     "text.color": INK,
+    "text.parse_math": False,  # a dollar sign in a class's name is one
     "xtick.color": INK,
     "xtick.labelsize": 8.5,
     "ytick.color": INK,
@@ -70,7 +73,10 @@ _STEEPEST = 85.0
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw in the one look of all figures; as a decorator, too, of functions that draw."""
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # What no font has, as letters of some scripts, is drawn as boxes.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
+        warnings.filterwarnings("ignore", r"Matplotlib currently does not support \w+ natively")
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_STYLE)
         yield
@@ -117,14 +123,17 @@ def class_legend(figure: Figure, names: Sequence[str], colors: Sequence[Any]) ->
     """
     room = figure.get_figwidth() - _LEGEND_BOX
     names = [_shortened(name, room) for name in names]
-    columns = int(figure.get_figwidth() / (max(map(_inches, names), default=1) + _LEGEND_BOX))
-    figure.legend(
-        handles=class_handles(names, colors),
+    widest = max(map(_inches, names), default=1)
+    columns = int(figure.get_figwidth() / (widest + _LEGEND_BOX))
+    legend = figure.legend(
+        handles=class_handles([name.lstrip("_") or "-" for name in names], colors),
         loc="outside lower center",
         ncols=max(1, min(columns, len(names))),
         columnspacing=1.2,
         handlelength=1.4,
     )
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        text.set_text(name)  # matplotlib leaves out what begins with an underscore
 
 
 _LEGEND_BOX = 0.5
@@ -133,14 +142,18 @@ _LEGEND_BOX = 0.5
 
 def _inches(text: str) -> float:
     """Return how wide a text of a legend is drawn: fitting letters to pixels widens it a little."""
-    points = TextPath((0, 0), text, size=_STYLE["legend.fontsize"]).get_extents().width
-    return 1.05 * float(points) / 72
+    try:
+        path = TextPath((0, 0), text, size=_STYLE["legend.fontsize"])
+    except AttributeError:  # matplotlib has no path of a text whose letters show nothing
+        return 0.0
+    return 1.05 * max(0.0, float(path.get_extents().width)) / 72
 
 
 def _shortened(name: str, room: float) -> str:
+    name = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"  # of many, it takes long
     if not name or _inches(name) <= room:
         return name
-    letters = int(len(name) * room / _inches(name)) - 1
+    letters = max(1, int(len(name) * room / _inches(name)) - 1)
     return f"{name[:letters].rstrip()}…"
 
 

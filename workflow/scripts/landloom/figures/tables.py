@@ -38,7 +38,8 @@ def page(title: str, parts: Sequence[Part]) -> str:
 def _shown(part: pd.DataFrame | str) -> str:
     if isinstance(part, str):
         return f"<pre>{html.escape(part)}</pre>"
-    return str(part.to_html(index=False, border=0, na_rep="", float_format=_number))
+    with pd.option_context("display.max_colwidth", None):  # else long names are cut
+        return str(part.to_html(index=False, border=0, na_rep="", float_format=_number))
 
 
 def _number(value: float) -> str:

@@ -12,8 +12,9 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from landloom.addresses import without_secrets
 from landloom.errors import LandloomError
 from landloom.job.gdal import set_gdal_options
 from landloom.job.last_word import last_word
@@ -46,6 +47,7 @@ def job(log_file: str | Path, attempt: int | None = None) -> Iterator[logging.Lo
         standard error and to the log.
     """
     set_gdal_options()
+    sys.excepthook = _tell_defect
     said = nullcontext() if attempt is None else last_word(log_file, attempt)
     try:
         with _ended_in_order(), _recorded(log_file), said:
@@ -55,6 +57,7 @@ def job(log_file: str | Path, attempt: int | None = None) -> Iterator[logging.Lo
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         reason = os.strerror(error.errno) if error.errno else str(error)
+        where, reason = without_secrets(where), without_secrets(reason)
         sys.exit(f"\n{where}{reason}; see to it and start again, finished files are kept\n")
 
 
@@ -74,9 +77,9 @@ def _recorded(log_file: str | Path) -> Iterator[None]:
     starting = time.process_time()
     Path(log_file).parent.mkdir(parents=True, exist_ok=True)
     handler = _LogFile(log_file, mode="w", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(_Formatter("%(message)s"))
     shown = logging.StreamHandler()
-    shown.setFormatter(logging.Formatter("Note: %(message)s"))
+    shown.setFormatter(_Formatter("Note: %(message)s"))
     shown.addFilter(lambda record: record.levelno == logging.WARNING)
     log.addHandler(handler)
     log.addHandler(shown)
@@ -117,6 +120,20 @@ def peak_memory() -> int:
         return int(status.read_text(encoding="utf-8").split("VmHWM:")[1].split()[0]) * 1024
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used if sys.platform == "darwin" else used * 1024
+
+
+def _tell_defect(kind: type[BaseException], error: BaseException, trace: Any) -> None:  # noqa: ANN401
+    """Write to standard error what Python would, but of addresses only what may be shown."""
+    text = "".join(traceback.format_exception(kind, error, trace))
+    print(without_secrets(text), end="", file=sys.stderr)
+
+
+class _Formatter(logging.Formatter):
+    """Tells of addresses only what may be shown, whoever speaks of them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as text."""
+        return without_secrets(super().format(record))
 
 
 class _LogFile(logging.FileHandler):

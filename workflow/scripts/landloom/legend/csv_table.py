@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
 from landloom.errors import LandloomError
+from landloom.job.local_files import odd_kind
+from landloom.legend.text import LONGEST, unfit
 
 _SEPARATORS = (",", ";", "\t")
 _SHOWN = 5  # ragged lines
@@ -68,7 +70,8 @@ def read_csv(
     ------
     LandloomError
         Where the file cannot be read, is empty, lacks a column or has it twice, or a row has more
-        or fewer fields than the header: every such row is named.
+        or fewer fields than the header, or a field of the columns holds a control character or
+        more than 200 letters: every such row is named.
     """
     lines = _lines(path, where)
     header = next((line for line in lines if line.strip()), None)
@@ -91,7 +94,21 @@ def read_csv(
     numbers, rows = _rows(lines, separator, len(names), where)
     places = {name: names.index(name) for name in present}
     read = {name: [row[place] for row in rows] for name, place in places.items()}
+    _check_text(read, numbers, where)
     return CsvTable(read, numbers, separator)
+
+
+def _check_text(columns: Mapping[str, Sequence[str]], lines: Sequence[int], where: str) -> None:
+    """Refuse fields that cannot be shown in a line: every one is named."""
+    problems = [
+        f"line {line}: {name} {fault}"
+        for name, fields in columns.items()
+        for line, field in zip(lines, fields, strict=True)
+        if not (field.isascii() and field.isprintable() and len(field) <= LONGEST)
+        if (fault := unfit(field))
+    ]
+    if problems:
+        raise LandloomError(f"{where}: {told(problems)}")
 
 
 def told(problems: Sequence[str]) -> str:
@@ -136,6 +153,8 @@ def hex_color(text: str) -> str | None:
 
 
 def _lines(path: str | Path, where: str) -> list[str]:
+    if kind := odd_kind(path):
+        raise LandloomError(f"{where} is {kind}, not a file; correct the path")
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
     except OSError as error:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from landloom.job.files import read_json, write_json
+from landloom.legend.text import unfit
 from landloom.map.blocks import Block, blocks_touching
 from landloom.map.encoding import Encoding
 from landloom.raster.pixel_grid import Box, PixelGrid, part_of
@@ -109,12 +110,13 @@ class EmbeddingInfo:
 
     @property
     def band_names(self) -> tuple[str, ...]:
-        """What the file calls its bands, if it names each, all differently; else b01, b02, …
+        """What the file calls its bands, if it names each, all differently, in a line; else b01, …
 
         The numbers are wide enough to sort.
         """
         named = set(self.descriptions) - {""}
-        return self.descriptions if len(named) == self.bands else numbered(self.bands)
+        fit = len(named) == self.bands and not any(map(unfit, named))
+        return self.descriptions if fit else numbered(self.bands)
 
     @property
     def name(self) -> str:

@@ -32,6 +32,7 @@ from rasterio.errors import NodataShadowWarning
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
+from landloom.addresses import shown
 from landloom.arrays import Mask
 from landloom.errors import LandloomError
 from landloom.job.runner import tenths
@@ -202,7 +203,7 @@ def _population(
                 above.append(
                     (Coverage(other.grid, 1024, valid), pixels_onto(file.grid, other.grid))
                 )
-        for box in tenths(zones.reach(file.grid, size), file.path):
+        for box in tenths(zones.reach(file.grid, size), shown(file.path)):
             codes, known = _codes(source, file, box.window)
             for layer, locate in above:
                 known &= ~layer.has_data(box, known, locate)

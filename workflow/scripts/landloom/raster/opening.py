@@ -12,14 +12,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from rasterio.enums import MaskFlags
+from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
+from landloom.addresses import is_remote, shown, without_secrets
 from landloom.errors import LandloomError, NotThereError
+from landloom.job.local_files import odd_raster
 from landloom.raster.network_words import NetworkFailure, network_failure
-from landloom.raster.remote import REMOTE_OPTIONS, gdal_path, is_remote, without_secrets
+from landloom.raster.placing import misplaced
+from landloom.raster.remote import REMOTE_OPTIONS, gdal_path, with_addresses
 
 _OURS = ("landcover", "landcover.vrt")
 """The description of public land cover that a run makes, and makes anew once it is deleted."""
@@ -40,10 +43,12 @@ def open_dataset(path: str, label: str | None = None) -> DatasetReader:
     NotThereError
         Where a server says that it has no such file.
     LandloomError
-        Where the raster cannot be opened, or has no CRS or no usable geotransform.
+        Where the raster cannot be opened, or has no CRS of the Earth or no usable geotransform.
     """
-    name = label or path
-    source = gdal_path(path)
+    name = label or shown(path)
+    if not is_remote(path) and not path.startswith("<") and (kind := odd_raster(path)):
+        raise LandloomError(f"{name}: is {kind}, which cannot be read as a raster; name a file")
+    source = opened_as(path)
     alone = re.match(r"/vsi(curl|s3|gs|az)/", source) is not None
     with warnings.catch_warnings(), rasterio.Env(**REMOTE_OPTIONS if alone else {}):
         warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told below, as an error
@@ -51,15 +56,28 @@ def open_dataset(path: str, label: str | None = None) -> DatasetReader:
             dataset = rasterio.open(source)
         except RasterioIOError as error:
             raise _unopened(name, source, error) from None
-        transform = dataset.transform
-    if not dataset.crs:
-        fault = f"has no CRS; give it one, for example with 'rio edit-info --crs EPSG:5070 {path}'"
-    elif transform.is_identity or transform.is_degenerate:
-        fault = "has no usable geotransform; give it one, for example with 'rio edit-info'"
-    else:
+        fault = misplaced(dataset, shown(path))
+    if fault is None:
         return dataset
     dataset.close()
     raise LandloomError(f"{name}: {fault}")
+
+
+def opened_as(path: str) -> str:
+    """Return what GDAL opens for a path: the addresses themselves, where stand-ins stand for them.
+
+    Parameters
+    ----------
+    path
+        As for `open_dataset`.
+    """
+    if path.startswith("<"):
+        return with_addresses(path)
+    if path.endswith(".vrt") and not is_remote(path) and Path(path).is_file():
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
+        whole = with_addresses(text)
+        return path if whole == text else whole
+    return gdal_path(path)
 
 
 def _unopened(name: str, source: str, error: RasterioIOError) -> LandloomError:
@@ -132,9 +150,9 @@ def reading(name: str, path: str) -> Iterator[None]:
 def _sources(path: str) -> list[str]:
     """Return what GDAL reads over a network for a raster: for a VRT, the rasters that it names."""
     if path.startswith("<"):
-        text = path
+        text = with_addresses(path)
     elif path.endswith(".vrt") and not is_remote(path):
-        text = Path(path).read_text(encoding="utf-8", errors="replace")
+        text = with_addresses(Path(path).read_text(encoding="utf-8", errors="replace"))
     else:
         return [gdal_path(path)] if is_remote(path) else []
     return [unescape(found) for found in re.findall(r"/vsi[^<>\s\"]+", text)]
@@ -156,7 +174,7 @@ def _probe(sources: list[str], said: str) -> NetworkFailure | None:
 
 
 def read_codes(dataset: DatasetReader, band: int, window: Window) -> np.ma.MaskedArray:
-    """Read class codes; what the raster itself declares void (nodata, mask) is masked.
+    """Read class codes; what the raster itself declares void (nodata, mask, alpha) is masked.
 
     Returns
     -------
@@ -188,12 +206,16 @@ def _void(
 ) -> npt.NDArray[np.bool_] | np.bool_:
     """Return which pixels the raster declares void; `numpy.ma.nomask` where there are none.
 
-    Where nodata alone decides, comparing is GDAL's own rule and spares reading all once more.
+    Where nodata alone decides, comparing is GDAL's own rule and spares reading all once more. To
+    GDAL, nodata goes before alpha; here a pixel that either of them declares void is void.
     """
     flags = dataset.mask_flag_enums[band - 1]
     if MaskFlags.all_valid in flags:
         return np.ma.nomask
-    if flags == [MaskFlags.nodata]:
+    if flags == [MaskFlags.nodata] and ColorInterp.alpha in dataset.colorinterp:
+        clear = dataset.read(1 + dataset.colorinterp.index(ColorInterp.alpha), window=window) == 0
+        void = clear | (codes == codes.dtype.type(dataset.nodata))
+    elif flags == [MaskFlags.nodata]:
         nodata = codes.dtype.type(dataset.nodata)
         if not codes.size or not codes.min() <= nodata <= codes.max():
             return np.ma.nomask

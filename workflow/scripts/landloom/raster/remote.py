@@ -7,24 +7,23 @@ among them) go before. Nothing here imports GDAL.
 from __future__ import annotations
 
 import re
+from html import escape, unescape
 from urllib.parse import quote
+
+from landloom.addresses import is_stand_in, restored
 
 REMOTE_OPTIONS = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
 """For opening a single remote file: it is not looked for companions, each a request that fails.
 Local files and archives may have some, such as world files."""
 
 
-def is_remote(path: str) -> bool:
-    """Return whether a raster is reached through GDAL only, and so is no file to depend on."""
-    driver = re.match(r"[A-Z][A-Z0-9_]+:", path)  # as in NETCDF:file.nc:variable
-    return path.startswith("/vsi") or "://" in path or driver is not None
-
-
 def gdal_path(path: str) -> str:
     """Return the name under which GDAL reads an ``https://`` or ``s3://`` address in windows.
 
-    Other paths stay. (Given the address itself, GDAL would fetch the whole file first.)
+    Other paths stay, and what a stand-in stands for takes its place. (Given the address itself,
+    GDAL would fetch the whole file first.)
     """
+    path = restored(path)
     for scheme, prefix in (("s3://", "/vsis3/"), ("gs://", "/vsigs/"), ("az://", "/vsiaz/")):
         if path.startswith(scheme):
             return prefix + path.removeprefix(scheme)
@@ -34,23 +33,36 @@ def gdal_path(path: str) -> str:
 def gdal_piece(path: str) -> str:
     """Return the name under which a VRT reads an address: as `REMOTE_OPTIONS` would have it.
 
-    They concern what is opened by name; the pieces of a VRT are opened later.
+    They concern what is opened by name; the pieces of a VRT are opened later. A stand-in stays
+    one, since a VRT is a file: `with_addresses` gives what GDAL is to open.
     """
+    if is_stand_in(path):
+        return path
     if re.match(r"https?://", path) and "?" not in path:
         return f"/vsicurl?empty_dir=yes&url={quote(path, safe=':/')}"
     return gdal_path(path)
 
 
+def with_addresses(xml: str) -> str:
+    """Return the XML of a VRT with the addresses themselves in the place of their stand-ins."""
+
+    def piece(found: re.Match[str]) -> str:
+        return f">{escape(gdal_piece(restored(unescape(found[1]))), quote=False)}<"
+
+    return re.sub(r">([^<>]+#[0-9a-f]{16})<", piece, xml)
+
+
+_SECRET = (
+    r"signature|credential|token|passw|pwd|secret|api_?-?key|subscription-?key|access_?-?key"
+    r"|authori[sz]ation|cookie|hmac|jwt"
+)
+
+
 def has_credentials(path: str) -> bool:
-    """Return whether an address carries a user or password, a key, or a link's signature."""
-    secret = r"[?&][\w.-]*(signature|credential|token|passw|secret|api_?-?key|subscription-?key"
-    secret += r"|accesskey|authorization)[\w.-]*=|[?&](sig|key|auth)=|%40"
-    return re.search(rf"://[^/@?]*@|{secret}|\bpassword=", path, re.IGNORECASE) is not None
+    """Return whether an address clearly carries a user or password, a key, or a signature.
 
-
-def without_secrets(text: str) -> str:
-    """Return a text with the user information and the queries of its addresses left out."""
-    text = re.sub(r"(\w://)[^/@\s]+@", r"\1", text)
-    query = r"\?[^\s'\"<>]*?(?=[).,:;]*(?:[\s'\"<>]|$))"
-    text = re.sub(rf"((?:://|/vsi\w+/)[^\s'\"<>?]*){query}", r"\1", text)
-    return re.sub(r"\?[^\s'\",:;)]*=[^\s'\",:;)]*", "", text)  # of a file's mere name, too
+    What only may be one is taken, and not shown: see `landloom.addresses`.
+    """
+    option = rf"[?&,;:=\s][\w.-]*({_SECRET})[\w.-]*=|[?&](sig|key|auth|header\.[\w-]+)="
+    user = r"://[^/@?]*@|%40|\b(oci|georaster):[^/]+/[^@]+@"
+    return re.search(f"{user}|{option}", path, re.IGNORECASE) is not None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 from xml.etree import ElementTree as ET
 
+from landloom.addresses import is_remote
 from landloom.legend.legends import Legend
 from landloom.raster.pixel_grid import PixelGrid
-from landloom.raster.remote import gdal_piece, is_remote
+from landloom.raster.remote import gdal_piece
 
 _TYPES = {
     "uint8": "Byte",
@@ -21,6 +23,10 @@ _TYPES = {
     "int32": "Int32",
     "float32": "Float32",
 }
+
+
+_FORBIDDEN = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no place for, as a band's description may hold it."""
 
 
 class Sized(Protocol):
@@ -48,6 +54,8 @@ class Piece:
     col, row, cols, rows
         Where it lies in the whole: whole numbers for the whole's own pixels, which are read as
         they are; others are resampled bilinearly.
+    masked
+        Whether its mask or its alpha tells where it has data, and not the band's nodata.
     """
 
     path: str | Path
@@ -57,11 +65,12 @@ class Piece:
     row: float
     cols: float
     rows: float
+    masked: bool = False
 
     @classmethod
-    def at(cls, path: str | Path, grid: Sized, row: int, col: int) -> Piece:
+    def at(cls, path: str | Path, grid: Sized, row: int, col: int, masked: bool = False) -> Piece:
         """Return a file of the whole's own pixels, of which its first is one."""
-        return cls(path, grid.width, grid.height, col, row, grid.width, grid.height)
+        return cls(path, grid.width, grid.height, col, row, grid.width, grid.height, masked)
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,7 @@ def vrt(whole: PixelGrid, bands: Sequence[Band], pieces: Sequence[Piece]) -> str
 
 
 def _text(parent: ET.Element, name: str, text: str, **attributes: str) -> None:
-    ET.SubElement(parent, name, attributes).text = text
+    ET.SubElement(parent, name, attributes).text = _FORBIDDEN.sub(" ", text)
 
 
 def _add_legend(element: ET.Element, legend: Legend) -> None:
@@ -126,7 +135,10 @@ def _add_piece(element: ET.Element, piece: Piece, band: Band) -> None:
     _text(source, "SourceBand", str(band.number))
     _add_rectangle(source, "SrcRect", 0, 0, piece.width, piece.height)
     _add_rectangle(source, "DstRect", piece.col, piece.row, piece.cols, piece.rows)
-    _text(source, "NODATA", str(band.nodata))
+    if piece.masked:
+        _text(source, "UseMaskBand", "true")
+    else:
+        _text(source, "NODATA", str(band.nodata))
 
 
 def _add_rectangle(parent: ET.Element, name: str, x: float, y: float, w: float, h: float) -> None:

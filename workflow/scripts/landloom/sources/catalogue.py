@@ -15,9 +15,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from landloom.addresses import is_remote
 from landloom.raster.bounds import Bounds
 from landloom.raster.degree_tiles import TileTemplate, nearby_tiles
-from landloom.raster.remote import is_remote
 
 Kind = Literal["landcover", "elevation", "product", "embedding"]
 Access = Literal["raster", "wcs", "index", "zarr"]

@@ -15,13 +15,13 @@ from pyproj.exceptions import ProjError
 from rasterio.errors import RasterioIOError
 from rasterio.io import DatasetReader
 
+from landloom.addresses import without_secrets
 from landloom.errors import LandloomError
 from landloom.job.gdal import OPTIONS
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import LONLAT
 from landloom.raster.opening import open_dataset
 from landloom.raster.pixel_grid import Box, Drift, PixelGrid
-from landloom.raster.remote import without_secrets
 from landloom.sources.asking import Haste, RefusedError
 from landloom.sources.catalogue import Promise
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from landloom.addresses import shown
 from landloom.errors import LandloomError
 from landloom.raster.bounds import Bounds
 from landloom.sources.asking import Haste, check_group, check_index, check_start
 from landloom.sources.catalogue import INDEX, Address, PublicSource, named
 from landloom.sources.checking import Header, check_holds_region, check_raster
 from landloom.sources.coverage_service import check_service, fetch_window
-from landloom.sources.download import shown
 from landloom.sources.trying import NoneServesError, first_that_serves
 
 log = logging.getLogger(__name__)

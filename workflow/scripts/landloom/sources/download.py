@@ -7,8 +7,9 @@ import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
+from landloom.addresses import restored, shown
 from landloom.errors import LandloomError, NotThereError, PassingError
 from landloom.sources.bounds import Bounds
 from landloom.sources.failures import AgainError, told
@@ -35,16 +36,6 @@ class _ElsewhereError(Exception):
 def is_url(path: str) -> bool:
     """Return whether `download` takes a path."""
     return path.startswith(("http://", "https://", "s3://"))
-
-
-def shown(url: str) -> str:
-    """Return a URL as it may be told: without credentials, query and fragment.
-
-    The query of a signed URL is as good as a password.
-    """
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
 def https_url(url: str, region: str | None = None) -> str:
@@ -118,7 +109,7 @@ def download(
 
 
 def _download(url: str, part: Part, patience: Patience, limit: int | None) -> Downloaded:
-    bounds = Bounds(part, patience, limit)
+    url, bounds = restored(url), Bounds(part, patience, limit)
     failures, region, whole = 0, None, part.complete
     while not whole:
         before = part.size

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from landloom.addresses import shown
 from landloom.sources.asking import RefusedError
 from landloom.sources.catalogue import Address
-from landloom.sources.download import shown
 
 log = logging.getLogger(__name__)
 

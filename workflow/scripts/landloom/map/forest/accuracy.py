@@ -9,6 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import classification_report, confusion_matrix
 
+from landloom.legend.text import columns, isolated, shortened
+
+_HEADER = 2
+"""Lines of scikit-learn's report above the first class."""
+
+_LONGEST = 60
+"""Columns of a class's name in the report; of more, those in the middle are left out."""
+
 
 def classification_text(
     truth: npt.ArrayLike, predicted: npt.ArrayLike, names: Mapping[int, str]
@@ -23,15 +31,15 @@ def classification_text(
         The classes' names; those that are in neither are left out.
     """
     labels = _labels(truth, predicted)
+    called = [shortened(_called(label, names), _LONGEST) for label in labels]
+    places = ["x" * columns(name) for name in called]  # a column for each, as letters may have two
     text: str = classification_report(
-        truth,
-        predicted,
-        labels=labels,
-        target_names=[_called(label, names) for label in labels],
-        digits=3,
-        zero_division=0.0,
+        truth, predicted, labels=labels, target_names=places, digits=3, zero_division=0.0
     )
-    return text
+    lines = text.split("\n")
+    for row, (place, name) in enumerate(zip(places, called, strict=True), start=_HEADER):
+        lines[row] = lines[row].replace(place, isolated(name), 1)
+    return "\n".join(lines)
 
 
 def assess(

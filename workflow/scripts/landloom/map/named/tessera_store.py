@@ -24,8 +24,8 @@ from zarr.abc.store import (
 )
 from zarr.storage import LocalStore
 
+from landloom.addresses import is_remote
 from landloom.map.named.tessera_zone import StoredArray, StoredZone
-from landloom.raster.remote import is_remote
 from landloom.sources.asking import Haste, RefusedError
 from landloom.sources.ranges import PATIENT, PAUSE, RemoteFiles
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from landloom.addresses import shown
 from landloom.errors import LandloomError
 from landloom.job.files import sha256_of, whole_file
 from landloom.map.embedding import KEY
@@ -17,7 +18,6 @@ from landloom.map.named.window_checks import Watch
 from landloom.map.named.window_file import Layout, Strip, void_strips, write_window
 from landloom.map.named.windows import NamedWindow
 from landloom.sources.catalogue import Address, PublicSource
-from landloom.sources.download import shown
 from landloom.sources.trying import PAUSE, NoneServesError, first_that_serves
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,68 @@
+"""Text that users give: what none of it may hold, and how wide it is where it stands in columns.
+
+Whatever passes here is shown as it is; each edge escapes it in its own way.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST = 200
+"""Letters of a field of a table: more are no name."""
+
+
+def unfit(text: str) -> str | None:
+    """Return why a text cannot be shown in a line, and what to do; None where it can.
+
+    Line ends and control characters have no place in a name, and XML 1.0 has none for them either.
+    """
+    strange = next((letter for letter in text if _is_control(letter)), None)
+    if strange is not None:
+        called = "a line end" if strange in "\n\r\u2028\u2029\x85" else "a control character"
+        return f"holds {called} (U+{ord(strange):04X}); take it out"
+    if len(text) > LONGEST:
+        return f"has {len(text)} letters, more than {LONGEST}; shorten it"
+    return None
+
+
+def _is_control(letter: str) -> bool:
+    code = ord(letter)
+    never = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF  # not characters, to Unicode
+    return never or unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp")
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return sum(_columns(letter) for letter in text)
+
+
+def _columns(letter: str) -> int:
+    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+
+
+def isolated(text: str) -> str:
+    """Return a text that leaves the order of what stands beside it alone, if it runs leftwards."""
+    turns = any(
+        unicodedata.bidirectional(letter) in ("R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "RLI")
+        for letter in text
+    )
+    return f"\u2068{text}\u2069" if turns else text
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of so many columns at most, those in the middle left out."""
+    if columns(text) <= most:
+        return text
+    start, end = most * 3 // 5, most - 1 - most * 3 // 5
+    return f"{_first(text, start)}…{_first(text[::-1], end)[::-1]}"
+
+
+def _first(text: str, most: int) -> str:
+    wide = 0
+    for place, letter in enumerate(text):
+        wide += _columns(letter)
+        if wide > most:
+            return text[:place]
+    return text

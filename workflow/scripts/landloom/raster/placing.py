@@ -1,0 +1,65 @@
+"""Whether a raster lies on the Earth: a CRS with a place there, and an affine of proper numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from rasterio.io import DatasetReader
+
+_EARTH = (6_340_000.0, 6_400_000.0)
+"""Metres between which lie the semi-major axes of all ellipsoids and spheres of the Earth."""
+
+_AXIS = re.compile(
+    r'(?:SPHEROID|ELLIPSOID)\s*\[\s*"((?:[^"]|"")*)"\s*,\s*([0-9.eE+-]+)'
+    r'(?:\s*,\s*[0-9.eE+-]+(?:\s*,\s*LENGTHUNIT\s*\[\s*"[^"]*"\s*,\s*([0-9.eE+-]+))?)?'
+)
+
+
+def misplaced(dataset: DatasetReader, path: str) -> str | None:
+    """Return why a raster has no place on the Earth, and what to do; None where it has one.
+
+    Parameters
+    ----------
+    dataset
+        The raster.
+    path
+        What the user calls it.
+    """
+    if not dataset.crs:
+        return f"has no CRS; give it one, for example with 'rio edit-info --crs EPSG:5070 {path}'"
+    transform = dataset.transform
+    numbers = tuple(transform)[:6]
+    if not all(map(math.isfinite, numbers)):
+        return (
+            f"has a geotransform with numbers that are not finite ({_listed(numbers)}); give it "
+            "one that is right, for example with 'rio edit-info'"
+        )
+    if transform.is_identity or transform.is_degenerate:
+        return "has no usable geotransform; give it one, for example with 'rio edit-info'"
+    return _elsewhere(dataset, path)
+
+
+def _elsewhere(dataset: DatasetReader, path: str) -> str | None:
+    """Return what is wrong with a CRS that is none of the Earth's surface."""
+    crs = dataset.crs
+    remedy = (
+        "give it the one in which its coordinates are, for example with 'rio edit-info --crs "
+        f"EPSG:32631 {path}'"
+    )
+    wkt = crs.to_wkt()
+    name = re.search(r'\w+\s*\[\s*"((?:[^"]|"")*)"', wkt)
+    called = name[1] if name else crs.to_string()
+    if not (crs.is_geographic or crs.is_projected):
+        return f"has a CRS ({called}) that has no known place on the Earth; {remedy}"
+    axis = _AXIS.search(wkt)
+    if axis and not _EARTH[0] <= (metres := float(axis[2]) * float(axis[3] or 1)) <= _EARTH[1]:
+        return (
+            f"has a CRS ({called}) of another body than the Earth: its ellipsoid ({axis[1]}) has a "
+            f"semi-major axis of {metres:.0f} m; {remedy}"
+        )
+    return None
+
+
+def _listed(numbers: tuple[float, ...]) -> str:
+    return ", ".join(f"{number:g}" for number in numbers)
