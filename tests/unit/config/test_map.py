@@ -65,7 +65,7 @@ def test_a_table_of_classes_that_is_not_there_is_told_with_those_built_in(tmp_pa
     [
         ("embedding.raster", "nlcd-2021", "a public dataset of classes, not an embedding"),
         ("embedding.raster", ["a.tif", ""], '["a.tif", ""]: must not be empty'),
-        ("embedding.raster", 3, "3: must be text; put it in quotes"),
+        ("embedding.raster", 3, "3: must be text or a list; put it in quotes"),
         ("embedding.encoding", "bytes", "bytes: must be one of 'float' or 'alphaearth'"),
         ("reference.table", "https://a.org/b.csv", "tables are read from files; fetch it"),
         ("reference.band", 0, "0: must be at least 1"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from landloom.config.checks import AtKeyError, Fraction
 from landloom.config.class_rasters import ClassRasters
@@ -12,6 +13,17 @@ from landloom.config.paths import RasterPaths, listed
 from landloom.errors import LandloomError
 from landloom.legend.legends import WATER, Legend, load_legend
 from landloom.sources.catalogue import named
+
+
+def _no_truth(code: object) -> object:
+    """Refuse true and false, which else would pass for 1 and 0: `yes` and `no` in YAML."""
+    if isinstance(code, bool):
+        raise PydanticCustomError("int_type", "no whole number")
+    return code
+
+
+Code = Annotated[int, BeforeValidator(_no_truth), Field(strict=False)]
+"""A code as the key of a line, which JSON has as text."""
 
 
 class LandcoverConfig(ClassRasters):
@@ -29,7 +41,7 @@ class LandcoverConfig(ClassRasters):
     unknown: list[int] | None = None
     """Codes that mean 'not known', besides the raster's nodata; a patch with a single such pixel is
     dropped. If left out: 0, and the nodata code of the public dataset."""
-    reject: dict[Annotated[int, Field(strict=False)], Fraction] | None = None
+    reject: dict[Code, Fraction] | None = None
     """Largest share of a patch, from 0 to 1, that a class may cover, for each code that has a
     limit; a patch with more is dropped. `{}` sets no limit. If left out: 0.9 for open water, where
     the legend is `nlcd` or `worldcover`."""

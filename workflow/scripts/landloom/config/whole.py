@@ -93,4 +93,4 @@ def load_config(raw: Mapping[str, Any], files: FileLookup | None = None) -> Conf
     try:
         return Config.model_validate(dict(raw), context={"files": files})
     except ValidationError as error:
-        raise ConfigError("\n".join(error_lines(error, Config))) from None
+        raise ConfigError("\n".join(error_lines(error, Config, raw))) from None
