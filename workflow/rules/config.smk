@@ -34,6 +34,10 @@ try:
 except ConfigError as error:
     sys.exit(f"\n{error}\n")
 
+# Told before Snakemake begins to plan.
+if cfg.dataset and is_main_process() and (note := cfg.dataset.slow_to_plan):
+    print(f"\nlandloom: {note}\n", file=sys.stderr, flush=True)
+
 # What has to hold before the first job of a run starts; each ends the run with a message of its own.
 CHECKS_AT_START = []
 

@@ -14,7 +14,7 @@ PACKAGE = init.parent
 MODULES = {
     ".": "arrays errors",
     "config": "__init__ checks class_rasters dataset demo elevation figures file_lookup key_tables landcover map"
-    " messages paths region resolved schema strict_yaml tuning validate whole",
+    " messages paths plan_size region resolved schema strict_yaml tuning validate whole",
     "dataset": "__init__ cells landcover landcover_tiles lattice patches relief split stack stack_view",
     "dataset/proof": "__init__ certificate content counts elevation findings footprints promises"
     " registration separation shares split_files values windows",

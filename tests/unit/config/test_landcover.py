@@ -77,7 +77,7 @@ class TestErrors:
             ("unknown", 3, "3: must be a list"),
             ("reject", [11], "[11]: must be a section of 'key: value' lines"),
             ("reject", {13: 0.5, 14: 1}, "codes [13, 14] are not in the legend"),
-            ("resolution", 0, "0: must be greater than 0"),
+            ("resolution", 0, "0: must be at least 0.01"),
             ("resolution", math.inf, "Infinity: must be a number, and finite"),
         ],
     )

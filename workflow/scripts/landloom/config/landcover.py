@@ -38,14 +38,14 @@ class LandcoverConfig(ClassRasters):
     """What the codes mean: `nlcd`, `worldcover`, or a CSV file with the columns `code,name,color`
     (colours as RRGGBB). If left out: the legend of the public dataset, else `nlcd`; `mapbiomas`
     brings none, and needs this key."""
-    unknown: list[int] | None = None
+    unknown: list[Annotated[int, Field(ge=0, le=65_535)]] | None = None
     """Codes that mean 'not known', besides the raster's nodata; a patch with a single such pixel is
     dropped. If left out: 0, and the nodata code of the public dataset."""
     reject: dict[Code, Fraction] | None = None
     """Largest share of a patch, from 0 to 1, that a class may cover, for each code that has a
     limit; a patch with more is dropped. `{}` sets no limit. If left out: 0.9 for open water, where
     the legend is `nlcd` or `worldcover`."""
-    resolution: Annotated[float, Field(gt=0)] = 30.0
+    resolution: Annotated[float, Field(ge=0.01, le=100_000)] = 30.0
     """Size of a pixel on the ground, in metres, or more; set it where pixels are larger than the
     default. It tells how far patches reach, and so which elevation tiles a cell may touch; a value
     that is too small is refused."""
