@@ -19,7 +19,7 @@ MODULES = {
     "dataset/proof": "__init__ certificate content counts elevation findings footprints promises"
     " registration separation shares split_files values windows",
     "demo": "__init__ cover embedding noise rasters world",
-    "elevation": "__init__ fetch mosaic products store tiles",
+    "elevation": "__init__ fetch mosaic products rasters store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
     "job": "__init__ attempts files folders gdal geopackage last_word runner",

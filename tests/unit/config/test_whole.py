@@ -140,7 +140,7 @@ class TestErrors:
                 True,
                 "true: must be text; put it in quotes: without them, yes, no",
             ),
-            ("results", ["a"], '["a"]: must be text'),
+            ("results", ["a"], '["a"]: must be text; give one value, without brackets'),
             ("dataset", "all", "all: must be a section with keys of its own"),
             ("dataset", [1], "[1]: must be a section with keys of its own"),
         ],

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
 from landloom.config.checks import AtKeyError, Fraction
 from landloom.config.class_rasters import ClassRasters
@@ -18,7 +17,7 @@ from landloom.sources.catalogue import named
 def _no_truth(code: object) -> object:
     """Refuse true and false, which else would pass for 1 and 0: `yes` and `no` in YAML."""
     if isinstance(code, bool):
-        raise PydanticCustomError("int_type", "no whole number")
+        raise ValueError("must be a whole number")
     return code
 
 

@@ -128,6 +128,8 @@ def _way_out(items: list[Item]) -> str:
     kinds, found = {_KINDS[item["type"]] for item in items}, items[0]["input"]
     if isinstance(found, bool) and "text" in kinds:
         return "; put it in quotes: without them, yes, no, on and off are true or false"
+    if isinstance(found, list) and "a list" not in kinds:
+        return "; give one value, without brackets"
     if found is None:
         return "; give it a value, or leave it out"
     if "text" in kinds and not isinstance(found, list | Mapping):

@@ -73,6 +73,11 @@ def refuse_odd(path: str) -> None:
         raise ValueError(f"is longer than {_LONGEST_PATH} bytes; shorten it")
 
 
+def _check_name(path: str) -> str:
+    refuse_odd(path)
+    return path
+
+
 def check_raster(path: str, info: ValidationInfo) -> str:
     """Return a raster's path, unless a local file is neither there nor made by a rule.
 
@@ -107,7 +112,7 @@ def check_table(path: str, info: ValidationInfo) -> str:
     return check_raster(path, info)
 
 
-def _check_rasters(paths: str | list[str], info: ValidationInfo) -> str | list[str]:
+def check_rasters(paths: str | list[str], info: ValidationInfo) -> str | list[str]:
     """Refuse a list that is empty or names files that are not there."""
     problems = []
     for path in listed(paths):
@@ -158,9 +163,10 @@ def _check_address(address: str) -> str:
 
 RasterPaths = Annotated[
     str | list[str],
-    AfterValidator(_check_rasters),
+    AfterValidator(check_rasters),
     Field(json_schema_extra={"minLength": 1, "minItems": 1}),
 ]
 TablePath = Annotated[str, Field(min_length=1), AfterValidator(check_table)]
 WritableFolder = Annotated[str, Field(min_length=1), AfterValidator(_check_writable)]
+FileName = Annotated[str, AfterValidator(_check_name)]
 Address = Annotated[str, AfterValidator(_check_address)]

@@ -17,7 +17,7 @@ from landloom.config.figures import FiguresConfig
 from landloom.config.file_lookup import FileLookup
 from landloom.config.map import MapConfig
 from landloom.config.messages import error_lines
-from landloom.config.paths import Address, WritableFolder
+from landloom.config.paths import Address, FileName, WritableFolder, listed
 from landloom.errors import ConfigError
 from landloom.sources.catalogue import alternatives, named
 
@@ -27,7 +27,7 @@ class Config(Section):
 
     results: WritableFolder = "results"
     """Folder of everything that is made, from the working directory."""
-    downloads: dict[str, Address] = {}
+    downloads: dict[FileName, Address] = {}
     """Files that are copies: for each path, the address (`https://`, `http://`, `s3://`) or the
     public dataset in one file, such as `nlcd-2021`, that is fetched there whole when it is used."""
     dataset: DatasetConfig | None = None
@@ -59,7 +59,7 @@ class Config(Section):
         inputs: list[tuple[str, list[str]]] = []
         if self.dataset:
             inputs.append(("dataset.landcover.raster", self.dataset.landcover.rasters))
-            inputs.append(("dataset.elevation.source", [self.dataset.elevation.source]))
+            inputs.append(("dataset.elevation.source", listed(self.dataset.elevation.source)))
         if self.map:
             reference = self.map.reference
             inputs.append(("map.embedding.raster", self.map.embedding.rasters))

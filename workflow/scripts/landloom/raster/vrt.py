@@ -48,6 +48,10 @@ class Piece:
     col, row, cols, rows
         Where it lies in the whole: whole numbers for the whole's own pixels, which are read as
         they are; others are resampled bilinearly.
+    void
+        What stands for no data in it, where that is another number than in the whole.
+    masked
+        Whether a mask of its own tells where it has none.
     """
 
     path: str | Path
@@ -57,6 +61,8 @@ class Piece:
     row: float
     cols: float
     rows: float
+    void: float | None = None
+    masked: bool = False
 
     @classmethod
     def at(cls, path: str | Path, grid: Sized, row: int, col: int) -> Piece:
@@ -70,7 +76,7 @@ class Band:
 
     number: int
     dtype: str
-    nodata: int
+    nodata: float
     legend: Legend = field(default_factory=dict)
     description: str = ""
 
@@ -94,7 +100,7 @@ def vrt(whole: PixelGrid, bands: Sequence[Band], pieces: Sequence[Piece]) -> str
         element = ET.SubElement(root, "VRTRasterBand", dataType=_TYPES[band.dtype], band=str(place))
         if band.description:
             _text(element, "Description", band.description)
-        _text(element, "NoDataValue", str(band.nodata))
+        _text(element, "NoDataValue", f"{band.nodata:.17g}")
         if band.legend:
             _add_legend(element, band.legend)
         for piece in pieces:
@@ -126,7 +132,11 @@ def _add_piece(element: ET.Element, piece: Piece, band: Band) -> None:
     _text(source, "SourceBand", str(band.number))
     _add_rectangle(source, "SrcRect", 0, 0, piece.width, piece.height)
     _add_rectangle(source, "DstRect", piece.col, piece.row, piece.cols, piece.rows)
-    _text(source, "NODATA", str(band.nodata))
+    if piece.masked:
+        _text(source, "UseMaskBand", "true")
+    else:
+        void = band.nodata if piece.void is None else piece.void
+        _text(source, "NODATA", f"{void:.17g}")
 
 
 def _add_rectangle(parent: ET.Element, name: str, x: float, y: float, w: float, h: float) -> None:
