@@ -6,9 +6,11 @@ it cannot read.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -24,12 +26,20 @@ def faults_of(path: Path) -> list[str]:
         return [f"config: {path}: no such file (looked in {Path.cwd()}); correct the path"]
     if faults := check_files([path]):
         return faults
-    raw = yaml.safe_load(path.read_text(encoding="utf-8-sig").replace("\t", " "))
+    raw = _parsed(path.read_text(encoding="utf-8-sig"))
     try:
         load_config(raw, FileLookup(lambda name: made_by_a_rule(name, raw)))
     except ConfigError as error:
         return str(error).split("\n")
     return []
+
+
+def _parsed(text: str) -> Any:  # noqa: ANN401
+    """Return what a sound file holds, as Snakemake reads it: JSON first."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return yaml.safe_load(text)
 
 
 def main(arguments: Sequence[str]) -> int:
