@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 PYTEST := $(BIN)/pytest --numprocesses=$(CORES) --dist=loadfile
 
-.PHONY: help demo report check test test-all coverage lint format bench schema probe lock clean
+.PHONY: help demo report check test test-all coverage lint format bench schema validate probe lock clean
 
 help:
 	@echo "make demo      build everything from the embedded demo world, below results/"
@@ -18,6 +18,7 @@ help:
 	@echo "make format    lay out the code"
 	@echo "make bench     measure against named baselines (an hour and a half)"
 	@echo "make schema    write the schema and the table of configuration keys anew"
+	@echo "make validate CONFIG=mine.yaml   tell what is wrong with a configuration, and in which line"
 	@echo "make probe     ask every address of the public datasets for a window, over the network"
 	@echo "make lock      resolve the dependencies of pyproject.toml anew"
 	@echo "make clean     remove results, demo files and caches"
@@ -77,6 +78,9 @@ bench: .venv/tools
 
 schema: .venv/installed
 	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config.schema config
+
+validate: .venv/installed
+	@PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config.validate $(CONFIG)
 
 # All of the datasets, or those of DATASETS="nlcd-2021 COP30".
 probe: .venv/installed

@@ -3,29 +3,43 @@ import re
 
 from landloom.addresses import hide_within
 from landloom.config.file_lookup import FileLookup, made_by_a_rule
+from landloom.config.strict_yaml import check_files, read_values
 from landloom.config.whole import load_config
 from landloom.errors import ConfigError
 from landloom.sources.catalogue import is_local
 
 OWN_CONFIG = "config/config.yaml"
 SHIPPED_CONFIG = workflow.source_path("../../config/config.yaml")
+DEFAULT_CONFIG = OWN_CONFIG if Path(OWN_CONFIG).exists() else SHIPPED_CONFIG
+
+# Snakemake takes much for something else in silence, as the second of two equal keys. In a module
+# the configuration is a section of another workflow's.
+if not is_module():
+    CONFIG_FILES = given_config_files() or [DEFAULT_CONFIG]
+    if faults := check_files([Path(name).absolute() for name in CONFIG_FILES]):
+        sys.exit("\n".join(["", *faults, ""]))
 
 # A file given on the command line replaces the demo's configuration. Were this one read first,
 # Snakemake would merge the two, and the demo's sections would stay behind in a stranger's run.
 if not given_config_files():
 
-    configfile: OWN_CONFIG if Path(OWN_CONFIG).exists() else SHIPPED_CONFIG
+    configfile: DEFAULT_CONFIG
 
 
 FILES = FileLookup(lambda path: made_by_a_rule(path, config), moved, shared=is_module())
 
 try:
+    if not is_module():  # Snakemake takes all that is within braces for text
+        update_config(config, read_values(given_config_values()))
     cfg = load_config(config, FILES)
 except ConfigError as error:
     sys.exit(f"\n{error}\n")
 
 # Snakemake gives the configuration to each script, in a file that a kill may leave behind.
 hide_within(config)
+# Told before Snakemake begins to plan.
+if cfg.dataset and is_main_process() and (note := cfg.dataset.slow_to_plan):
+    print(f"\nlandloom: {note}\n", file=sys.stderr, flush=True)
 
 # What has to hold before the first job of a run starts; each ends the run with a message of its own.
 CHECKS_AT_START = []

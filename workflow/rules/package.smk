@@ -14,12 +14,12 @@ PACKAGE = init.parent
 MODULES = {
     ".": "addresses arrays errors",
     "config": "__init__ checks class_rasters dataset demo elevation figures file_lookup key_tables landcover map"
-    " messages paths region resolved schema tuning whole",
+    " messages paths plan_size region resolved schema strict_yaml tuning validate whole",
     "dataset": "__init__ cells landcover landcover_tiles lattice patches relief split stack stack_view",
     "dataset/proof": "__init__ certificate content counts elevation findings footprints promises"
     " registration separation shares split_files values windows",
     "demo": "__init__ cover embedding noise rasters world",
-    "elevation": "__init__ fetch mosaic products store tiles",
+    "elevation": "__init__ fetch mosaic products rasters store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
     "job": "__init__ attempts files folders gdal geopackage last_word local_files runner",

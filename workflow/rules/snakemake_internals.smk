@@ -2,11 +2,22 @@
 from collections import defaultdict
 
 from snakemake.logging import logger
+from snakemake.utils import update_config
 
 
 def given_config_files():
-    """Return whether the command line names configuration files."""
-    return bool(workflow.overwrite_configfiles)
+    """Return the configuration files that the command line names."""
+    return list(workflow.overwrite_configfiles)
+
+
+def given_config_values():
+    """Return the keys that the command line gives a value (`--config`), and these as written."""
+    return [entry.split("=", 1) for entry in workflow.config_settings.config_args or []]
+
+
+def is_main_process():
+    """Return whether this is the run itself, and not one of its jobs."""
+    return workflow.is_main_process
 
 
 def is_module():

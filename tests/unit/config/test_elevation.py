@@ -11,11 +11,27 @@ from landloom.config.elevation import ElevationConfig
 from landloom.config.whole import load_config
 
 
-def elevation(source: str) -> ElevationConfig:
+def elevation(source: str | list[str]) -> ElevationConfig:
     return load_config(changed("dataset.elevation.source", source)).dataset.elevation
 
 
 class TestDerived:
+    @pytest.mark.parametrize(
+        ("source", "rasters"),
+        [
+            ("a.tif", ["a.tif"]),
+            (["a.tif"], ["a.tif"]),
+            (["a.tif", "s3://b/c.tif"], ["a.tif", "s3://b/c.tif"]),
+            ("{tile}.tif", []),
+            ("COP30", []),
+        ],
+    )
+    def test_rasters(self, source, rasters):
+        loaded = elevation(source)
+        assert loaded.rasters == rasters
+        assert loaded.tiled == (not rasters)
+        assert loaded.fetched == (source == "COP30")
+
     def test_a_template_or_one_raster(self):
         assert load_config(VALID).dataset.elevation.template is None
         assert elevation("dem/{tile}.tif").template.path("N42W117") == "dem/N42W117.tif"
@@ -49,6 +65,12 @@ class TestDerived:
     [
         ("source", "", '"": must not be empty'),
         ("source", "alphaearth-2021", "a public dataset of something else than heights"),
+        ("source", [], "[]: must not be empty"),
+        ("source", 5, "5: must be text or a list; put it in quotes"),
+        ("source", ["a.tif", "COP30"], "COP30 is a public product, and a list holds rasters only"),
+        ("source", ["a.tif", "{tile}.tif"], "{tile}.tif is a template of tiles, and a list holds"),
+        ("source", ["a.tif", "a.tif"], "a.tif is given twice; name it once"),
+        ("source", ["https://a:b@x.org/a.tif"], "carries a password"),
         ("source", "dem/{lat}.tif", "dem/{lat}.tif: a tile template names"),
         ("source", "dem/{tile.tif", "dem/{tile.tif: not a tile template"),
         ("source", "{tile}{lat.x}", "{tile}{lat.x}: not a tile template"),

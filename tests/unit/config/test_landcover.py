@@ -75,9 +75,9 @@ class TestErrors:
             ("legend", 1, "1: must be text; put it in quotes"),
             ("unknown", 0, "0: must be a list"),
             ("unknown", 3, "3: must be a list"),
-            ("reject", [11], "[11]: must be a section of 'code: share' lines"),
+            ("reject", [11], "[11]: must be a section of 'key: value' lines"),
             ("reject", {13: 0.5, 14: 1}, "codes [13, 14] are not in the legend"),
-            ("resolution", 0, "0: must be greater than 0"),
+            ("resolution", 0, "0: must be at least 0.01"),
             ("resolution", math.inf, "Infinity: must be a number, and finite"),
         ],
     )
@@ -95,7 +95,11 @@ class TestErrors:
             ({"water": 0.5}, "reject.water: water: must be a whole number"),
             ({11.5: 0.5}, "reject.11.5: 11.5: must be a whole number"),
             ({11: 1.2}, "reject.11: 1.2: must lie between 0 and 1"),
-            ({11: None}, "reject.11: null: must be a number"),
+            (
+                {11: None},
+                "reject.11: null: must be a number; give it a value, or leave it out",
+            ),
+            ({True: 0.5}, "reject.1: true: must be a whole number"),
         ],
     )
     def test_the_line_of_a_section_is_named(self, reject, said):

@@ -109,7 +109,7 @@ def test_a_table_of_classes_that_is_not_there_is_told_with_those_built_in(tmp_pa
         ("embedding.raster", ["alphaearth-2021", "b.tif"], "a public dataset; name it alone"),
         ("reference.raster", "alphaearth-2021", "a public embedding, not a raster of classes"),
         ("embedding.raster", ["a.tif", ""], '["a.tif", ""]: must not be empty'),
-        ("embedding.raster", 3, "3: must be text; put it in quotes"),
+        ("embedding.raster", 3, "3: must be text or a list; put it in quotes"),
         ("embedding.encoding", "bytes", "bytes: must be one of 'float' or 'alphaearth'"),
         ("reference.table", "https://a.org/b.csv", "tables are read from files; fetch it"),
         ("reference.table", "alphaearth-2021", "tables are read from files"),

@@ -81,3 +81,53 @@ def test_a_download_that_is_none(address, said):
     assert line.startswith("config: downloads.a.tif: ")
     assert said in line
     assert "u:p" not in line
+
+
+# What a folder of results is called, and what is said about it; nothing where it is taken.
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        ("a b/é日本", None),
+        ("-x", None),
+        ("a/", None),
+        ("a/../b", None),
+        ("../up", None),
+        ('it\'s [a] "b" $c *', None),
+        ("a{b}", "holds braces"),
+        ("a\nb", "holds the character U+000A"),
+        ("a\0b", "holds the character U+0000"),
+        (" ", "must not be empty"),
+        ("x" * 300, "has a name of 300 bytes; 240 are the most"),
+        ("é" * 150, "has a name of 300 bytes; 240 are the most"),
+        ("x/" * 2500, "is longer than 2000 bytes"),
+        ("~/x", "begins with '~'"),
+        ("s3://b/x", "is an address; name a folder on a disk"),
+        (".", "is the folder of the run itself"),
+        ("..", "is the folder of the run itself, or one round it"),
+        ("/", "is the folder of the run itself, or one round it"),
+    ],
+)
+def test_names_of_the_results_folder(results, said, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for name in ("landcover.tif", "dem.tif"):
+        (tmp_path / "here" / name).touch()
+    if said is None:
+        assert load_config(changed("results", results), NO_RULE)
+    else:
+        (line,) = lines(changed("results", results), NO_RULE)
+        assert line.startswith("config: results: ")
+        assert said in line
+
+
+@pytest.mark.parametrize("name", ["", "a{b}.tif", "x" * 300, "a\nb"])
+def test_names_of_downloads(name):
+    (line,) = lines(VALID | {"downloads": {name: "https://a.org/b.tif"}})
+    assert line.startswith("config: downloads.")
+    assert line.isprintable()
+
+
+def test_files_whose_names_cannot_be_are_told_as_any_other():
+    for key in ("landcover.raster", "landcover.legend", "elevation.source"):
+        (line,) = lines(changed(f"dataset.{key}", "x" * 5000))
+        assert line.startswith(f"config: dataset.{key}: xxx")

@@ -134,7 +134,13 @@ class TestErrors:
         [
             ("results", "", '"": must not be empty'),
             ("results", 5, "5: must be text; put it in quotes"),
-            ("results", None, "null: must be text; put it in quotes"),
+            ("results", None, "null: must be text; give it a value, or leave it out"),
+            (
+                "results",
+                True,
+                "true: must be text; put it in quotes: without them, yes, no",
+            ),
+            ("results", ["a"], '["a"]: must be text; give one value, without brackets'),
             ("dataset", "all", "all: must be a section with keys of its own"),
             ("dataset", [1], "[1]: must be a section with keys of its own"),
         ],

@@ -193,4 +193,4 @@ def test_where_tiles_overlap_the_transparent_one_lets_the_other_through(tmp_path
 def test_names_that_snakemake_would_expand_are_refused(tmp_path, name):
     path = write(tmp_path / name)
     told = lines(changed("dataset.landcover.raster", path, VALID), FileLookup(lambda _: False))
-    assert any(f"{path}: has a brace or an angle bracket" in line for line in told)
+    assert any(f"{path}: holds braces or angle brackets" in line for line in told)

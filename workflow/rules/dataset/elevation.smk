@@ -68,6 +68,30 @@ rule elevation_tiles:
         "../../scripts/elevation_tiles.py"
 
 
+rule join_elevation:
+    input:
+        rasters=file_inputs(JOINED_ELEVATION),
+    output:
+        results("elevation/elevation.vrt"),
+    log:
+        results("logs/join_elevation.log"),
+    benchmark:
+        results("benchmarks/join_elevation.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(190),
+        runtime=grown(30),
+    params:
+        rasters=opened_all(JOINED_ELEVATION),
+        nodata=ELEVATION.nodata,
+        code=code_of("join_elevation"),
+    message:
+        "Joining the rasters of elevation"
+    script:
+        "../../scripts/join_elevation.py"
+
+
 rule elevation_mosaic:
     input:
         elevation=ELEVATION_FILES,

@@ -10,6 +10,9 @@ JOINED_LANDCOVER = cfg.dataset.landcover.joined
 LANDCOVER = (
     results("landcover/landcover.vrt") if JOINED_LANDCOVER else cfg.dataset.landcover.rasters[0]
 )
+# Several rasters of elevation, too.
+JOINED_ELEVATION = ELEVATION.rasters if len(ELEVATION.rasters) > 1 else []
+ELEVATION_RASTERS = [results("elevation/elevation.vrt")] if JOINED_ELEVATION else ELEVATION.rasters
 CELL_PATCHES = [results(f"landcover/cells/{cell}.npz") for cell in CELLS]
 # Each cell is a file of its own. Where cells are small, one job makes those of a whole row.
 NAMES_OF_A_JOB = cfg.dataset.cell_names_of_a_job
@@ -58,7 +61,7 @@ def tile_files(tiles):
     return [results(f"elevation/tiles/{tile}.tif") for tile in tiles]
 
 
-ELEVATION_FILES = tile_files(TILES) if ELEVATION.tiled else file_input(ELEVATION.source)
+ELEVATION_FILES = tile_files(TILES) if ELEVATION.tiled else file_inputs(ELEVATION_RASTERS)
 
 
 def tiles_of(wildcards):
@@ -70,14 +73,15 @@ def relief_source(wildcards):
     """Return the tiles that the patches of a job's cells may touch, or the one raster."""
     if ELEVATION.tiled:
         return tile_files(sorted(set().union(*tiles_of(wildcards))))
-    return file_input(ELEVATION.source)
+    return file_inputs(ELEVATION_RASTERS)
 
 
 def opened_elevation(wildcards, input):
     """Return the one raster as the job is to open it; None where elevation comes in tiles."""
     if ELEVATION.tiled:
         return None
-    return str(input.elevation) if is_local(ELEVATION.source) else ELEVATION.source
+    (raster,) = ELEVATION_RASTERS
+    return str(input.elevation) if is_local(raster) else raster
 
 
 def check_gdal_tools():

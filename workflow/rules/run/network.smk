@@ -14,9 +14,9 @@ if cfg.dataset:
         cfg.dataset.landcover.rasters,
     )
     RASTERS_READ["dataset.elevation.source"] = (
-        "elevation_mosaic",
-        {"relief_cells", "certificate"},
-        [] if ELEVATION.tiled else [ELEVATION.source],
+        "join_elevation" if JOINED_ELEVATION else "elevation_mosaic",
+        {"elevation_mosaic", "relief_cells", "certificate"},
+        ELEVATION.rasters,
     )
 
 if cfg.map:

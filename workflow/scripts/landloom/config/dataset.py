@@ -7,10 +7,16 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from landloom.config.checks import AtKeyError, Count, OpenFraction, Section, Seed
+from landloom.config.checks import AtKeyError, OpenFraction, Section, Seed
 from landloom.config.elevation import ElevationConfig
 from landloom.config.landcover import LandcoverConfig
 from landloom.config.paths import lookup
+from landloom.config.plan_size import (
+    MOST_CELLS_ASIDE,
+    MOST_TILES,
+    most_cells_aside,
+    slow_note,
+)
 from landloom.config.region import Region
 from landloom.dataset.cells import CellGrid
 from landloom.raster.degree_tiles import nearby_tiles
@@ -19,12 +25,12 @@ from landloom.raster.degree_tiles import nearby_tiles
 class GridConfig(Section):
     """The cells that the region is cut into, and how they are split."""
 
-    n: Count = 50
+    n: Annotated[int, Field(ge=1, le=MOST_CELLS_ASIDE)] = 50
     """Cells along each side: the region is cut into n x n cells."""
     test_fraction: OpenFraction = 0.2
     """Share of the cells, above 0 and below 1, that go to the test split; the others go to
     training."""
-    buffer_km: Annotated[float, Field(ge=0)] = 0.0
+    buffer_km: Annotated[float, Field(ge=0, le=20_000)] = 0.0
     """Least distance, in kilometres, between training and test patches; training patches nearer to
     a test patch are left out."""
     seed: Seed = 827
@@ -40,19 +46,48 @@ class GridConfig(Section):
         return self
 
 
+_WIDEST_PATCH = 10_000
+"""Source pixels along a patch: a job holds its codes (0.1 GB) several times."""
+
+
 class PatchConfig(Section):
     """The size of the patches, which are the samples."""
 
-    size: Annotated[int, Field(ge=2)] = 40
+    size: Annotated[int, Field(ge=2, le=4096)] = 40
     """Rows and columns of a patch, in pixels as they are written, after downsampling."""
-    downsample: Count = 2
+    downsample: Annotated[int, Field(ge=1, le=1000)] = 2
     """Source pixels along each side of a written pixel, which gets the most frequent of their
     classes; 1 keeps the source's own pixels."""
+
+    @model_validator(mode="after")
+    def _check(self) -> PatchConfig:
+        if self.size * self.downsample > _WIDEST_PATCH:
+            raise AtKeyError(
+                "downsample",
+                f"{self.downsample}: {self.size} pixels of {self.downsample} each make patches of "
+                f"{self.size * self.downsample:,} source pixels a side; {_WIDEST_PATCH:,} are the "
+                f"most: set it to {_WIDEST_PATCH // self.size} at most, or make size smaller",
+            )
+        return self
 
 
 _PIXELS_WORTH_A_JOB = 4_000_000
 """Pixels of a cell whose patches, or whose relief, take the 0.4 s of CPU that starting a job does
 (`benchmarks/jobs.py`): a job that makes several such cells takes less than half for each."""
+
+
+_FEWEST_PATCHES = 2
+"""Patches that a region must have room for: one to train with, one to test with."""
+
+_FINEST = 0.1
+"""The least share that a pixel's true size may be of the resolution that is set, which may be more:
+where not even such pixels leave room, nothing does."""
+
+
+def _are_jobs(region: Region, landcover: LandcoverConfig, n: int) -> bool:
+    """Return whether a cell is as much work as starting a job for it."""
+    pixels = CellGrid(region.bounds, n).cell_area() / landcover.resolution**2
+    return pixels > _PIXELS_WORTH_A_JOB
 
 
 class DatasetConfig(Section):
@@ -66,7 +101,7 @@ class DatasetConfig(Section):
     """The heights of the patches."""
     grid: GridConfig = GridConfig()
     """The cells, and their split into training and test."""
-    patches: PatchConfig = PatchConfig()
+    patches: Annotated[PatchConfig, Field(validate_default=True)] = PatchConfig()
     """The size of the patches."""
 
     @property
@@ -85,9 +120,16 @@ class DatasetConfig(Section):
 
         A whole row of cells, or just one where a cell is as much work as starting its job.
         """
-        if self.cell_pixels > _PIXELS_WORTH_A_JOB:
+        if _are_jobs(self.region, self.landcover, self.grid.n):
             return ["{cells}"]
         return ["{cells}" + self.cells.column_name(column) for column in range(self.grid.n)]
+
+    @property
+    def slow_to_plan(self) -> str | None:
+        """What is told where planning takes long."""
+        one_by_one = _are_jobs(self.region, self.landcover, self.grid.n)
+        tiles = len(self.tiles) if self.elevation.tiled else 0
+        return slow_note(self.grid.n, tiles, one_by_one=one_by_one)
 
     @property
     def reach(self) -> float:
@@ -103,6 +145,55 @@ class DatasetConfig(Section):
     def tiles(self) -> list[str]:
         """Names of all elevation tiles that patches of the region may touch."""
         return nearby_tiles(self.region.bounds, self.reach)
+
+    @field_validator("grid")
+    @classmethod
+    def _check_jobs(cls, grid: GridConfig, info: ValidationInfo) -> GridConfig:
+        region, landcover = info.data.get("region"), info.data.get("landcover")
+        if region and landcover and _are_jobs(region, landcover, grid.n):
+            most = most_cells_aside(one_by_one=True)
+            if grid.n > most:
+                raise AtKeyError(
+                    "n",
+                    f"{grid.n}: cells of this region are so large that each is a job, and "
+                    f"{most} x {most} of them are the most that can be planned; lower it",
+                )
+        return grid
+
+    @field_validator("patches")
+    @classmethod
+    def _check_room(cls, patches: PatchConfig, info: ValidationInfo) -> PatchConfig:
+        region, landcover = info.data.get("region"), info.data.get("landcover")
+        if region is None or landcover is None:
+            return patches
+        finest = landcover.resolution * _FINEST
+        room = math.sqrt(CellGrid(region.bounds, 1).cell_area() / _FEWEST_PATCHES) / finest
+        if patches.size * patches.downsample > room:
+            most = math.floor(room / patches.downsample)
+            remedy = f"make it {most} at most, or " if most > 1 else ""
+            raise AtKeyError(
+                "size",
+                f"{patches.size}: the region has no room for {_FEWEST_PATCHES} patches of "
+                f"{patches.size} x {patches.downsample} pixels, even of {finest:g} m; {remedy}"
+                "choose a larger region (if pixels are finer: set dataset.landcover.resolution)",
+            )
+        return patches
+
+    @field_validator("elevation")
+    @classmethod
+    def _check_tiles(cls, elevation: ElevationConfig, info: ValidationInfo) -> ElevationConfig:
+        region = info.data.get("region")
+        if region is None or not elevation.tiled:
+            return elevation
+        tiles = len(nearby_tiles(region.bounds, 0.0))
+        if tiles > MOST_TILES:
+            raise AtKeyError(
+                "source",
+                f"{elevation.source}: the region has {tiles:,} tiles of 1 degree, {MOST_TILES:,} "
+                "are the most that can be planned; choose a smaller region (a continent is 5,000), "
+                "or elevation in one raster",
+            )
+        return elevation
 
     @field_validator("elevation")
     @classmethod

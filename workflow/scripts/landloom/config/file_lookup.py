@@ -14,6 +14,14 @@ DEMO = "resources/demo"
 _DEMO_FILES = {f"{DEMO}/{name}.tif" for name in ("landcover", "embedding", "worldcover")}
 
 
+def is_there(path: str) -> bool:
+    """Return whether there is a file or a folder; no name is too long for the question."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
+
+
 @dataclass(frozen=True)
 class FileLookup:
     """What is known about files where the workflow runs.
@@ -34,7 +42,7 @@ class FileLookup:
 
     def has(self, path: str) -> bool:
         """Return whether a file is there, or one of the workflow's own rules makes it."""
-        return self.made(path) or Path(self.moved(path)).exists()
+        return self.made(path) or is_there(self.moved(path))
 
     def may_have(self, path: str) -> bool:
         """Return whether a file is there or may be made by anyone; nobody makes a mere word."""

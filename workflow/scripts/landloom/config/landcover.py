@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from landloom.config.checks import AtKeyError, Fraction
 from landloom.config.class_rasters import ClassRasters
@@ -12,6 +12,17 @@ from landloom.config.paths import RasterPaths, listed
 from landloom.errors import LandloomError
 from landloom.legend.legends import WATER, Legend, load_legend
 from landloom.sources.catalogue import named
+
+
+def _no_truth(code: object) -> object:
+    """Refuse true and false, which else would pass for 1 and 0: `yes` and `no` in YAML."""
+    if isinstance(code, bool):
+        raise ValueError("must be a whole number")
+    return code
+
+
+Code = Annotated[int, BeforeValidator(_no_truth), Field(strict=False)]
+"""A code as the key of a line, which JSON has as text."""
 
 
 class LandcoverConfig(ClassRasters):
@@ -26,14 +37,14 @@ class LandcoverConfig(ClassRasters):
     """What the codes mean: `nlcd`, `worldcover`, or a CSV file with the columns `code,name,color`
     (colours as RRGGBB). If left out: the legend of the public dataset, else `nlcd`; `mapbiomas`
     brings none, and needs this key."""
-    unknown: list[int] | None = None
+    unknown: list[Annotated[int, Field(ge=0, le=65_535)]] | None = None
     """Codes that mean 'not known', besides the raster's nodata; a patch with a single such pixel is
     dropped. If left out: 0, and the nodata code of the public dataset."""
-    reject: dict[Annotated[int, Field(strict=False)], Fraction] | None = None
+    reject: dict[Code, Fraction] | None = None
     """Largest share of a patch, from 0 to 1, that a class may cover, for each code that has a
     limit; a patch with more is dropped. `{}` sets no limit. If left out: 0.9 for open water, where
     the legend is `nlcd` or `worldcover`."""
-    resolution: Annotated[float, Field(gt=0)] = 30.0
+    resolution: Annotated[float, Field(ge=0.01, le=100_000)] = 30.0
     """Size of a pixel on the ground, in metres, or more; set it where pixels are larger than the
     default. It tells how far patches reach, and so which elevation tiles a cell may touch; a value
     that is too small is refused."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from landloom.config.checks import AtKeyError, Count, Fraction, OpenFraction, Section, Seed
+from landloom.config.checks import AtKeyError, Fraction, OpenFraction, Section, Seed
 from landloom.config.class_rasters import ClassRasters
 from landloom.config.paths import RasterPaths, TablePath, check_table, listed
 from landloom.config.region import Region
@@ -16,6 +16,15 @@ from landloom.sources.catalogue import PublicSource, named
 
 _ENCODINGS: dict[str, str] = {"alphaearth": "alphaearth"}
 """Family of a public embedding to how its numbers are stored, where that is not as floats."""
+
+MOST_POINTS = 10_000_000
+"""Points with the vectors of 64 bands: 2.6 GB."""
+
+MOST_SAMPLES = 1_000_000
+"""A job that fits 1,200 trees to them takes 30 GB."""
+
+LARGEST_BLOCK = 8192
+"""A job that predicts such a block of 64 bands takes 10 GB in bytes, 40 GB in floats."""
 
 
 class EmbeddingConfig(Section):
@@ -99,7 +108,7 @@ class ReferenceConfig(ClassRasters):
     address or anything else that GDAL opens; a list of them; or the name of a public dataset:
     `nlcd-1985` to `nlcd-2024`, `mapbiomas-1985` to `mapbiomas-2024`, `worldcover-2020`,
     `worldcover-2021`. If left out, `table` is needed; only one of the two may be given."""
-    band: Count = 1
+    band: Annotated[int, Field(ge=1, le=65_535)] = 1
     """Number of the raster's band that holds the classes, counted from 1."""
     table: TablePath | None = None
     """Path of a CSV file of labelled points, with a header line. If left out, `raster` is
@@ -118,7 +127,7 @@ class ReferenceConfig(ClassRasters):
     the columns `code,value[,name,color]`, where codes may be text, values are 0 to 254, and several
     codes may share one. If left out: the legend of the public dataset, else the codes
     themselves; labels of a table that are text are numbered from 1, in sorted order."""
-    n_points: Count = 10_000
+    n_points: Annotated[int, Field(ge=1, le=MOST_POINTS)] = 10_000
     """How many points are drawn from the raster, in proportion to the classes."""
     seed: Seed = 42
     """Seed of the random draw of points."""
@@ -154,7 +163,7 @@ class ReferenceConfig(ClassRasters):
 class SamplesConfig(Section):
     """The samples that a forest learns from and is judged by."""
 
-    n: Annotated[int, Field(ge=2)] = 5000
+    n: Annotated[int, Field(ge=2, le=MOST_SAMPLES)] = 5000
     """Largest number of samples, training and test together; they keep the proportions of the
     classes."""
     min_share: Fraction = 0.01
@@ -176,7 +185,7 @@ class PredictConfig(Section):
     region; or another one by name, such as `EPSG:3035`. Where it is not the embedding's own, every
     pixel gets the label predicted nearest to its centre, and the maps of the zones are kept beside
     it."""
-    block: Annotated[int, Field(ge=64)] = 1024
+    block: Annotated[int, Field(ge=64, le=LARGEST_BLOCK)] = 1024
     """Rows and columns that one job predicts, in pixels; larger blocks need more memory."""
     confidence: bool = True
     """Whether to map the confidence as well: the share of the forest's votes that the winning class

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -13,31 +14,44 @@ from pydantic import BaseModel, ValidationError
 from landloom.addresses import shown
 from landloom.config.checks import AtKeyError, SecretError
 
-_PYDANTIC_PART = re.compile(r"\[key\]|str|int|float|list\[.*")
-"""Parts of an error's place that are no keys: the branches of a union, a dictionary's keys."""
+_KINDS = {
+    "string_type": "text",
+    "list_type": "a list",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "model_type": "a section with keys of its own",
+    "model_attributes_type": "a section with keys of its own",
+    "dict_type": "a section of 'key: value' lines",
+    "mapping_type": "a section of 'key: value' lines",
+}
+"""What a key takes, where it was given something of another kind."""
 
 _MESSAGES = {
     "missing": "is missing; add it",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
     "finite_number": "must be a number, and finite",
-    "string_type": "must be text; put it in quotes",
-    "bool_type": "must be true or false",
-    "list_type": "must be a list",
-    "model_type": "must be a section with keys of its own",
-    "dict_type": "must be a section of 'code: share' lines",
     "literal_error": "must be one of {expected}",
     "greater_than": "must be greater than {gt:.12g}",
     "greater_than_equal": "must be at least {ge:.12g}",
     "less_than_equal": "must be at most {le:.12g}",
     "less_than": "must be less than {lt:.12g}",
     "string_too_short": "must not be empty",
+    "string_unicode": "must be text of whole characters",
+    "recursion_loop": "must not hold itself",
 }
 
+_LONGEST = 200
+"""Characters of a value, or of a key, that are shown."""
 
-def error_lines(error: ValidationError, model: type[BaseModel]) -> list[str]:
+Item = Mapping[str, Any]
+"""One of pydantic's errors."""
+
+
+def error_lines(error: ValidationError, model: type[BaseModel], raw: object) -> list[str]:
     """Return the errors of a configuration, one line each.
 
     Parameters
@@ -46,48 +60,122 @@ def error_lines(error: ValidationError, model: type[BaseModel]) -> list[str]:
         All that pydantic found.
     model
         The model of the whole configuration, whose keys are suggested for unknown ones.
+    raw
+        What was checked: its keys tell those parts of an error's place that are keys from those
+        that name a branch of a type.
     """
-    items = error.errors()
-    return [_line(item, model) for item in items if not _is_other_branch(item, items)]
+    at: dict[tuple[str, ...], list[Item]] = defaultdict(list)
+    for item in error.errors(include_url=False):
+        at[_path(item["loc"], raw)].append(item)
+    lines = []
+    for path, items in at.items():
+        deeper = any(other[: len(path)] == path and other != path for other in at)
+        if not (deeper and all(_is_other_branch(item) for item in items)):
+            lines.append(_line(path, items, model))
+    return [_printable(line) for line in dict.fromkeys(lines)]
 
 
-def _is_other_branch(item: Any, items: Sequence[Any]) -> bool:  # noqa: ANN401
+def _path(place: Iterable[int | str], raw: object) -> tuple[str, ...]:
+    """Return the keys of an error's place: what leads into the values, or lacks at its end."""
+    path: list[str] = []
+    for part in place:
+        if isinstance(raw, Mapping):
+            if part == "[key]" and part not in raw:
+                continue
+            raw = next((value for key, value in raw.items() if str(key) == str(part)), None)
+        elif isinstance(raw, list) and isinstance(part, int):
+            raw = raw[part]
+        else:
+            continue
+        path.append(str(part))
+    return tuple(path)
+
+
+def _is_other_branch(item: Item) -> bool:
     """Return whether an error is that of a text-or-list's branch that was not meant."""
-    key = item["loc"][:-1]
-    if item["type"] == "string_type":
-        return isinstance(item["input"], list)
-    return item["type"] == "list_type" and any(
-        other["type"] == "string_type" and other["loc"] == (*key, "str") for other in items
-    )
+    return item["type"] == "string_type" and isinstance(item["input"], list)
 
 
-def _line(item: Any, model: type[BaseModel]) -> str:  # noqa: ANN401
-    """Return one of pydantic's errors in our words."""
-    path = [str(part) for part in item["loc"] if not _PYDANTIC_PART.fullmatch(str(part))]
+def _line(path: tuple[str, ...], items: list[Item], model: type[BaseModel]) -> str:
+    """Return the errors of one place in our words."""
+    item = next((item for item in items if item["type"] not in _KINDS), items[0])
     kind, found = item["type"], item["input"]
     context = item.get("ctx", {})
     error = context.get("error")
+    key = ".".join(map(_named, path)) or "the file"
     if kind in ("extra_forbidden", "invalid_key"):
-        return f"config: {'.'.join(path)}: unknown key{_suggestion(path, model)}"
+        return f"config: {key}: unknown key{_suggestion(path, model)}"
     if isinstance(error, AtKeyError):
-        return f"config: {'.'.join([*path, error.key])}: {error}"
-    message = _MESSAGES[kind].format(**context) if kind in _MESSAGES else str(error or item["msg"])
+        return f"config: {key}.{error.key}: {error}" if path else f"config: {error.key}: {error}"
+    if kind in _KINDS:
+        message = f"must be {_kinds(items)}{_way_out(items)}"
+    elif kind in _MESSAGES:
+        message = _MESSAGES[kind].format(**context)
+    else:
+        message = str(error) if error else "is not what this key takes; see config/README.md"
     if isinstance(error, SecretError):
-        return f"config: {'.'.join(path)}: {message}"
-    told = "" if kind == "missing" or isinstance(found, dict) else f"{_yaml(found)}: "
-    return f"config: {'.'.join(path)}: {told}{message}"
+        return f"config: {key}: {message}"
+    told = "" if kind == "missing" or isinstance(found, Mapping) else f"{_yaml(found)}: "
+    return f"config: {key}: {told}{message}"
+
+
+def _kinds(items: list[Item]) -> str:
+    """Return all that a key takes."""
+    return " or ".join(dict.fromkeys(_KINDS[item["type"]] for item in items))
+
+
+def _way_out(items: list[Item]) -> str:
+    """Return what to do about a value that YAML takes for one of another kind."""
+    kinds, found = {_KINDS[item["type"]] for item in items}, items[0]["input"]
+    if isinstance(found, bool) and "text" in kinds:
+        return "; put it in quotes: without them, yes, no, on and off are true or false"
+    if isinstance(found, list) and "a list" not in kinds:
+        return "; give one value, without brackets"
+    if found is None:
+        return "; give it a value, or leave it out"
+    if "text" in kinds and not isinstance(found, list | Mapping):
+        return "; put it in quotes"
+    if isinstance(found, str) and kinds & {"a whole number", "a number"}:
+        if re.fullmatch(r"[-+]?\d+(\.\d*)?", found):
+            return "; leave out the quotes"
+        if re.fullmatch(r"[-+]?[\d.]+[eE][-+]?\d+", found):
+            return "; YAML takes it for text: write it without 'e'"
+    return ""
 
 
 def _yaml(value: object) -> str:
-    """Return a value as a user would write it in YAML, of addresses what is shown."""
+    """Return a value as YAML has it: not all of a long one, and of addresses what is shown."""
     if isinstance(value, str):
         value = shown(value)
     if isinstance(value, list):
         value = [shown(one) if isinstance(one, str) else one for one in value]
-    return value if value and isinstance(value, str) else json.dumps(value, default=str)
+    if value and isinstance(value, str):
+        return _shortened(value)
+    try:
+        return _shortened(json.dumps(value, default=str, skipkeys=True, ensure_ascii=False))
+    except (ValueError, RecursionError):  # it holds itself
+        return "[...]"
 
 
-def _suggestion(path: list[str], model: type[BaseModel]) -> str:
+def _named(key: str) -> str:
+    """Return a key as a part of its path."""
+    return _shortened(key) if key.strip() and ": " not in key else f"'{_shortened(key)}'"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def _printable(line: str) -> str:
+    """Return a line without what would break it, or could not be written."""
+    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in line)
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape").decode("ascii")
+
+
+def _suggestion(path: tuple[str, ...], model: type[BaseModel]) -> str:
     """Name the nearest known key of the section that a path lies in, or all of them."""
     section = model
     for part in path[:-1]:

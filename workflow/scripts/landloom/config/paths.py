@@ -10,12 +10,21 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from landloom.addresses import shown, stand_in
+from landloom.addresses import is_remote, shown, stand_in
 from landloom.config.checks import SecretError
-from landloom.config.file_lookup import FileLookup
+from landloom.config.file_lookup import FileLookup, is_there
 from landloom.job.local_files import odd_kind, odd_raster
 from landloom.raster.remote import has_credentials
 from landloom.sources.catalogue import is_local, named, names
+
+_LONGEST_NAME = 240
+"""Bytes of one name: file systems take 255, of which a draft's name and endings take some."""
+
+_LONGEST_PATH = 2000
+"""Bytes of a path: systems take 4096 in all, with the folder where the workflow runs."""
+
+_LISTED_FAULTS = 3
+"""Files of a list that are told."""
 
 
 def listed(paths: str | list[str]) -> list[str]:
@@ -43,6 +52,37 @@ def refuse_credentials(path: str) -> None:
         )
 
 
+def refuse_odd(path: str) -> None:
+    """Refuse a file's name that no file can have, or that Snakemake takes for a pattern.
+
+    Raises
+    ------
+    ValueError
+        It is blank or too long, or has brackets or what cannot be printed.
+    """
+    if not path.strip():
+        raise ValueError("must not be empty")
+    if odd := next((letter for letter in path if not letter.isprintable()), None):
+        raise ValueError(f"holds the character U+{ord(odd):04X}; leave it out")
+    if set(path) & set("{}<>"):
+        raise ValueError(
+            "holds braces or angle brackets, which Snakemake takes for parts of a name; choose one "
+            "without them"
+        )
+    if path.startswith("~"):
+        raise ValueError("begins with '~', which is not replaced here; write the folder in full")
+    longest = max(len(os.fsencode(part)) for part in path.split("/"))
+    if longest > _LONGEST_NAME:
+        raise ValueError(f"has a name of {longest} bytes; {_LONGEST_NAME} are the most, shorten it")
+    if len(os.fsencode(path)) > _LONGEST_PATH:
+        raise ValueError(f"is longer than {_LONGEST_PATH} bytes; shorten it")
+
+
+def _check_name(path: str) -> str:
+    refuse_odd(path)
+    return path
+
+
 def check_raster(path: str, info: ValidationInfo) -> str:
     """Return a raster's path, unless a local file is neither there nor made by a rule.
 
@@ -56,15 +96,13 @@ def check_raster(path: str, info: ValidationInfo) -> str:
         There is no such file, but a folder that is no raster to GDAL, a pipe or a device.
     """
     refuse_credentials(path)
+    if is_local(path):
+        refuse_odd(path)
     files = lookup(info)
     if files is None or not is_local(path):
         return stand_in(path)
     if kind := odd_raster(files.moved(path)):
         raise ValueError(f"is {kind}, which cannot be read as a raster; name a file")
-    if re.search("[{<]", path):
-        raise ValueError(
-            "has a brace or an angle bracket, which Snakemake takes for a wildcard; rename the file"
-        )
     if files.may_have(path):
         return path
     close = difflib.get_close_matches(path, names("landcover", "embedding"), n=1, cutoff=0.8)
@@ -78,7 +116,7 @@ def check_table(path: str, info: ValidationInfo) -> str:
     Raises
     ------
     ValueError
-        The path is an address or a dataset's name, or there is no such file, but a folder or a pipe.
+        The path is an address or the name of a dataset, or no file lies there.
     """
     if not is_local(path):
         raise ValueError("tables are read from files; fetch it, or list it under 'downloads'")
@@ -88,7 +126,7 @@ def check_table(path: str, info: ValidationInfo) -> str:
     return check_raster(path, info)
 
 
-def _check_rasters(paths: str | list[str], info: ValidationInfo) -> str | list[str]:
+def check_rasters(paths: str | list[str], info: ValidationInfo) -> str | list[str]:
     """Refuse a list that is empty or names files that are not there."""
     problems, checked = [], []
     for path in listed(paths):
@@ -97,18 +135,32 @@ def _check_rasters(paths: str | list[str], info: ValidationInfo) -> str | list[s
         except SecretError:
             raise
         except ValueError as error:
-            problems.append(f"{shown(path)}: {error}" if isinstance(paths, list) else str(error))
-    if problems or "" in (listed(paths) or [""]):
-        raise ValueError("; ".join(problems) or "must not be empty")
+            problems.append(
+                f"{shown(path)}: {error}" if isinstance(paths, list) and path else str(error)
+            )
+    if not listed(paths):
+        raise ValueError("must not be empty")
+    if twice := sorted({path for path in listed(paths) if listed(paths).count(path) > 1}):
+        problems.append(f"{shown(twice[0])} is given twice; name it once")
+    if problems:
+        more = len(problems) - _LISTED_FAULTS
+        told = [*problems[:_LISTED_FAULTS], *([f"and {more} more"] if more > 0 else [])]
+        raise ValueError("; ".join(told))
     return checked if isinstance(paths, list) else checked[0]
 
 
 def _check_writable(path: str, info: ValidationInfo) -> str:
     """Refuse a folder that cannot be made or written."""
+    refuse_odd(path)
+    if is_remote(path):
+        raise ValueError("is an address; name a folder on a disk")
+    here, wanted = Path.cwd(), Path(os.path.normpath(Path(path).absolute()))
+    if here.is_relative_to(wanted):
+        raise ValueError("is the folder of the run itself, or one round it; name one within it")
     files = lookup(info)
     if files:
         folder = Path(files.moved(path)).absolute()
-        there = next(place for place in (folder, *folder.parents) if place.exists())
+        there = next(place for place in (folder, *folder.parents) if is_there(str(place)))
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             raise ValueError(f"{there} is not a folder that can be written; choose another")
     return os.path.normpath(path)
@@ -127,9 +179,10 @@ def _check_address(address: str) -> str:
 
 RasterPaths = Annotated[
     str | list[str],
-    AfterValidator(_check_rasters),
+    AfterValidator(check_rasters),
     Field(json_schema_extra={"minLength": 1, "minItems": 1}),
 ]
 TablePath = Annotated[str, Field(min_length=1), AfterValidator(check_table)]
 WritableFolder = Annotated[str, Field(min_length=1), AfterValidator(_check_writable)]
+FileName = Annotated[str, AfterValidator(_check_name)]
 Address = Annotated[str, AfterValidator(_check_address)]

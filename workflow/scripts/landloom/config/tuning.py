@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from landloom.config.checks import Count, Section, Seed
+from landloom.config.checks import AtKeyError, Section, Seed
+
+_MOST_BANDS = 65_535
+"""No raster of GDAL's has more."""
+
+_MOST_CANDIDATES = 1000
+"""Combinations of a stage: each is a forest for every fold, so these are days of work. Planning
+700 jobs of them takes up to half a minute."""
+
+
+def _refuse_many(stage: Section) -> None:
+    """Refuse a grid of more combinations than anyone waits for."""
+    sizes = {name: len(getattr(stage, name)) for name in type(stage).model_fields}
+    found = math.prod(sizes.values())
+    if found > _MOST_CANDIDATES:
+        longest = max(sizes, key=lambda name: sizes[name])
+        product = " x ".join(map(str, sizes.values()))
+        raise AtKeyError(
+            longest,
+            f"{sizes[longest]} values: the stage has {product} = {found:,} combinations, "
+            f"{_MOST_CANDIDATES:,} are the most; keep "
+            f"{max(_MOST_CANDIDATES * sizes[longest] // found, 1)} of them, or fewer of the others",
+        )
 
 
 def _check_max_features(value: str | int | float | None) -> str | int | float | None:
     if isinstance(value, str):
-        fits = re.fullmatch(r"sqrt|log2|n/[1-9]\d*", value) is not None
+        fits = re.fullmatch(r"sqrt|log2|n/[1-9]\d{0,4}", value) is not None
     elif isinstance(value, int):
-        fits = value >= 1
+        fits = 1 <= value <= _MOST_BANDS
     else:
         fits = value is None or 0 < value <= 1
     if not fits:
@@ -31,6 +54,9 @@ def _check_distinct(values: list[Any]) -> list[Any]:
 
 _DISTINCT = AfterValidator(_check_distinct)
 MaxFeatures = Annotated[str | int | float | None, AfterValidator(_check_max_features)]
+Number = Annotated[int, Field(ge=1, le=10_000)]
+Leaf = Annotated[int, Field(ge=1, le=1_000_000)]
+Node = Annotated[int, Field(ge=2, le=1_000_000)]
 ClassWeight = Literal["balanced", "balanced_subsample"] | None
 
 
@@ -43,18 +69,38 @@ class Stage1Config(Section):
     """How many bands are tried at each split of a tree: `sqrt` or `log2` of their number n; `n/k`,
     a part of them, such as `n/4`; a whole number; a share, above 0 and up to 1.0; or null for
     all."""
-    max_depth: Annotated[list[Count | None], _DISTINCT] = [None, 20, 40]
+    max_depth: Annotated[list[Number | None], _DISTINCT] = [
+        None,
+        20,
+        40,
+    ]
     """How many splits deep a tree may grow; null for no limit."""
-    min_samples_leaf: Annotated[list[Count], _DISTINCT] = [1, 5, 10]
+    min_samples_leaf: Annotated[list[Leaf], _DISTINCT] = [
+        1,
+        5,
+        10,
+    ]
     """Fewest samples that a leaf of a tree may hold."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Stage1Config:
+        _refuse_many(self)
+        return self
 
 
 class Stage2Config(Section):
     """The second grid: every combination is scored with the best one of the first."""
 
-    n_estimators: Annotated[list[Count], _DISTINCT] = [400, 800, 1200]
+    n_estimators: Annotated[list[Number], _DISTINCT] = [
+        400,
+        800,
+        1200,
+    ]
     """Number of trees in the forest."""
-    min_samples_split: Annotated[list[Annotated[int, Field(ge=2)]], _DISTINCT] = [2, 10]
+    min_samples_split: Annotated[list[Node], _DISTINCT] = [
+        2,
+        10,
+    ]
     """Fewest samples that a node of a tree must hold to be split further."""
     class_weight: Annotated[list[ClassWeight], _DISTINCT] = [
         None, "balanced", "balanced_subsample",
@@ -63,11 +109,16 @@ class Stage2Config(Section):
     rare classes count as much as frequent ones; `balanced_subsample`, the same within each tree's
     own draw of samples."""
 
+    @model_validator(mode="after")
+    def _check(self) -> Stage2Config:
+        _refuse_many(self)
+        return self
+
 
 class TuningConfig(Section):
     """The search for the forest's parameters, scored by macro-averaged F1."""
 
-    folds: Annotated[int, Field(ge=2)] = 5
+    folds: Annotated[int, Field(ge=2, le=100)] = 5
     """Number of folds of the cross-validation, stratified by class."""
     seed: Seed = 42
     """Seed of the forests, scikit-learn's `random_state`."""

@@ -18,7 +18,7 @@ from landloom.config.figures import FiguresConfig
 from landloom.config.file_lookup import FileLookup
 from landloom.config.map import MapConfig
 from landloom.config.messages import error_lines
-from landloom.config.paths import Address, WritableFolder
+from landloom.config.paths import Address, FileName, WritableFolder, listed
 from landloom.errors import ConfigError
 from landloom.sources.catalogue import alternatives, named
 
@@ -28,7 +28,7 @@ class Config(Section):
 
     results: WritableFolder = "results"
     """Folder of everything that is made, from the working directory."""
-    downloads: dict[str, Address] = {}
+    downloads: dict[FileName, Address] = {}
     """Files that are copies: for each path, the address (`https://`, `http://`, `s3://`) or the
     public dataset in one file, such as `nlcd-2021`, that is fetched there whole when it is used."""
     dataset: DatasetConfig | None = None
@@ -60,7 +60,7 @@ class Config(Section):
         inputs: list[tuple[str, list[str]]] = []
         if self.dataset:
             inputs.append(("dataset.landcover.raster", self.dataset.landcover.rasters))
-            inputs.append(("dataset.elevation.source", [self.dataset.elevation.source]))
+            inputs.append(("dataset.elevation.source", listed(self.dataset.elevation.source)))
         if self.map:
             reference = self.map.reference
             inputs.append(("map.embedding.raster", self.map.embedding.rasters))
@@ -96,4 +96,4 @@ def load_config(raw: Mapping[str, Any], files: FileLookup | None = None) -> Conf
     try:
         return Config.model_validate(dict(raw), context={"files": files})
     except ValidationError as error:
-        raise ConfigError("\n".join(error_lines(error, Config))) from None
+        raise ConfigError("\n".join(error_lines(error, Config, raw))) from None

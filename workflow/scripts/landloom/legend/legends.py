@@ -136,6 +136,14 @@ def _hue(index: int, number: int) -> str:
     return "".join(f"{round(255 * part):02X}" for part in (red, green, blue))
 
 
+def _is_file(name: str) -> bool:
+    """Return whether there is such a file; what cannot be the name of one is none."""
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def load_legend(source: str) -> Legend:
     """Return the legend that a name or a CSV file stands for.
 
@@ -152,7 +160,7 @@ def load_legend(source: str) -> Legend:
     """
     if source in BUILT_IN:
         return BUILT_IN[source]
-    if not Path(source).is_file():
+    if not _is_file(source):
         names = ", ".join(BUILT_IN)
         raise LandloomError(f"no such legend; use {names} or an existing CSV (code,name,color)")
     legend: Legend = {}

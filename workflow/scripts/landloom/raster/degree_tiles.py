@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import string
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -82,6 +81,23 @@ class _Padded(int):
         return format(int(self), spec or f"0{self.width}d")
 
 
+_FIELDS_ARE = (
+    "its fields are {ns}, {lat}, {ew}, {lon} and {tile}, numbers also as {lat:d} or {lon:04d}"
+)
+
+
+def _is_field(name: str, spec: str) -> bool:
+    """Return whether a template may have a field: none that grows long, or shows what is inside."""
+    plain = name in ("ns", "ew", "tile") and not spec
+    return plain or (name in ("lat", "lon") and re.fullmatch(r"(0?[1-9])?d?", spec) is not None)
+
+
+def _written(name: str, spec: str | None, conversion: str | None) -> str:
+    """Return a field as a template has it."""
+    found = f"{name}{f'!{conversion}' if conversion else ''}{f':{spec}' if spec else ''}"
+    return f"{{{found[:40]}}} is none of its fields" if found else "{} names no field"
+
+
 @dataclass(frozen=True)
 class TileTemplate:
     """The path of a 1 degree tile, with fields for its south-west corner.
@@ -99,21 +115,22 @@ class TileTemplate:
 
     def __post_init__(self) -> None:
         try:
-            names = set(self._fields())
-            self.path("N00E000")
-        except (ValueError, LookupError, AttributeError, TypeError) as error:
+            fields = list(string.Formatter().parse(self.text))
+        except ValueError:
             raise LandloomError(
-                f"not a tile template ({type(error).__name__}: {error}); its fields are "
-                "{ns}, {lat}, {ew}, {lon} and {tile}"
+                f"not a tile template: its braces do not pair; {_FIELDS_ARE}"
             ) from None
+        names = {name for _, name, _, _ in fields if name is not None}
+        for _, name, spec, conversion in fields:
+            if name is not None and (conversion or not _is_field(name, spec or "")):
+                raise LandloomError(
+                    f"not a tile template: {_written(name, spec, conversion)}; {_FIELDS_ARE}"
+                )
         if not ("tile" in names or {"ns", "lat", "ew", "lon"} <= names):
             raise LandloomError(
                 "a tile template names {ns}, {lat}, {ew} and {lon}, or {tile}; "
                 f"found {', '.join(sorted(names)) or 'none of them'}"
             )
-
-    def _fields(self) -> Iterator[str]:
-        return (field for _, field, _, _ in string.Formatter().parse(self.text) if field)
 
     def path(self, tile: str) -> str:
         """Return the path of a tile."""

@@ -54,6 +54,8 @@ class Piece:
     col, row, cols, rows
         Where it lies in the whole: whole numbers for the whole's own pixels, which are read as
         they are; others are resampled bilinearly.
+    void
+        What stands for no data in it, where that is another number than in the whole.
     masked
         Whether its mask or its alpha tells where it has data, and not the band's nodata.
     """
@@ -65,12 +67,13 @@ class Piece:
     row: float
     cols: float
     rows: float
+    void: float | None = None
     masked: bool = False
 
     @classmethod
     def at(cls, path: str | Path, grid: Sized, row: int, col: int, masked: bool = False) -> Piece:
         """Return a file of the whole's own pixels, of which its first is one."""
-        return cls(path, grid.width, grid.height, col, row, grid.width, grid.height, masked)
+        return cls(path, grid.width, grid.height, col, row, grid.width, grid.height, masked=masked)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Band:
 
     number: int
     dtype: str
-    nodata: int
+    nodata: float
     legend: Legend = field(default_factory=dict)
     description: str = ""
 
@@ -103,7 +106,7 @@ def vrt(whole: PixelGrid, bands: Sequence[Band], pieces: Sequence[Piece]) -> str
         element = ET.SubElement(root, "VRTRasterBand", dataType=_TYPES[band.dtype], band=str(place))
         if band.description:
             _text(element, "Description", band.description)
-        _text(element, "NoDataValue", str(band.nodata))
+        _text(element, "NoDataValue", f"{band.nodata:.17g}")
         if band.legend:
             _add_legend(element, band.legend)
         for piece in pieces:
@@ -138,7 +141,8 @@ def _add_piece(element: ET.Element, piece: Piece, band: Band) -> None:
     if piece.masked:
         _text(source, "UseMaskBand", "true")
     else:
-        _text(source, "NODATA", str(band.nodata))
+        void = band.nodata if piece.void is None else piece.void
+        _text(source, "NODATA", f"{void:.17g}")
 
 
 def _add_rectangle(parent: ET.Element, name: str, x: float, y: float, w: float, h: float) -> None:
