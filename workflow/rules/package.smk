@@ -22,7 +22,7 @@ MODULES = {
     "elevation": "__init__ fetch mosaic products store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
-    "job": "__init__ attempts files folders gdal geopackage last_word runner",
+    "job": "__init__ attempts ending files folders gdal geopackage lacks last_word runner",
     "legend": "__init__ classes csv_table legends values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
     " locating map_grid mosaic plan points prediction reference_raster reference_table sample_table samples"
@@ -32,7 +32,7 @@ MODULES = {
     "map/named": "__init__ tessera tessera_store tessera_zone windows",
     "raster": "__init__ bounds coordinates coverage degree_tiles network_words opening pixel_grid remote"
     " tiles_on_grid vrt",
-    "run": "__init__ code_digest hosts progress summary",
+    "run": "__init__ code_digest hosts progress stopping summary",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
     " coverage_service download failures part patience probe ranges verification",
 }
