@@ -1,4 +1,5 @@
 # The package: brought along wherever the workflow is used from, and put on the path.
+import os
 import sys
 from pathlib import Path
 
@@ -32,7 +33,7 @@ MODULES = {
     "map/named": "__init__ tessera tessera_store tessera_zone windows",
     "raster": "__init__ bounds coordinates coverage degree_tiles network_words opening pixel_grid remote"
     " tiles_on_grid vrt",
-    "run": "__init__ code_digest hosts progress stopping summary",
+    "run": "__init__ caches code_digest hosts lacking progress stopping summary",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
     " coverage_service download failures part patience probe ranges verification",
 }
@@ -45,6 +46,7 @@ for table in ("catalogue", "addresses"):
 sys.path.insert(0, str(PACKAGE.parent))
 
 from landloom.job.gdal import set_gdal_options
+from landloom.run.caches import caches
 from landloom.run.code_digest import code_of_modules, code_of_script, other_version
 
 # Jobs look for packages where they are installed, and then where this process does.
@@ -57,6 +59,7 @@ if shadow := other_version(PACKAGE, [path for path in sys.path if path != str(PA
 # Jobs inherit it. They set it themselves, too, but rasterio chooses whose certificates it trusts
 # as soon as it is imported.
 set_gdal_options()
+os.environ.update(caches(os.environ))
 
 
 def code_of(script):

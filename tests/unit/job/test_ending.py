@@ -17,6 +17,11 @@ SCRIPTS = Path(__file__).parents[3] / "workflow" / "scripts"
 SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 
 
+@pytest.fixture(autouse=True)
+def _hook_is_given_back(monkeypatch):
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+
+
 def ask(*numbers: int) -> None:
     """Send signals to this process, and wait for what comes of them."""
     for number in numbers:
@@ -95,6 +100,20 @@ def test_it_insists_where_python_can_raise_nothing(tmp_path):
             time.sleep(0)
     Swallows()
     time.sleep(20)
+"""
+    done = run(work, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (143, "")
+
+
+def test_an_object_that_is_half_made_says_nothing(tmp_path):
+    work = """
+    class Half:
+        def __init__(self):
+            os.kill(os.getpid(), signal.SIGTERM)
+            self.pointer = 1
+        def __del__(self):
+            del self.pointer
+    Half()
 """
     done = run(work, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (143, "")

@@ -35,7 +35,7 @@ def ended_in_order() -> Iterator[None]:
     before = {each: signal.signal(each, hear) for each in heard}
     before[signal.SIGALRM] = signal.signal(signal.SIGALRM, hear)
     try:
-        with _insisting():
+        with _insisting(asked):
             yield
     except BaseException:
         if asked:
@@ -48,18 +48,23 @@ def ended_in_order() -> Iterator[None]:
 
 
 @contextmanager
-def _insisting() -> Iterator[None]:
-    """Ask again where Python has nowhere to raise, as in the callback of a library."""
+def _insisting(asked: list[int]) -> Iterator[None]:
+    """Ask again where Python has nowhere to raise, as in the callback of a library.
+
+    What else goes wrong there once the job was asked to end, as with an object that is half made,
+    is told to nobody, and stays so until the process ends.
+    """
     before = sys.unraisablehook
 
     def hook(unraisable: Any) -> None:  # noqa: ANN401
-        if isinstance(unraisable.exc_value, SystemExit):
-            signal.setitimer(signal.ITIMER_REAL, _SOON)
-        else:
+        if not asked:
             before(unraisable)
+        elif isinstance(unraisable.exc_value, SystemExit):
+            signal.setitimer(signal.ITIMER_REAL, _SOON)
 
     sys.unraisablehook = hook
     try:
         yield
     finally:
-        sys.unraisablehook = before
+        if not asked:
+            sys.unraisablehook = before

@@ -67,7 +67,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         _refuse_limit(draft, path, error)
         if isinstance(error, OSError):
             if not error.errno and (lack := no_room(path.parent)):
-                raise lack from error
+                raise OSError(lack.errno, lack.strerror, str(path)) from error
             _name(error, path)
         raise
     finally:
@@ -122,7 +122,11 @@ def _refuse_limit(draft: Path, path: Path, cause: Exception | None = None) -> No
 
 
 def _to_disk(path: Path) -> None:
-    """Have what was written reach the disk; not all file systems do that for folders."""
+    """Have what was written reach the disk; not all file systems do that for folders.
+
+    Measured by `benchmarks/fsync.py`: some milliseconds for each file, of which a job has one to
+    three, and no time of a processor.
+    """
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

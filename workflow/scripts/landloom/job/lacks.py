@@ -16,7 +16,7 @@ _AGAIN = "start again, finished files are kept"
 _ROOM = f"free some of it and {_AGAIN}"
 _FOLDER = "work in a folder that you may write to (`results` in the configuration, `--directory`)"
 _LESS = f"give it less to do at once (`--cores`), and {_AGAIN}"
-_REMEDIES = {
+REMEDIES = {
     errno.ENOSPC: _ROOM,
     errno.EDQUOT: _ROOM,
     errno.EROFS: _FOLDER,
@@ -29,6 +29,7 @@ _REMEDIES = {
     errno.ENOMEM: f"have more memory, or {_LESS}",
     errno.EAGAIN: f"raise the limit on processes (`ulimit -u`), or {_LESS}",
 }
+"""What to do, by the number of the error."""
 
 
 def told(error: OSError | MemoryError) -> str:
@@ -37,7 +38,7 @@ def told(error: OSError | MemoryError) -> str:
         error = OSError(errno.ENOMEM, "")
     where = f"{error.filename}: " if error.filename else ""
     reason = os.strerror(error.errno) if error.errno else str(error)
-    remedy = _REMEDIES.get(error.errno or 0, f"see to it and {_AGAIN}")
+    remedy = REMEDIES.get(error.errno or 0, f"see to it and {_AGAIN}")
     return f"{where}{reason}; {remedy}"
 
 

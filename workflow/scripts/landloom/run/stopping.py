@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -154,8 +154,3 @@ def _in_shells() -> Iterator[psutil.Process]:
         with suppress(psutil.Error):
             if SHIELD.strip() in " ".join(child.cmdline()):
                 yield from child.children(recursive=True)
-
-
-def once(stopping: Stopping, otherwise: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """Return a test of log records that names all of them once a run is being stopped."""
-    return lambda record: stopping.signal is not None or otherwise(record)
