@@ -124,8 +124,8 @@ def _refuse_limit(draft: Path, path: Path, cause: Exception | None = None) -> No
 def _to_disk(path: Path) -> None:
     """Have what was written reach the disk; not all file systems do that for folders.
 
-    Measured by `benchmarks/fsync.py`: some milliseconds for each file, of which a job has one to
-    three, and no time of a processor.
+    By `benchmarks/fsync.py`, a file of 10 kB takes 0.7 ms with it and 0.2 without, one of 30 MB 87
+    and 3, which is the disk's pace; with a busy disk, 16 ms at the least. A job has one to three.
     """
     descriptor = os.open(path, os.O_RDONLY)
     try:
