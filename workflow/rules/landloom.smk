@@ -6,6 +6,7 @@ min_version("9.10")
 
 include: "package.smk"
 include: "snakemake_internals.smk"
+include: "run/stopping.smk"
 include: "config.smk"
 include: "resources.smk"
 include: "run/sources.smk"

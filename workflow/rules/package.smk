@@ -1,4 +1,5 @@
 # The package: brought along wherever the workflow is used from, and put on the path.
+import os
 import sys
 from pathlib import Path
 
@@ -22,7 +23,7 @@ MODULES = {
     "elevation": "__init__ fetch mosaic products rasters store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
-    "job": "__init__ attempts files folders gdal geopackage last_word local_files runner",
+    "job": "__init__ attempts ending files folders gdal geopackage lacks last_word local_files runner",
     "legend": "__init__ classes csv_table legends text values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
     " locating map_crs map_grid mosaic orientation plan points prediction reference_raster reference_table"
@@ -33,7 +34,7 @@ MODULES = {
     " datasets tessera_fetch window_fetch window_file windows",
     "raster": "__init__ bounds coordinates coverage degree_tiles network_words opening pixel_grid placing remote"
     " tiles_on_grid vrt",
-    "run": "__init__ code_digest hosts progress summary",
+    "run": "__init__ caches code_digest hosts lacking progress stopping summary",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
     " coverage_service download failures part patience probe ranges trying verification",
 }
@@ -46,6 +47,7 @@ for table in ("catalogue", "addresses"):
 sys.path.insert(0, str(PACKAGE.parent))
 
 from landloom.job.gdal import set_gdal_options
+from landloom.run.caches import caches
 from landloom.run.code_digest import code_of_modules, code_of_script, other_version
 
 # Jobs look for packages where they are installed, and then where this process does.
@@ -58,6 +60,7 @@ if shadow := other_version(PACKAGE, [path for path in sys.path if path != str(PA
 # Jobs inherit it. They set it themselves, too, but rasterio chooses whose certificates it trusts
 # as soon as it is imported.
 set_gdal_options()
+os.environ.update(caches(os.environ))
 
 
 def code_of(script):

@@ -1,7 +1,10 @@
 # What the workflow takes from Snakemake besides its documented language: all of it, and only here.
 from collections import defaultdict
+from contextlib import suppress
+from pathlib import Path
 
 from snakemake.logging import logger
+from snakemake.shell import shell
 from snakemake.utils import update_config
 
 
@@ -23,6 +26,11 @@ def is_main_process():
 def is_module():
     """Return whether another workflow uses this one as a module."""
     return not workflow.modifier.is_main_snakefile()
+
+
+def is_main_process():
+    """Return whether this is the Snakemake that was started, and not one that runs its jobs."""
+    return workflow.is_main_process
 
 
 # Where a path leads: elsewhere, in a module with a prefix. It is this module's own way only while its
@@ -66,7 +74,41 @@ def made_files():
 
 def watch_messages(handler, unless):
     """Pass all messages to a handler, and keep from the terminal those that a function names."""
+    hide_messages(unless)
+    logger.addHandler(handler)
+
+
+def hide_messages(named):
+    """Keep from the terminal the messages that a function names."""
     for other in logger.handlers:
         if other.name == "DefaultStreamHandler":
-            other.addFilter(lambda record: not unless(record))
-    logger.addHandler(handler)
+            other.addFilter(lambda record: not named(record))
+
+
+def begin_jobs_with(commands):
+    """Have the shell of each job begin with some commands."""
+    if shell.get_executable() and Path(shell.get_executable()).name == "bash":
+        shell.prefix(f"set -euo pipefail; {commands}")  # the first are Snakemake's own
+    else:
+        shell.prefix(commands)
+
+
+class SnakemakeRun:
+    """What a run that is told to stop asks of Snakemake."""
+
+    def begin_no_more(self):
+        """Have the scheduler return as soon as no job is at work."""
+        if workflow.scheduler is not None:
+            workflow.scheduler.exit_gracefully()
+
+    def tidy(self):
+        """Remove the lock, if it is this run's, and what is temporary."""
+        if getattr(workflow.persistence, "_lockfile", None):
+            workflow.persistence.unlock()
+        for folder in (workflow.sourcecache.runtime_cache, workflow._snakemake_tmp_dir):
+            with suppress(OSError):
+                folder.cleanup()
+
+    def is_local(self):
+        """Return whether all jobs run on this machine."""
+        return runs_jobs_itself()

@@ -92,6 +92,28 @@ class TestWholeFile:
         assert target.read_text() == "new"
         assert target.stat().st_ino == number, "renamed, not copied"
 
+    def test_it_is_on_the_disk_before_it_gets_its_name(self, target, monkeypatch):
+        reached = []
+
+        def fsync(descriptor):
+            path = Path(f"/proc/self/fd/{descriptor}").readlink()
+            reached.append((path == target.parent, target.exists()))
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        with whole_file(target) as draft:
+            draft.touch()
+        assert reached == [(False, False), (True, True)]
+
+    def test_what_does_not_reach_the_disk_does_not_appear(self, target, monkeypatch):
+        def fsync(_):
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        with pytest.raises(OSError, match="quota") as caught, whole_file(target) as draft:
+            draft.touch()
+        assert caught.value.filename == str(target)
+        assert names_in(target.parent) == []
+
     @pytest.mark.parametrize("error", [ValueError, OSError, KeyboardInterrupt, SystemExit])
     def test_nothing_is_left_behind_when_the_block_raises(self, target, error):
         with pytest.raises(error):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from landloom.job.lacks import CANNOT_GO_ON
+from landloom.run import summary as summary_module
 from landloom.run.summary import first_error, summary
 
 COUNTS = {"owned": 10, "rejected": {"unknown": 1, "11": 0}, "void": 2, "buffered": 0, "samples": 7}
@@ -77,3 +80,23 @@ def test_a_defect_is_told_by_its_last_line(tmp_path: Path) -> None:
 def test_a_job_ended_from_outside_leaves_no_word(tmp_path: Path) -> None:
     assert "ended from outside" in first_error([("stack", [str(tmp_path / "none.log")])])
     assert first_error([]) == ""
+
+
+def test_what_the_machine_lacks_is_no_defect(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text(
+        f"Traceback (most recent call last):\n{CANNOT_GO_ON}a.tif: File too large; raise\n"
+    )
+    told = first_error([("stack", [str(log)])])
+    assert "\na.tif: File too large; raise" in told
+    assert "report it" not in told
+
+
+def test_a_disk_without_room_for_a_log_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = OSError(errno.ENOSPC, "?", str(tmp_path))
+    monkeypatch.setattr(summary_module, "no_room", lambda _: full)
+    told = first_error([("stack", [str(tmp_path / "none.log")])])
+    assert "No space left on device; free some" in told
+    assert "ended from outside" not in told

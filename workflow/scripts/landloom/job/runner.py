@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import resource
-import signal
 import sys
 import time
 import traceback
@@ -16,12 +15,17 @@ from typing import Any, TypeVar
 
 from landloom.addresses import without_secrets
 from landloom.errors import LandloomError
+from landloom.job.ending import ended_in_order
 from landloom.job.gdal import set_gdal_options
+from landloom.job.lacks import CANNOT_GO_ON, told
 from landloom.job.last_word import last_word
 
 log = logging.getLogger("landloom")
 
 T = TypeVar("T")
+
+_RESERVED = 4096
+"""Bytes of a log that it takes at once: a block of most file systems."""
 
 
 @contextmanager
@@ -44,31 +48,18 @@ def job(log_file: str | Path, attempt: int | None = None) -> Iterator[logging.Lo
     ------
     SystemExit
         With status 1 after a `LandloomError`, a full disk or the like; the message goes to
-        standard error and to the log.
+        standard error and to the log. With that of a signal which asked to end.
     """
     set_gdal_options()
     sys.excepthook = _tell_defect
     said = nullcontext() if attempt is None else last_word(log_file, attempt)
     try:
-        with _ended_in_order(), _recorded(log_file), said:
+        with _recorded(log_file), ended_in_order(), said:
             yield log
     except LandloomError as error:
         sys.exit(f"\n{error}\n")
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        where, reason = without_secrets(where), without_secrets(reason)
-        sys.exit(f"\n{where}{reason}; see to it and start again, finished files are kept\n")
-
-
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Leave the block by an exception when a scheduler asks to end: what is half-written goes."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+    except (OSError, MemoryError) as error:
+        sys.exit(f"\n{without_secrets(told(error))}\n")
 
 
 @contextmanager
@@ -76,7 +67,7 @@ def _recorded(log_file: str | Path) -> Iterator[None]:
     """Send the messages to a file, and what ends the block as well; warnings to the user, too."""
     starting = time.process_time()
     Path(log_file).parent.mkdir(parents=True, exist_ok=True)
-    handler = _LogFile(log_file, mode="w", encoding="utf-8")
+    handler = _LogFile(log_file)
     handler.setFormatter(_Formatter("%(message)s"))
     shown = logging.StreamHandler()
     shown.setFormatter(_Formatter("Note: %(message)s"))
@@ -93,8 +84,10 @@ def _recorded(log_file: str | Path) -> Iterator[None]:
     except SystemExit as error:
         log.error("ended from outside (status %s); start again, finished files are kept", error)
         raise
-    except BaseException:
+    except BaseException as error:
         log.error("%s", traceback.format_exc())
+        if isinstance(error, OSError | MemoryError):
+            log.error("%s%s", CANNOT_GO_ON, told(error))
         raise
     finally:
         log.removeHandler(handler)
@@ -137,15 +130,29 @@ class _Formatter(logging.Formatter):
 
 
 class _LogFile(logging.FileHandler):
-    """A log that falls silent on a full disk, rather than drown the job's own message."""
+    """A log that keeps its last message even where the disk is full meanwhile."""
+
+    def __init__(self, path: str | Path) -> None:
+        super().__init__(path, mode="w", encoding="utf-8")
+        self._lost = ""
+        with suppress(OSError), Path(path).open("r+b", buffering=0) as file:
+            file.write(b" " * _RESERVED)  # what is written over it takes no room
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """Let a message go that cannot be written."""
+        """Keep a message that cannot be written, rather than drown the job's own."""
+        self._lost = record.getMessage()
 
     def close(self) -> None:
-        """Close the file, whatever of it could be written."""
+        """Close the file; what found no room goes over its beginning."""
+        if self.stream is not None:
+            with suppress(OSError):
+                self.stream.truncate()
         with suppress(OSError):
             super().close()
+        if self._lost:
+            text = f"{self._lost}\n".encode()[-_RESERVED:]
+            with suppress(OSError), Path(self.baseFilename).open("r+b", buffering=0) as file:
+                file.truncate(file.write(text))
 
 
 def tenths(items: Sequence[T], what: str) -> Iterator[T]:

@@ -15,7 +15,10 @@ from typing import TypeGuard
 
 _PACKAGE = Path(__file__).parents[1]
 
-ABOUT_JOBS = frozenset({"landloom.errors", "landloom.job.gdal", "landloom.job.runner"})
+ABOUT_JOBS = frozenset(
+    {"landloom.errors"}
+    | {f"landloom.job.{module}" for module in ("ending", "gdal", "lacks", "runner")}
+)
 """What words messages, keeps logs and bears with networks: no result hangs on it."""
 
 

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from landloom.job.lacks import CANNOT_GO_ON, no_room, told
+
 _SHOWN = 20
 """Lines of a failed job's log that are repeated."""
 
@@ -98,6 +100,8 @@ def first_error(failed: Iterable[tuple[str, list[str]]]) -> str:
     where = f" ({logs[0]})" if logs else ""
     if said:
         return f"{rule} failed{where}:\n\n{said}\n{more}".rstrip()
+    if lack := no_room(Path(logs[0]).parent if logs else "."):
+        return f"{rule} failed{where}:\n\n{told(lack)}\n{more}".rstrip()
     return (
         f"{rule} failed{where} and left no word: it was ended from outside, as when memory or "
         f"time ran out.{more}"
@@ -112,6 +116,8 @@ def _last_words(path: str) -> str:
         if (log.is_file())
         else []
     )
+    if lines and lines[-1].startswith(CANNOT_GO_ON):
+        return lines[-1].removeprefix(CANNOT_GO_ON)
     if any(line.startswith("Traceback (most recent call last)") for line in lines):
         return f"{lines[-1]}\nThat is a defect of Landloom; please report it with the log {path}"
     return "\n".join(lines[-_SHOWN:])
