@@ -22,7 +22,7 @@ MODULES = {
     "elevation": "__init__ fetch mosaic products store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
-    "job": "__init__ attempts files folders gdal geopackage last_word runner",
+    "job": "__init__ attempts files folders gdal geopackage integrity last_word runner",
     "legend": "__init__ classes csv_table legends values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
     " locating map_grid mosaic plan points prediction reference_raster reference_table sample_table samples"

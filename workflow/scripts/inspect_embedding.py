@@ -5,7 +5,7 @@ from landloom.map.embedding_header import inspect_zones
 from landloom.map.embedding_reader import sample_pixels
 from landloom.map.encoding_check import check_encoding
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
     embedding = inspect_zones(p.rasters, p.encoding, p.nodata, p.region)
     for zone in embedding.zones:

@@ -4,7 +4,7 @@ from landloom.job.files import read_json, whole_file
 from landloom.job.runner import job
 from landloom.sources.attribution import Use, sources_text
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     uses = [Use(*use) for use in snakemake.params.uses]
     served = {}
     for file in snakemake.input.served:

@@ -248,7 +248,7 @@ class TestOtherVersion:
 RULE = re.compile(
     r"^ *(?:use )?(?:rule|checkpoint) (\w+)\b.*?(?=^ *(?:use |rule |checkpoint )|\Z)", re.M | re.S
 )
-WITHOUT_DIGEST = {"configuration", "download", "elevation_tiles", "verify_sources"}
+WITHOUT_DIGEST = {"configuration", "download", "elevation_tiles", "repair", "verify_sources"}
 """What runs no code of ours that a result hangs on, and downloads, which are made but once."""
 
 

@@ -9,6 +9,8 @@ JOINED_LANDCOVER = cfg.dataset.landcover.joined
 LANDCOVER = (
     results("landcover/landcover.vrt") if JOINED_LANDCOVER else cfg.dataset.landcover.rasters[0]
 )
+# What a service cut of it, and the description leads to.
+LANDCOVER_WINDOWS = [results("landcover/windows")] if JOINED_LANDCOVER else []
 CELL_PATCHES = [results(f"landcover/cells/{cell}.npz") for cell in CELLS]
 # Each cell is a file of its own. Where cells are small, one job makes those of a whole row.
 NAMES_OF_A_JOB = cfg.dataset.cell_names_of_a_job

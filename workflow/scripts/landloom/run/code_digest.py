@@ -15,8 +15,11 @@ from typing import TypeGuard
 
 _PACKAGE = Path(__file__).parents[1]
 
-ABOUT_JOBS = frozenset({"landloom.errors", "landloom.job.gdal", "landloom.job.runner"})
-"""What words messages, keeps logs and bears with networks: no result hangs on it."""
+ABOUT_JOBS = frozenset(
+    {"landloom.errors", "landloom.job.gdal", "landloom.job.integrity", "landloom.job.runner"}
+)
+"""What words messages, keeps logs, bears with networks and refuses damaged files: no result hangs
+on it."""
 
 
 def code_of_script(script: str | Path) -> str:

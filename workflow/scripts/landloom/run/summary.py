@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from landloom.job.integrity import damages, is_damaged
+
 _SHOWN = 20
 """Lines of a failed job's log that are repeated."""
 
@@ -22,10 +24,11 @@ def summary(results: str, made: Collection[str]) -> str:
         The files that the run was asked for, those that were there already included.
     """
     there = {path for path in made if Path(path).exists()}
-    lines: list[str] = []
-    if f"{results}/dataset/certificate.json" in there:
+    certificate, report = f"{results}/dataset/certificate.json", f"{results}/map/report.json"
+    lines = [str(damage) for path in (certificate, report) for damage in damages(path)]
+    if certificate in there and not is_damaged(certificate):
         lines += _dataset(results)
-    if f"{results}/map/report.json" in there:
+    if report in there and not is_damaged(report):
         lines += _map(results, there)
     figures = sorted(path for path in there if path.startswith(f"{results}/figures/"))
     if figures:
