@@ -22,12 +22,12 @@ MODULES = {
     "elevation": "__init__ fetch mosaic products store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
-    "job": "__init__ attempts files folders gdal geopackage integrity last_word runner",
+    "job": "__init__ attempts files folders gdal geopackage integrity last_word private_folder runner",
     "legend": "__init__ classes csv_table legends values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
     " locating map_grid mosaic plan points prediction reference_raster reference_table sample_table samples"
     " vectors zone_coverage zones",
-    "map/forest": "__init__ accuracy forest grid_check kernel limited_trees parameters ranking"
+    "map/forest": "__init__ accuracy forest grid_check kernel kernel_cache limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
     "map/named": "__init__ tessera tessera_store tessera_zone windows",
     "raster": "__init__ bounds coordinates coverage degree_tiles network_words opening pixel_grid remote"
