@@ -55,7 +55,7 @@ class Damage:
         what = "it" if self.remedy == self.file else f"the folder {self.remedy}"
         return (
             f"{self.file}: is damaged, or another file than its job made ({self.found}); delete "
-            f"{what} and start again: nothing else has to be made for that"
+            f"{what} and start again, and just that is made again"
         )
 
     def mend(self) -> None:
