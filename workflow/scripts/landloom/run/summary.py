@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from landloom.job.integrity import damages, is_damaged
+from landloom.job.integrity import damages
 
 _SHOWN = 20
 """Lines of a failed job's log that are repeated."""
@@ -25,10 +25,13 @@ def summary(results: str, made: Collection[str]) -> str:
     """
     there = {path for path in made if Path(path).exists()}
     certificate, report = f"{results}/dataset/certificate.json", f"{results}/map/report.json"
-    lines = [str(damage) for path in (certificate, report) for damage in damages(path)]
-    if certificate in there and not is_damaged(certificate):
+    damaged = {
+        path: str(found) for path in there & {certificate, report} for found in damages(path)
+    }
+    lines = [damaged[path] for path in sorted(damaged)]
+    if certificate in there - damaged.keys():
         lines += _dataset(results)
-    if report in there and not is_damaged(report):
+    if report in there - damaged.keys():
         lines += _map(results, there)
     figures = sorted(path for path in there if path.startswith(f"{results}/figures/"))
     if figures:
