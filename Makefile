@@ -70,6 +70,7 @@ bench: .venv/tools
 	$(BIN)/python benchmarks/planning.py
 	$(BIN)/python benchmarks/jobs.py
 	$(BIN)/python benchmarks/fsync.py
+	$(BIN)/python benchmarks/integrity.py
 	$(BIN)/python benchmarks/resources.py
 	$(BIN)/python benchmarks/reference.py
 	$(BIN)/python benchmarks/figures.py

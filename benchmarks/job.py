@@ -33,10 +33,11 @@ def run_job(script: str, folder: Path, **fields: Mapping[str, object]) -> Usage:
 
 
 class Named(list[Any]):
-    """Values to be had by name or by number, as Snakemake hands them over."""
+    """Values to be had by name or by number, as Snakemake hands them over: lists are laid flat."""
 
     def __init__(self, values: dict[str, Any]) -> None:
-        super().__init__(values.values())
+        for value in values.values():
+            self.extend(value if isinstance(value, list) else [value])
         self.__dict__.update(values)
 
 
@@ -44,5 +45,5 @@ if __name__ == "__main__":
     job = json.loads(Path(sys.argv[1]).read_text())
     script = Path(job.pop("script"))
     sys.path.append(str(script.parent))
-    fields = {name: Named(values) for name, values in job.items()}
+    fields = {name: Named(values) for name, values in ({"input": {}, "output": {}} | job).items()}
     runpy.run_path(str(script), {"snakemake": SimpleNamespace(**fields)}, "__main__")

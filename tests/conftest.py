@@ -124,14 +124,12 @@ def finished(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 
 def digests(place: Place) -> dict[str, str]:
-    """Digest every product: neither logs and benchmarks, which hold times, nor machine code."""
+    """Digest every product: not logs and benchmarks, which hold times."""
     files = {path.relative_to(place.results): path for path in place.results.rglob("*")}
     return {
         str(name): sha256(path.read_bytes()).hexdigest()
         for name, path in sorted(files.items())
-        if path.is_file()
-        and name.parts[0] not in ("logs", "benchmarks")
-        and not name.is_relative_to("map/kernel")
+        if path.is_file() and name.parts[0] not in ("logs", "benchmarks")
     }
 
 

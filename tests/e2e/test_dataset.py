@@ -182,7 +182,7 @@ def test_figures_are_drawn_again(finished: Place, key: str, tmp_path: Path) -> N
 
 
 def test_every_figure_is_made(finished: Place) -> None:
-    names = {path.name for path in (finished.results / "figures").iterdir()}
+    names = {path.name for path in (finished.results / "figures").glob("*.*") if path.is_file()}
     assert names == {
         "dataset_split.png",
         "dataset_places.png",

@@ -46,6 +46,7 @@ if cfg.map:
 
 include: "run/figures.smk"
 include: "run/report.smk"
+include: "run/repair.smk"
 include: "run/network.smk"
 include: "run/summary.smk"
 

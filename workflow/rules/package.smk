@@ -23,12 +23,13 @@ MODULES = {
     "elevation": "__init__ fetch mosaic products rasters store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
-    "job": "__init__ attempts ending files folders gdal geopackage lacks last_word local_files runner",
+    "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"
+    " private_folder runner",
     "legend": "__init__ classes csv_table legends text values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
     " locating map_crs map_grid mosaic orientation plan points prediction reference_raster reference_table"
     " sample_table samples tile_check vectors zone_check zone_coverage zones",
-    "map/forest": "__init__ accuracy forest grid_check kernel limited_trees parameters ranking"
+    "map/forest": "__init__ accuracy forest grid_check kernel kernel_cache limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
     " datasets tessera_fetch window_fetch window_file windows",

@@ -8,7 +8,7 @@ from landloom.map.forest.scores import versions
 from landloom.map.points import Points
 from landloom.map.sample_table import band_names, labelled
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     samples = Points.read(snakemake.input.samples)
     best = read_json(snakemake.input.best)["best_params"]
     X, y = labelled(samples, "train")

@@ -14,7 +14,7 @@ from landloom.errors import LandloomError
 from landloom.job.files import read_json, write_json
 from landloom.job.runner import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p, files = snakemake.params, snakemake.input
     splits = [
         SplitFiles(name, Path(array), Path(footprints), read_json(counts))

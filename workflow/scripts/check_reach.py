@@ -4,7 +4,7 @@ from landloom.dataset.landcover import LandcoverInfo, check_reach
 from landloom.job.files import write_json
 from landloom.job.runner import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
     info = LandcoverInfo.load(snakemake.input.landcover)
     needed = check_reach(info.lattice(p.size, p.downsample), info.region, p.reach)

@@ -5,7 +5,7 @@ from landloom.job.runner import job
 from landloom.map.forest.grid_check import check_max_features
 from landloom.map.zones import ZonedEmbedding
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     info = ZonedEmbedding.load(snakemake.input.embedding).common
     values = snakemake.params.max_features
     check_max_features(values, info.bands)

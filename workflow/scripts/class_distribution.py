@@ -6,7 +6,7 @@ from landloom.job.files import whole_file
 from landloom.job.runner import job
 from landloom.legend.legends import Entry
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     legend = {code: Entry(name, color) for code, name, color in snakemake.params.legend}
     table = class_distribution(map(CellPatches.load_histogram, snakemake.input), legend)
     with whole_file(snakemake.output[0]) as draft:

@@ -7,7 +7,7 @@ from landloom.job.runner import job
 MARGIN = 0.01
 """Degrees of reference labels beyond the embedding."""
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
     world = World(tuple(p.bounds), p.seed, tuple(p.missing_tiles))
     bounds = embedding_grid(world).lonlat_bounds(MARGIN)

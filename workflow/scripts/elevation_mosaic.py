@@ -5,7 +5,7 @@ from landloom.errors import LandloomError
 from landloom.job.files import whole_file
 from landloom.job.runner import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
     source = p.raster or join_tiles(snakemake.input.elevation)
     if source is None:

@@ -8,7 +8,9 @@ from landloom.job.runner import job
 from landloom.map.named.alphaearth_index import fetch_index
 from landloom.sources.copies import digest_text
 
-with job(snakemake.log[0], snakemake.resources.attempt):
+with job(
+    snakemake.log[0], snakemake.resources.attempt, reads=snakemake.input, writes=snakemake.output
+):
     p, index = snakemake.params, Path(snakemake.output.index)
     done = persist(lambda: fetch_index(p.addresses, index), snakemake.resources.pause)
     with whole_file(snakemake.output.digest) as draft:

@@ -4,7 +4,7 @@ from landloom.job.files import read_json, write_json
 from landloom.job.runner import job
 from landloom.map.named.window_fetch import served_by
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     records = [read_json(path) for path in snakemake.input.records]
     for record in records:
         log.info("%s: %s", record["window"], record["address"] or "no address has it: void")

@@ -9,7 +9,9 @@ from landloom.map.named.datasets import fetch
 from landloom.map.named.windows import NamedWindow
 from landloom.sources.catalogue import named
 
-with job(snakemake.log[0], snakemake.resources.attempt):
+with job(
+    snakemake.log[0], snakemake.resources.attempt, reads=snakemake.input, writes=snakemake.output
+):
     p = snakemake.params
     source, raster = named(p.dataset, "embedding"), Path(snakemake.output.raster)
     if p.window is None:

@@ -5,7 +5,7 @@ from landloom.map.named.datasets import windows_of
 from landloom.map.named.windows import write_windows
 from landloom.sources.catalogue import named
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
     source, pause = named(p.dataset, "embedding"), snakemake.resources.pause
     windows = windows_of(source, p.region, snakemake.input.index, pause)

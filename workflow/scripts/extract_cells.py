@@ -9,7 +9,7 @@ from landloom.job.files import whole_file
 from landloom.job.runner import job
 from landloom.raster.opening import open_raster
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
     screen = Screen(p.legend, p.unknown, dict(p.reject))
     with open_raster(p.raster) as raster:

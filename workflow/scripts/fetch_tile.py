@@ -5,7 +5,9 @@ from landloom.job.attempts import persist
 from landloom.job.files import whole_file, write_json
 from landloom.job.runner import job
 
-with job(snakemake.log[0], snakemake.resources.attempt) as log:
+with job(
+    snakemake.log[0], snakemake.resources.attempt, reads=snakemake.input, writes=snakemake.output
+) as log:
     p, tile = snakemake.params, snakemake.wildcards.tile
     store = TileStore(p.store, p.address, p.nodata)
     with whole_file(snakemake.output.tile) as draft:

@@ -5,7 +5,7 @@ from landloom.figures.style import save_png
 from landloom.job.files import read_json
 from landloom.job.runner import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
     report = read_json(snakemake.input.report)
     save_png(draw_report(report), snakemake.output.report)
     save_png(draw_confusion(report), snakemake.output.confusion)

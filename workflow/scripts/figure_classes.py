@@ -7,7 +7,7 @@ from landloom.figures.style import save_png
 from landloom.job.files import read_json
 from landloom.job.runner import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
     classes = pd.read_parquet(snakemake.input.classes)
     shares = class_shares(classes, read_json(snakemake.input.certificate))
     save_png(classes_figure(classes, shares), snakemake.output[0])

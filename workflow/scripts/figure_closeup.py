@@ -12,7 +12,7 @@ from landloom.map.sample_table import features
 from landloom.map.vectors import vectors_on
 from landloom.map.zones import ZonedEmbedding
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p, files = snakemake.params, snakemake.input
     embedding, plan = ZonedEmbedding.load(files.embedding), MapPlan.load(files.plan)
     samples = Points.read(files.samples)

@@ -6,7 +6,7 @@ from landloom.figures.view import value_counts, view
 from landloom.job.runner import job
 from landloom.map.points import Points
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     files = snakemake.input
     classes = Points.read(files.samples).classes
     shown = view(files.confidence, LIMIT)

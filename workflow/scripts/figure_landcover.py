@@ -7,7 +7,7 @@ from landloom.job.runner import job
 from landloom.legend.legends import colored
 from landloom.map.points import Points
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     files = snakemake.input
     legend = colored(Points.read(files.samples).classes)
     shown = view(files.landcover, LIMIT)

@@ -8,7 +8,7 @@ from landloom.figures.patches import Palette, neighbours, patches_figure
 from landloom.figures.style import save_png
 from landloom.job.runner import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
     p, files, split = snakemake.params, snakemake.input, snakemake.wildcards.split
     info = LandcoverInfo.load(files.landcover)
     figure = patches_figure(

@@ -8,7 +8,7 @@ from landloom.figures.dataset import Cells, places_figure
 from landloom.figures.style import save_png
 from landloom.job.runner import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
     p, files = snakemake.params, snakemake.input
     lattice = LandcoverInfo.load(files.landcover).lattice(p.size, p.downsample)
     views = list(map(StackView, p.splits, files.footprints))

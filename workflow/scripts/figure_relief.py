@@ -8,7 +8,7 @@ from landloom.figures.patches import Palette, relief_figure, singles
 from landloom.figures.style import save_png
 from landloom.job.runner import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
     p, files = snakemake.params, snakemake.input
     info = LandcoverInfo.load(files.landcover)
     figure = relief_figure(

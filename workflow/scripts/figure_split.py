@@ -8,7 +8,7 @@ from landloom.figures.dataset import Cells, outline, split_figure
 from landloom.figures.style import save_png
 from landloom.job.runner import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
     files = snakemake.input
     views = map(StackView, snakemake.params.splits, files.footprints)
     cells = Cells.of(geopandas.read_file(files.split), views)

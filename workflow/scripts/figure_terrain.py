@@ -9,7 +9,7 @@ from landloom.figures.terrain import Turn, write_animation
 from landloom.job.files import whole_file
 from landloom.job.runner import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
     p, files = snakemake.params, snakemake.input
     info = LandcoverInfo.load(files.landcover)
     view = StackView("train", files.footprints, files.array)

@@ -5,6 +5,6 @@ from landloom.figures.style import save_png
 from landloom.job.files import read_json
 from landloom.job.runner import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
     stages = [read_json(path) for path in (snakemake.input.stage1, snakemake.input.stage2)]
     save_png(draw_tuning(stages), snakemake.output[0])

@@ -7,7 +7,7 @@ from landloom.map.embedding_header import inspect_zones
 from landloom.map.named.windows import read_windows
 from landloom.map.zone_check import check_zones
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p, windows = snakemake.params, snakemake.input.windows
     told = {window.name: window.footprint for window in read_windows(windows[0])} if windows else {}
     ground = {path: told[Path(path).stem] for path in p.rasters} if told else None

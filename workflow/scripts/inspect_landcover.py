@@ -5,7 +5,7 @@ from landloom.dataset.landcover import inspect_landcover
 from landloom.job.runner import job
 from landloom.raster.opening import open_raster
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
     with open_raster(p.raster) as raster:
         grid = CellGrid(tuple(p.region), p.n)

@@ -9,7 +9,7 @@ from landloom.map.plan import MapPlan
 from landloom.map.points import Points
 from landloom.map.zones import ZonedEmbedding
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p, files = snakemake.params, snakemake.input
     if snakemake.wildcards.get("zone"):
         names = [Path(block).stem for block in files.blocks]

@@ -7,7 +7,7 @@ from landloom.job.files import whole_file, write_json
 from landloom.job.runner import job
 from landloom.sources.choosing import Wanted, choose_rasters
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p, files = snakemake.params, snakemake.output
     windows = Path(files.windows)
     windows.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from landloom.legend.classes import class_table
 from landloom.map.plan import MapPlan
 from landloom.map.points import Points
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p, files = snakemake.params, snakemake.input
     samples = MapPlan.load(files.plan).place(Points.read(files.samples))
     table = class_table(p.legend, files.classes)

@@ -8,7 +8,7 @@ from landloom.map.prediction import for_stored_values
 from landloom.map.sample_table import labelled
 from landloom.map.zones import ZonedEmbedding
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     info = ZonedEmbedding.load(snakemake.input.embedding).common
     best = read_json(snakemake.input.best)["best_params"]
     X, y = labelled(Points.read(snakemake.input.samples))

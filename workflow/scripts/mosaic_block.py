@@ -8,7 +8,7 @@ from landloom.map.plan import MapPlan
 from landloom.map.prediction import write_block
 from landloom.map.zones import ZonedEmbedding
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     files = snakemake.input
     embedding, plan = ZonedEmbedding.load(files.embedding), MapPlan.load(files.plan)
     name = snakemake.wildcards.block

@@ -4,7 +4,7 @@ from landloom.job.runner import job
 from landloom.map.plan import plan_map
 from landloom.map.zones import ZonedEmbedding
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
     plan = plan_map(ZonedEmbedding.load(snakemake.input.embedding), p.crs, p.block, p.region)
     plan.save(snakemake.output[0])

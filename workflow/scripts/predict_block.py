@@ -1,22 +1,21 @@
 """Predict one block of the map."""
 
-from pathlib import Path
-
 from landloom.errors import LandloomError
 from landloom.job.files import whole_file
 from landloom.job.runner import job
 from landloom.legend.values import NODATA
 from landloom.map.embedding_reader import Embedding
-from landloom.map.forest.forest import FlatForest, keep_kernel
+from landloom.map.forest.forest import FlatForest
+from landloom.map.forest.kernel_cache import load_kernel
 from landloom.map.prediction import predict_block, write_block
 from landloom.map.zones import ZonedEmbedding
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
     name = snakemake.wildcards.block
     zone = ZonedEmbedding.load(snakemake.input.embedding).zone_of(name)
     block = zone.block(name, p.block)
-    keep_kernel(Path(snakemake.input.kernel).parent)
+    load_kernel()
     forest = FlatForest.load(snakemake.input.forest)
     try:
         with Embedding(zone.info) as embedding:

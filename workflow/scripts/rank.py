@@ -7,7 +7,7 @@ from landloom.map.forest.ranking import describe_best, gather, rank
 from landloom.map.points import Points
 from landloom.map.sample_table import labelled
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     X, _ = labelled(Points.read(snakemake.input.samples), "train")
     best = snakemake.input.get("best")
     grid = snakemake.params.grid

@@ -10,7 +10,7 @@ from landloom.map.reference_table import ReferenceTable, points_from_table
 from landloom.map.zones import ZonedEmbedding
 from landloom.sources.choosing import Wanted, choose_rasters
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p, files = snakemake.params, snakemake.input
     embedding = ZonedEmbedding.load(files.embedding)
     table = class_table(p.legend, files.classes)

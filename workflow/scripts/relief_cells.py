@@ -9,7 +9,7 @@ from landloom.elevation.mosaic import join_tiles
 from landloom.job.files import whole_file
 from landloom.job.runner import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p, files = snakemake.params, snakemake.input
     lattice = LandcoverInfo.load(files.landcover).lattice(p.size, p.downsample)
     options = ReliefOptions(p.resampling, p.max_nodata, p.nodata)

@@ -7,7 +7,7 @@ from landloom.map.points import Points
 from landloom.map.samples import check_folds, extract, select
 from landloom.map.zones import ZonedEmbedding
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
     embedding = ZonedEmbedding.load(snakemake.input.embedding)
     points = Points.read(snakemake.input.points)

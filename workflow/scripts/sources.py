@@ -5,7 +5,7 @@ from landloom.job.runner import job
 from landloom.sources.attribution import Use, served_tiles, sources_text
 from landloom.sources.copies import origin_of
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     uses = [Use(*use) for use in snakemake.params.uses]
     p, files = snakemake.params, snakemake.input
     told = [item for file in files.served for item in read_json(file).items()]

@@ -6,7 +6,7 @@ from landloom.job.files import whole_file
 from landloom.job.geopackage import write_gpkg
 from landloom.job.runner import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
     grid = CellGrid(tuple(p.region), p.n)
     chosen = choose_test_cells(grid, p.test_fraction, p.seed)

@@ -11,7 +11,7 @@ from landloom.dataset.stack import CellFiles, Stack
 from landloom.job.files import whole_file, write_json
 from landloom.job.runner import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p, split = snakemake.params, snakemake.wildcards.split
     lattice = LandcoverInfo.load(snakemake.input.landcover).lattice(p.size, p.downsample)
     split_of = geopandas.read_file(snakemake.input.split).set_index("cell")["split"]

@@ -8,7 +8,7 @@ from landloom.figures.tables import dataset_parts, map_parts, page
 from landloom.job.files import read_json, whole_file
 from landloom.job.runner import job
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     files = snakemake.input
     if files.get("certificate"):
         tiles = pd.read_csv(files.tiles[0]) if files.tiles else None

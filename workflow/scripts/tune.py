@@ -12,7 +12,7 @@ from landloom.map.forest.tuning_units import Unit
 from landloom.map.points import Points
 from landloom.map.sample_table import labelled
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
     problem = Problem(*labelled(Points.read(snakemake.input.samples), "train"), p.folds, p.seed)
     best = snakemake.input.get("best")

@@ -4,7 +4,7 @@ from landloom.errors import LandloomError
 from landloom.job.runner import job
 from landloom.sources.verification import changed_downloads, changed_tiles, changed_windows
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0], reads=snakemake.input) as log:
     p = snakemake.params
     found = list(changed_downloads(p.downloads))
     for table in snakemake.input.table:

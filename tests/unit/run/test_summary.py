@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from landloom.job.integrity import record
 from landloom.job.lacks import CANNOT_GO_ON
 from landloom.run import summary as summary_module
 from landloom.run.summary import first_error, summary
@@ -47,6 +48,20 @@ def test_it_tells_what_was_made_with_its_numbers_and_notes() -> None:
     assert "note: class 95 left out: 3 points" in told
     assert "out/map/index.html" in told
     assert "landcover.tif" not in told
+
+
+@pytest.mark.usefixtures("_results")
+def test_a_damaged_product_is_named_in_place_of_its_numbers() -> None:
+    made = ["out/dataset/certificate.json", "out/map/report.json"]
+    for path in made:
+        record(path)
+    Path(made[0]).write_text('{"patches": {')
+    told = summary("out", made)
+    assert told.startswith(f"{made[0]}: is damaged")
+    assert "Dataset:" not in told
+    assert "the accuracy is 0.850" in told
+    Path(made[0]).unlink()
+    assert "is damaged" not in summary("out", made)
 
 
 @pytest.mark.usefixtures("_results")

@@ -13,6 +13,8 @@ LANDCOVER = (
 # Several rasters of elevation, too.
 JOINED_ELEVATION = ELEVATION.rasters if len(ELEVATION.rasters) > 1 else []
 ELEVATION_RASTERS = [results("elevation/elevation.vrt")] if JOINED_ELEVATION else ELEVATION.rasters
+# What a service cut of it, and the description leads to.
+LANDCOVER_WINDOWS = [results("landcover/windows")] if JOINED_LANDCOVER else []
 CELL_PATCHES = [results(f"landcover/cells/{cell}.npz") for cell in CELLS]
 # Each cell is a file of its own. Where cells are small, one job makes those of a whole row.
 NAMES_OF_A_JOB = cfg.dataset.cell_names_of_a_job

@@ -33,6 +33,7 @@ rule join_landcover:
 rule inspect_landcover:
     input:
         raster=file_input(LANDCOVER),
+        windows=LANDCOVER_WINDOWS,
     output:
         results("landcover/landcover.json"),
     log:
@@ -61,6 +62,7 @@ rule inspect_landcover:
 rule extract_cells:
     input:
         raster=file_input(LANDCOVER),
+        windows=LANDCOVER_WINDOWS,
         checked=rules.inspect_landcover.output[0],
     output:
         [results(f"landcover/cells/{name}.npz") for name in NAMES_OF_A_JOB],

@@ -68,6 +68,7 @@ rule certificate:
         split=results("dataset/split.gpkg"),
         classes=results("dataset/class_distribution.parquet"),
         raster=file_input(LANDCOVER),
+        windows=LANDCOVER_WINDOWS,
         elevation=ELEVATION_FILES,
     output:
         report(

@@ -65,6 +65,7 @@ rule figure_closeup:
         plan=rules.plan_map.output[0],
         embedding_rasters=EMBEDDING_RASTERS,
         reference=rules.reference_points.output.rasters,
+        windows=rules.reference_points.output.windows,
         rasters=file_inputs(cfg.map.reference.rasters),
         classes=CLASSES_TABLE,
     output:
@@ -167,6 +168,7 @@ rule map_page:
         confidence=rules.confidence_map.output if cfg.map.predict.confidence else [],
         samples=rules.samples.output[0],
         reference=rules.reference_points.output.rasters,
+        windows=rules.reference_points.output.windows,
         rasters=file_inputs(cfg.map.reference.rasters),
         classes=CLASSES_TABLE,
     output:

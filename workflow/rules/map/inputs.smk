@@ -3,6 +3,7 @@ import json
 from functools import cache
 
 from landloom.errors import LandloomError
+from landloom.job.integrity import refuse_damaged
 from landloom.legend.legends import BUILT_IN
 from landloom.map.forest.tuning_units import stage1_units, stage2_units
 from landloom.sources.catalogue import INDEX
@@ -57,6 +58,10 @@ def forest_memory(trees):
 @cache
 def read_json(path, mtime):
     """Read a file once for each time that it was made."""
+    try:
+        refuse_damaged([path])
+    except LandloomError as error:
+        sys.exit(f"\n{error}\n")
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 

@@ -334,13 +334,16 @@ def test_blocks_need_no_scikit_learn_and_share_a_kernel(tmp_path):
 import sys
 import numpy as np
 from landloom.map.forest import forest
+from landloom.map.forest.kernel_cache import load_kernel
 assert "numba" not in sys.modules
-forest.keep_kernel("cache")
-forest.compile_kernel()
+load_kernel()
 np.save("labels.npy", forest.FlatForest.load("flat.npz").predict(np.load("X.npy")).labels)
 assert not {"sklearn", "joblib"} & set(sys.modules)
 """
-    env = {"PYTHONPATH": str(Path(forest.__file__).parents[3])}
+    env = {
+        "PYTHONPATH": str(Path(forest.__file__).parents[3]),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }
     kept = []
     for _ in range(2):
         subprocess.run([sys.executable, "-c", script], check=True, cwd=tmp_path, env=env)

@@ -12,7 +12,9 @@ def test_what_is_kept_is_known_to_the_last_bit(tmp_path):
     assert store.known(["a=1", "a=3"]) == {"a=1": [0.1 + 0.2, 1 / 3, 0.0]}
 
 
-@pytest.mark.parametrize("damage", ["", "[0.5, 0.2", "[0.5]", '{"a": 1}', "[1, null, 2]", "\x00"])
+@pytest.mark.parametrize(
+    "damage", ["", "[0.5, 0.2", "[0.5]", '{"a": 1}', "[1, null, 2]", "\x00", "[0.1, 0.2, 0.7]"]
+)
 def test_a_damaged_file_is_as_good_as_none(tmp_path, damage):
     store = ScoreStore(tmp_path, 3)
     store.keep("key", [0.1, 0.2, 0.3])

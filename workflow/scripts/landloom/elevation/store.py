@@ -10,6 +10,7 @@ from typing import Any
 
 from landloom.elevation.fetch import fetch_tile
 from landloom.elevation.tiles import TileStats
+from landloom.job import integrity
 from landloom.job.files import read_json, sha256_of, whole_file, write_json
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class TileStore:
             with whole_file(kept) as draft:
                 stats = fetch_tile(self.address, tile, draft, self.nodata, attempts=1)
             write_json(record, {**self._label(), "stats": asdict(stats)})
+            integrity.record(record)
         else:
             log.info("%s is kept in %s", tile, self.folder)
         shutil.copyfile(kept, target)
@@ -57,6 +59,8 @@ class TileStore:
 
     def _recorded(self, kept: Path, record: Path) -> TileStats | None:
         """Return what is known of a tile; None where it is not there, or another one."""
+        if integrity.is_damaged(record):
+            return None
         try:
             known = read_json(record)
             stats = TileStats(**known.pop("stats"))

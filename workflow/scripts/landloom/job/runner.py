@@ -8,7 +8,7 @@ import resource
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from landloom.addresses import without_secrets
 from landloom.errors import LandloomError
 from landloom.job.ending import ended_in_order
 from landloom.job.gdal import set_gdal_options
+from landloom.job.integrity import intact
 from landloom.job.lacks import CANNOT_GO_ON, told
 from landloom.job.last_word import last_word
 
@@ -29,7 +30,13 @@ _RESERVED = 4096
 
 
 @contextmanager
-def job(log_file: str | Path, attempt: int | None = None) -> Iterator[logging.Logger]:
+def job(
+    log_file: str | Path,
+    attempt: int | None = None,
+    *,
+    reads: Iterable[str | Path] = (),
+    writes: Iterable[str | Path] = (),
+) -> Iterator[logging.Logger]:
     """Run a job's work: messages go to its log, a user's mistake ends it without a traceback.
 
     GDAL gets its options (see `landloom.job.gdal`): patience with networks, and a small cache of
@@ -43,6 +50,9 @@ def job(log_file: str | Path, attempt: int | None = None) -> Iterator[logging.Lo
     attempt
         Snakemake's count of attempts, where a job that ends by its own word is not to be tried
         again, but one that dies is: see `landloom.job.last_word`.
+    reads, writes
+        The job's files. Where one that it reads is not what another job made, nothing begins; of
+        those that it makes, digests are kept: see `landloom.job.integrity`.
 
     Raises
     ------
@@ -54,7 +64,7 @@ def job(log_file: str | Path, attempt: int | None = None) -> Iterator[logging.Lo
     sys.excepthook = _tell_defect
     said = nullcontext() if attempt is None else last_word(log_file, attempt)
     try:
-        with _recorded(log_file), ended_in_order(), said:
+        with _recorded(log_file), ended_in_order(), said, intact(reads, writes):
             yield log
     except LandloomError as error:
         sys.exit(f"\n{error}\n")

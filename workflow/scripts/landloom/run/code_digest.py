@@ -17,9 +17,10 @@ _PACKAGE = Path(__file__).parents[1]
 
 ABOUT_JOBS = frozenset(
     {"landloom.errors"}
-    | {f"landloom.job.{module}" for module in ("ending", "gdal", "lacks", "runner")}
+    | {f"landloom.job.{module}" for module in ("ending", "gdal", "integrity", "lacks", "runner")}
 )
-"""What words messages, keeps logs and bears with networks: no result hangs on it."""
+"""What words messages, keeps logs, bears with networks and refuses damaged files: no result hangs
+on it."""
 
 
 def code_of_script(script: str | Path) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from landloom.job.integrity import damages
 from landloom.job.lacks import CANNOT_GO_ON, no_room, told
 
 _SHOWN = 20
@@ -24,10 +25,14 @@ def summary(results: str, made: Collection[str]) -> str:
         The files that the run was asked for, those that were there already included.
     """
     there = {path for path in made if Path(path).exists()}
-    lines: list[str] = []
-    if f"{results}/dataset/certificate.json" in there:
+    certificate, report = f"{results}/dataset/certificate.json", f"{results}/map/report.json"
+    damaged = {
+        path: str(found) for path in there & {certificate, report} for found in damages(path)
+    }
+    lines = [damaged[path] for path in sorted(damaged)]
+    if certificate in there - damaged.keys():
         lines += _dataset(results)
-    if f"{results}/map/report.json" in there:
+    if report in there - damaged.keys():
         lines += _map(results, there)
     figures = sorted(path for path in there if path.startswith(f"{results}/figures/"))
     if figures:

@@ -7,10 +7,7 @@ scikit-learn, and predicts with a compiled kernel what `RandomForestClassifier.p
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +18,6 @@ import numpy.typing as npt
 
 from landloom.arrays import Float32s, Float64s, UInt32s
 from landloom.errors import LandloomError
-from landloom.job.files import whole_file
 
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestClassifier
@@ -370,37 +366,8 @@ def _value_of(keys: UInt32s) -> Float32s:
 # --- the compiled kernel --------------------------------------------------------------------------
 
 
-def keep_kernel(directory: str | Path) -> None:
-    """Keep the compiled kernel in a folder, which jobs may share.
-
-    Numba keeps compiled code under the path of its source, and a workflow's jobs may find the
-    package in another place at each run. So the source is kept in the folder too, and used there.
-
-    Takes effect for a process that has not predicted yet.
-
-    Parameters
-    ----------
-    directory
-        The folder; it is made.
-    """
-    folder = Path(directory).resolve()
-    source, kept = Path(__file__).with_name("kernel.py"), folder / "kernel.py"
-    if not kept.exists() or kept.read_bytes() != source.read_bytes():
-        with whole_file(kept) as draft:
-            draft.write_bytes(source.read_bytes())
-    os.environ["NUMBA_CACHE_DIR"] = str(folder)
-    if "numba" in sys.modules:
-        sys.modules["numba"].config.CACHE_DIR = str(folder)
-    spec = importlib.util.spec_from_file_location("landloom.map.forest.kernel", kept)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["landloom.map.forest.kernel"] = module
-    spec.loader.exec_module(module)
-
-
 def compile_kernel() -> None:
-    """Compile the kernel, unless that has been done and kept. One job does it for all blocks."""
+    """Compile the kernel, for all that a forest asks of it."""
     root = np.array([[_ALWAYS_LEFT, 0, _ALWAYS_LEFT, 1, 0, 0, 0, 0]], dtype=np.uint32)
     roots = np.zeros(1, dtype=np.uint64)
     stump = FlatForest(np.arange(1), 1, root, roots, np.empty((0, 1)), "")

@@ -5,11 +5,15 @@ A grid that gains a value makes jobs run again that fitted most of their candida
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from landloom.job.files import read_json, write_json
+from landloom.job.integrity import is_damaged, record
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,15 @@ class ScoreStore:
     def keep(self, key: str, scores: Sequence[float]) -> None:
         """Keep a candidate's scores."""
         write_json(self._path(key), list(scores))
+        record(self._path(key))
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.json"
 
     def _read(self, key: str) -> list[float] | None:
+        if is_damaged(self._path(key)):
+            log.info("%s is damaged, and made anew", self._path(key))
+            return None
         try:
             scores = read_json(self._path(key))
         except (OSError, ValueError):

@@ -1,0 +1,69 @@
+"""A folder for what runs when it is loaded: the user's own, or none."""
+
+from __future__ import annotations
+
+import stat
+import tempfile
+
+import pytest
+
+from landloom.job.private_folder import private_folder
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """The user's cache, with no home and an empty folder of temporary files beside it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    return tmp_path / "cache" / "landloom"
+
+
+def test_it_lies_in_the_users_cache_and_shuts_others_out(cache):
+    assert private_folder() == cache
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o700
+    assert private_folder() == cache
+
+
+@pytest.mark.usefixtures("cache")
+def test_without_such_a_variable_in_the_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for value in ("", "relative"):
+        monkeypatch.setenv("XDG_CACHE_HOME", value)
+        assert private_folder() == tmp_path / ".cache" / "landloom"
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o755])
+def test_one_that_others_may_enter_is_not_used(cache, mode, tmp_path):
+    cache.mkdir(parents=True)
+    cache.chmod(mode)
+    found = private_folder()
+    assert found is not None
+    assert found.parent == tmp_path / "tmp"
+
+
+def test_nor_is_one_that_leads_elsewhere(cache, tmp_path):
+    (tmp_path / "theirs").mkdir(mode=0o700)
+    cache.parent.mkdir()
+    cache.symlink_to(tmp_path / "theirs")
+    assert private_folder() != cache
+
+
+def test_nor_one_of_another_user(cache, monkeypatch):
+    cache.mkdir(mode=0o700, parents=True)
+    monkeypatch.setattr("os.getuid", lambda: cache.stat().st_uid + 1)
+    assert private_folder() is None
+
+
+def test_nor_one_that_others_could_put_another_in_place_of(cache):
+    cache.parent.mkdir()
+    cache.parent.chmod(0o777)
+    assert private_folder() != cache
+    cache.parent.chmod(0o1777)
+    assert private_folder() == cache
+
+
+def test_where_nothing_can_be_written_there_is_none(cache, monkeypatch):
+    cache.parent.write_text("no folder")
+    monkeypatch.setattr(tempfile, "tempdir", str(cache.parent))
+    assert private_folder() is None

@@ -1,0 +1,134 @@
+"""The compiled kernel, kept for all jobs of a user: it takes half a minute to compile.
+
+Numba keeps compiled code as pickles, which may run anything when they are loaded. So it is kept in
+a folder that only the user writes to, never beside results; its key is all that it depends on. What
+is damaged there, or of another making, is compiled again.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import hashlib
+import importlib.util
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from landloom.job.files import machine
+from landloom.job.integrity import RECORDS, damages, record
+from landloom.job.private_folder import private_folder
+from landloom.map.forest.forest import compile_kernel
+
+log = logging.getLogger(__name__)
+
+SOURCE = Path(__file__).with_name("kernel.py")
+
+_NAME = "landloom.map.forest.kernel"
+
+
+def load_kernel() -> Path:
+    """Load the kernel for this process, compiled before if it can be, and return its folder.
+
+    Where several jobs need it that is not there yet, one compiles it and the others wait. A user
+    without a folder to keep it in has it compiled by each job.
+
+    Takes effect for a process that has not predicted yet.
+    """
+    home = private_folder()
+    if home is None:
+        log.info("the compiled prediction cannot be kept: no folder of the user's own")
+        folder = Path(tempfile.mkdtemp(prefix=f"landloom.{machine()}.{os.getpid()}."))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        _compile_in(folder)
+        return folder
+    folder = home / f"kernel-{_key()}"
+    if not _is_whole(folder):
+        with _alone(home / f"{folder.name}.lock"):
+            if not _is_whole(folder):
+                _make(folder)
+    _import_from(folder)
+    return folder
+
+
+def _key() -> str:
+    """Return a digest of what compiled code depends on."""
+    import llvmlite
+    import numba
+    from llvmlite import binding
+
+    facts = (
+        SOURCE.read_text(encoding="utf-8"),
+        sys.version,
+        numba.__version__,
+        llvmlite.__version__,
+        binding.get_process_triple(),
+        binding.get_host_cpu_name(),
+        binding.get_host_cpu_features().flatten(),
+        # What Numba can be told, as another processor; where it keeps code does not matter.
+        *sorted(f"{name}={value}" for name, value in os.environ.items() if _tells_numba(name)),
+    )
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:24]
+
+
+def _tells_numba(name: str) -> bool:
+    return name.startswith("NUMBA_") and not name.startswith(("NUMBA_CACHE", "NUMBA_NUM_THREADS"))
+
+
+def _is_whole(folder: Path) -> bool:
+    """Return whether a folder holds what was compiled, as it was."""
+    parts = (folder, folder / "__pycache__")
+    recorded = all((part / RECORDS).is_dir() for part in parts)
+    return recorded and not any(damage for part in parts for damage in damages(part))
+
+
+def _make(folder: Path) -> None:
+    """Compile into a folder, which appears when it is whole."""
+    log.info("compiling the prediction, to be kept in %s", folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    draft = folder.with_name(f".{folder.name}.{machine()}.{os.getpid()}")
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        draft.mkdir()
+        _compile_in(draft)
+        for part in (draft, draft / "__pycache__"):
+            record(part)
+        with suppress(OSError):  # without locks, another may have been faster
+            draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _compile_in(folder: Path) -> None:
+    shutil.copyfile(SOURCE, folder / SOURCE.name)
+    _import_from(folder)
+    compile_kernel()
+
+
+def _import_from(folder: Path) -> None:
+    """Take the kernel from a folder; Numba looks for compiled code in the ``__pycache__`` there."""
+    import numba
+
+    options: Any = numba.config
+    options.CACHE_DIR = options.CACHE_LOCATOR_CLASSES = ""  # or they would go before
+    spec = importlib.util.spec_from_file_location(_NAME, folder / SOURCE.name)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[_NAME] = module
+    spec.loader.exec_module(module)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Wait until no other process is in such a block; where files cannot be locked, go on."""
+    with path.open("w", encoding="utf-8") as lock:
+        with suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
