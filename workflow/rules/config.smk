@@ -1,11 +1,13 @@
 # The configuration, as it is given and as it is resolved, and the paths that follow from it.
 import re
+from functools import cache
 
-from landloom.addresses import hide_within
+from landloom.addresses import hide_within, is_remote, shown
 from landloom.config.file_lookup import FileLookup, made_by_a_rule
 from landloom.config.strict_yaml import check_files, read_values
 from landloom.config.whole import load_config
-from landloom.errors import ConfigError
+from landloom.errors import ConfigError, LandloomError
+from landloom.raster.behind import files_behind
 from landloom.sources.catalogue import is_local
 
 OWN_CONFIG = "config/config.yaml"
@@ -75,6 +77,23 @@ def file_input(path):
 def file_inputs(paths):
     """Return those of some rasters that are files."""
     return [path for path in paths if is_local(path)]
+
+
+@cache
+def behind(*paths):
+    """Return, as inputs, the files that lie behind some rasters: the sources of a VRT, an archive.
+
+    They are no others in a module with a prefix, since it is GDAL that looks for them. To rules that
+    open rasters they are `behind`, apart from the rasters' own files.
+    """
+    found = {}
+    for path in paths:
+        if is_local(path) or is_remote(path):
+            try:
+                found |= dict.fromkeys(files_behind(moved(path) if is_local(path) else path))
+            except LandloomError as error:
+                sys.exit(f"\nconfig: {shown(path)}: {error}\n")
+    return [local(file) for file in found]
 
 
 def opened(path):

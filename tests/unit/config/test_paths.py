@@ -5,6 +5,8 @@ See `test_file_lookup.py` for where they are looked for.
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from configurations import MAP, NO_RULE, VALID, changed, lines
 
@@ -40,12 +42,62 @@ def test_those_that_are_there_or_made_by_a_rule_are_fine(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "path", ["/vsicurl/https://mrlc.example/a.tif", "s3://bucket/a.tif", "/vsizip/a.zip/a.tif"]
+    "path",
+    [
+        "/vsicurl/https://mrlc.example/a.tif",
+        "s3://bucket/a.tif",
+        "/vsizip//vsicurl/https://x.org/a.zip/a.tif",
+    ],
 )
 def test_what_gdal_fetches_is_not_looked_for(path):
+    assert load_config(with_rasters(path), NO_RULE).dataset.landcover.raster == path
+
+
+def with_rasters(path):
     raw = changed("dataset.landcover.raster", path)
     raw["dataset"]["elevation"]["source"] = path
-    assert load_config(raw, NO_RULE).dataset.landcover.raster == path
+    return raw
+
+
+def wrapped(path):
+    return lines(with_rasters(path), NO_RULE)[0].removeprefix("config: dataset.landcover.raster: ")
+
+
+@pytest.mark.parametrize(
+    ("path", "behind"),
+    [
+        ("/vsizip/a.zip/a.tif", "a.zip"),
+        ("vrt://in/a.tif?bands=1", "in/a.tif"),
+        ('NETCDF:"in/a.nc":cover', "in/a.nc"),
+        ("vrt:///vsigzip/a.tif.gz", "a.tif.gz"),
+    ],
+)
+def test_a_file_behind_another_name_is_missed(tmp_path, monkeypatch, path, behind):
+    monkeypatch.chdir(tmp_path)
+    said = wrapped(path)
+    assert said.endswith(
+        f": leads to {behind}, where no file is (looked in {tmp_path}); correct the path there"
+    )
+    assert said.startswith(path.partition("?")[0])
+    made = FileLookup(lambda other: other == behind)
+    assert load_config(with_rasters(path), made)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("b.tif", "leads to in/b.tif, where no file is"),
+        ("{b}.tif", "leads to in/{b}.tif, which holds braces"),
+        ("pipe", "leads to in/pipe, which is a named pipe; name files"),
+    ],
+)
+def test_a_vrt_whose_source_cannot_be_an_input_is_refused(tmp_path, monkeypatch, name, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    os.mkfifo(tmp_path / "in/pipe")
+    text = f'<VRTDataset><SourceFilename relativeToVRT="1">{name}</SourceFilename></VRTDataset>'
+    (tmp_path / "in/a.vrt").write_text(text)
+    assert wrapped("in/a.vrt").startswith(f"in/a.vrt: {said}")
 
 
 def test_a_template_that_matches_no_tile(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ TILE_SCRIPT = "fetch_tile" if ELEVATION.fetched else "own_tile"
 rule elevation_tile:
     input:
         tile_source,
+        behind=behind_tile,
     output:
         tile=results("elevation/tiles/{tile}.tif"),
         stats=results("elevation/tiles/{tile}.json"),
@@ -71,6 +72,7 @@ rule elevation_tiles:
 rule join_elevation:
     input:
         rasters=file_inputs(JOINED_ELEVATION),
+        behind=behind(*JOINED_ELEVATION),
     output:
         results("elevation/elevation.vrt"),
     log:
@@ -95,6 +97,7 @@ rule join_elevation:
 rule elevation_mosaic:
     input:
         elevation=ELEVATION_FILES,
+        behind=ELEVATION_BEHIND,
     output:
         results("elevation/mosaic.tif"),
     log:
@@ -145,6 +148,7 @@ rule relief_cells:
     input:
         reach=rules.check_reach.output if ELEVATION.tiled else [],
         elevation=relief_source,
+        behind=ELEVATION_BEHIND,
         patches=[results(f"landcover/cells/{name}.npz") for name in NAMES_OF_A_JOB],
         landcover=rules.inspect_landcover.output[0],
     output:

@@ -1,4 +1,5 @@
 # What the rules of the dataset need from the configuration.
+from landloom.config.paths import check_behind
 from landloom.job.local_files import odd_raster
 
 SPLITS = ["train", "test"]
@@ -15,6 +16,10 @@ JOINED_ELEVATION = ELEVATION.rasters if len(ELEVATION.rasters) > 1 else []
 ELEVATION_RASTERS = [results("elevation/elevation.vrt")] if JOINED_ELEVATION else ELEVATION.rasters
 # What a service cut of it, and the description leads to.
 LANDCOVER_WINDOWS = [results("landcover/windows")] if JOINED_LANDCOVER else []
+# What lies behind them. A description that is made anew may be the same as before, while the rasters
+# that it leads to are not.
+LANDCOVER_BEHIND = [*file_inputs(JOINED_LANDCOVER), *behind(*cfg.dataset.landcover.rasters)]
+ELEVATION_BEHIND = [*file_inputs(JOINED_ELEVATION), *behind(*ELEVATION.rasters)]
 CELL_PATCHES = [results(f"landcover/cells/{cell}.npz") for cell in CELLS]
 # Each cell is a file of its own. Where cells are small, one job makes those of a whole row.
 NAMES_OF_A_JOB = cfg.dataset.cell_names_of_a_job
@@ -47,12 +52,24 @@ def tile_source(wildcards):
     return [path] if FILES.has(path) else []
 
 
+def behind_tile(wildcards):
+    """Return what lies behind the file of a tile."""
+    return behind(*tile_source(wildcards))
+
+
 def check_own_tiles():
-    """End the run where a tile of a folder is a pipe or the like, which Snakemake would wait for."""
+    """End the run where a tile of a folder is a pipe or the like, which Snakemake would wait for.
+
+    Or where it leads to a file that is not there.
+    """
     for tile in [] if ELEVATION.fetched else TILES:
         path = ELEVATION.template.path(tile)
         if kind := odd_raster(FILES.moved(path)):
             sys.exit(f"\nconfig: dataset.elevation.source: {path}: is {kind}; name files\n")
+        try:
+            check_behind(path, FILES.moved(path), FILES)
+        except ValueError as error:
+            sys.exit(f"\nconfig: dataset.elevation.source: {path}: {error}\n")
 
 
 check_own_tiles()

@@ -4,6 +4,7 @@
 rule join_landcover:
     input:
         rasters=file_inputs(JOINED_LANDCOVER),
+        behind=behind(*JOINED_LANDCOVER),
     output:
         vrt=results("landcover/landcover.vrt"),
         served=results("landcover/served.json"),
@@ -33,6 +34,7 @@ rule join_landcover:
 rule inspect_landcover:
     input:
         raster=file_input(LANDCOVER),
+        behind=LANDCOVER_BEHIND,
         windows=LANDCOVER_WINDOWS,
     output:
         results("landcover/landcover.json"),
@@ -62,6 +64,7 @@ rule inspect_landcover:
 rule extract_cells:
     input:
         raster=file_input(LANDCOVER),
+        behind=LANDCOVER_BEHIND,
         windows=LANDCOVER_WINDOWS,
         checked=rules.inspect_landcover.output[0],
     output:

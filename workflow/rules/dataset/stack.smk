@@ -70,6 +70,7 @@ rule certificate:
         raster=file_input(LANDCOVER),
         windows=LANDCOVER_WINDOWS,
         elevation=ELEVATION_FILES,
+        behind=LANDCOVER_BEHIND + ELEVATION_BEHIND,
     output:
         report(
             results("dataset/certificate.json"),

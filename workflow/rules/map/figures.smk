@@ -64,9 +64,11 @@ rule figure_closeup:
         embedding=rules.inspect_embedding.output[0],
         plan=rules.plan_map.output[0],
         embedding_rasters=EMBEDDING_RASTERS,
+        embedding_behind=EMBEDDING_BEHIND,
         reference=rules.reference_points.output.rasters,
         windows=rules.reference_points.output.windows,
         rasters=file_inputs(cfg.map.reference.rasters),
+        behind=REFERENCE_BEHIND,
         classes=CLASSES_TABLE,
     output:
         report(
@@ -170,6 +172,7 @@ rule map_page:
         reference=rules.reference_points.output.rasters,
         windows=rules.reference_points.output.windows,
         rasters=file_inputs(cfg.map.reference.rasters),
+        behind=REFERENCE_BEHIND,
         classes=CLASSES_TABLE,
     output:
         # No part of the report: browsers show no page of over 2 MB inside another.

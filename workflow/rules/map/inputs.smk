@@ -100,10 +100,13 @@ if NAMED_EMBEDDING:
     EMBEDDING_RASTERS = lambda wildcards: window_files("tif")
     EMBEDDING_OPENED = lambda wildcards, input: list(input.rasters)
     EMBEDDING_WINDOWS = [results("map/embedding/windows.json")]
+    EMBEDDING_BEHIND = []
 else:
     EMBEDDING_RASTERS = file_inputs(cfg.map.embedding.rasters)
     EMBEDDING_OPENED = opened_all(cfg.map.embedding.rasters)
     EMBEDDING_WINDOWS = []
+    EMBEDDING_BEHIND = behind(*cfg.map.embedding.rasters)
+REFERENCE_BEHIND = behind(*cfg.map.reference.rasters)
 
 
 def read_plan():

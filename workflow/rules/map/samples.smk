@@ -4,6 +4,7 @@
 rule inspect_embedding:
     input:
         rasters=EMBEDDING_RASTERS,
+        behind=EMBEDDING_BEHIND,
         windows=EMBEDDING_WINDOWS,
     output:
         results("map/embedding.json"),
@@ -32,6 +33,7 @@ rule reference_points:
     input:
         embedding=rules.inspect_embedding.output[0],
         rasters=file_inputs(cfg.map.reference.rasters),
+        behind=REFERENCE_BEHIND,
         table=file_inputs([cfg.map.reference.table] if cfg.map.reference.table else []),
         classes=CLASSES_TABLE,
     output:
@@ -65,6 +67,7 @@ rule samples:
     input:
         embedding=rules.inspect_embedding.output[0],
         rasters=EMBEDDING_RASTERS,
+        behind=EMBEDDING_BEHIND,
         points=rules.reference_points.output[0],
     output:
         results("map/samples.parquet"),

@@ -13,7 +13,9 @@ from pydantic import AfterValidator, Field, ValidationInfo
 from landloom.addresses import is_remote, shown, stand_in
 from landloom.config.checks import SecretError
 from landloom.config.file_lookup import FileLookup, is_there
+from landloom.errors import LandloomError
 from landloom.job.local_files import odd_kind, odd_raster
+from landloom.raster.behind import files_behind
 from landloom.raster.remote import has_credentials
 from landloom.sources.catalogue import is_local, named, names
 
@@ -99,15 +101,53 @@ def check_raster(path: str, info: ValidationInfo) -> str:
     if is_local(path):
         refuse_odd(path)
     files = lookup(info)
+    if files and is_remote(path):
+        check_behind(path, path, files)
     if files is None or not is_local(path):
         return stand_in(path)
     if kind := odd_raster(files.moved(path)):
         raise ValueError(f"is {kind}, which cannot be read as a raster; name a file")
     if files.may_have(path):
+        check_behind(path, files.moved(path), files)
         return path
     close = difflib.get_close_matches(path, names("landcover", "embedding"), n=1, cutoff=0.8)
     meant = f", or did you mean the public dataset '{close[0]}'?" if close else ""
     raise ValueError(f"no such file (looked in {Path.cwd()}); correct the path{meant}")
+
+
+def check_behind(path: str, opened: str, files: FileLookup) -> None:
+    """Refuse a raster that leads to a file which is not there, or which no job can depend on.
+
+    Parameters
+    ----------
+    path
+        As a configuration names it.
+    opened
+        As a job is to open it.
+    files
+        What is known about files.
+
+    Raises
+    ------
+    ValueError
+        There is no such file, Snakemake takes its name for a pattern, or there are too many.
+    """
+    try:
+        behind = files_behind(opened)
+    except LandloomError as error:
+        raise ValueError(str(error)) from None
+    for file in behind:
+        try:
+            refuse_odd(file)
+        except ValueError as error:
+            raise ValueError(f"leads to {file}, which {error}") from None
+        if kind := odd_kind(file):
+            raise ValueError(f"leads to {file}, which is {kind}; name files")
+        if not (files.shared or files.made(file) or is_there(file)):
+            raise ValueError(
+                f"leads to {file}, where no file is (looked in {Path.cwd()}); correct the path "
+                f"{'in it' if is_local(path) else 'there'}"
+            )
 
 
 def check_table(path: str, info: ValidationInfo) -> str:
