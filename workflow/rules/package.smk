@@ -37,7 +37,7 @@ MODULES = {
     " tiles_on_grid vrt",
     "run": "__init__ caches code_digest hosts lacking progress stopping summary",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
-    " coverage_service download failures part patience probe ranges trying verification",
+    " coverage_service download failures own_files part patience probe ranges trying verification",
 }
 for folder, modules in MODULES.items():
     for module in modules.split():

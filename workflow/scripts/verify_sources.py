@@ -1,7 +1,8 @@
-"""Compare elevation tiles and downloads with what they were when they were made."""
+"""Compare elevation tiles, downloads and the user's own files with what they were when last used."""
 
 from landloom.errors import LandloomError
 from landloom.job.runner import job
+from landloom.sources.own_files import changed_files
 from landloom.sources.verification import changed_downloads, changed_tiles, changed_windows
 
 with job(snakemake.log[0], reads=snakemake.input) as log:
@@ -10,6 +11,8 @@ with job(snakemake.log[0], reads=snakemake.input) as log:
     for table in snakemake.input.table:
         found += changed_tiles(table, p.tiles)
     found += changed_windows(p.windows)
+    for record in p.records:
+        found += changed_files(record)
     for line in found:
         log.info("%s", line)
     if found:

@@ -250,7 +250,7 @@ RULE = re.compile(
 )
 WITHOUT_DIGEST = {
     "configuration", "download", "elevation_tiles", "embedding_index", "embedding_window",
-    "repair", "verify_sources",
+    "own_files", "repair", "verify_sources",
 }  # fmt: skip
 """What runs no code of ours that a result hangs on, and downloads, which are made but once."""
 

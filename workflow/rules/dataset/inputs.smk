@@ -1,6 +1,7 @@
 # What the rules of the dataset need from the configuration.
 from landloom.config.paths import check_behind
 from landloom.job.local_files import odd_raster
+from landloom.legend.legends import BUILT_IN
 
 SPLITS = ["train", "test"]
 CELLS = cfg.dataset.cells.names()
@@ -20,6 +21,9 @@ LANDCOVER_WINDOWS = [results("landcover/windows")] if JOINED_LANDCOVER else []
 # that it leads to are not.
 LANDCOVER_BEHIND = [*file_inputs(JOINED_LANDCOVER), *behind(*cfg.dataset.landcover.rasters)]
 ELEVATION_BEHIND = [*file_inputs(JOINED_ELEVATION), *behind(*ELEVATION.rasters)]
+# The legend's CSV, which is read while the run is planned, and which no prefix moves.
+LEGEND_TABLE = cfg.dataset.landcover.legend
+LEGEND_TABLE = None if LEGEND_TABLE in BUILT_IN else LEGEND_TABLE
 CELL_PATCHES = [results(f"landcover/cells/{cell}.npz") for cell in CELLS]
 # Each cell is a file of its own. Where cells are small, one job makes those of a whole row.
 NAMES_OF_A_JOB = cfg.dataset.cell_names_of_a_job
@@ -73,6 +77,15 @@ def check_own_tiles():
 
 
 check_own_tiles()
+
+
+OWN_TILES = [] if ELEVATION.fetched else [ELEVATION.template.path(tile) for tile in TILES]
+OWN_TILES = [path for path in OWN_TILES if FILES.has(path)]
+OWN_FILES["dataset"] = [
+    *not_made(file_inputs([*cfg.dataset.landcover.rasters, *ELEVATION.rasters, *OWN_TILES])),
+    *not_made(behind(*cfg.dataset.landcover.rasters, *ELEVATION.rasters, *OWN_TILES)),
+    *([local(LEGEND_TABLE)] if LEGEND_TABLE else []),
+]
 
 
 def tile_files(tiles):

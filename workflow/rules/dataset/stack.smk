@@ -114,3 +114,4 @@ rule dataset:
         rules.certificate.output,
         rules.elevation_mosaic.output,
         rules.elevation_tiles.output if ELEVATION.tiled else [],
+        own_records("dataset"),

@@ -217,3 +217,4 @@ rule map:
         rules.probability_map.output if cfg.map.predict.probabilities else [],
         rules.map_page.output,
         zone_maps,
+        own_records("map"),

@@ -34,7 +34,7 @@ rule reference_points:
         embedding=rules.inspect_embedding.output[0],
         rasters=file_inputs(cfg.map.reference.rasters),
         behind=REFERENCE_BEHIND,
-        table=file_inputs([cfg.map.reference.table] if cfg.map.reference.table else []),
+        table=REFERENCE_TABLE,
         classes=CLASSES_TABLE,
     output:
         points=results("map/points.parquet"),

@@ -21,6 +21,42 @@ if cfg.map and cfg.map.embedding.public:
 # Inputs that are copies of public datasets, and of which.
 PUBLIC_COPIES = {path: name for _, path, name in cfg.uses if name and path in cfg.downloads}
 
+# The user's own files that each product is made from: what no rule makes, behind rasters, too.
+OWN_FILES = {}
+
+
+def own_records(product):
+    """Return the record of a product's own files, where it has any."""
+    return [results(f"{product}/inputs.sha256")] if OWN_FILES.get(product) else []
+
+
+def not_made(paths):
+    """Return those of some files that are the user's own."""
+    return [path for path in paths if not FILES.made(path)]
+
+
+# Nothing waits for it: large files take a while.
+rule own_files:
+    input:
+        lambda wildcards: OWN_FILES[wildcards.product],
+    output:
+        results("{product}/inputs.sha256"),
+    log:
+        results("logs/own_files/{product}.log"),
+    benchmark:
+        results("benchmarks/own_files/{product}.tsv")
+    wildcard_constraints:
+        product="dataset|map",
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(50),
+        runtime=grown(60),
+    message:
+        "Noting what the files were that the {wildcards.product} is made from"
+    script:
+        "../../scripts/own_files.py"
+
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
 localrules:
@@ -73,7 +109,8 @@ rule verify_sources:
         tiles=FILES.moved(results("elevation/tiles")),
         windows=FILES.moved(results("map/embedding")),
         downloads=list(map(FILES.moved, [*cfg.downloads, *INDEX_FILES])),
+        records=[FILES.moved(results(f"{name}/inputs.sha256")) for name in ("dataset", "map")],
     message:
-        "Comparing elevation tiles and downloads with what they were"
+        "Comparing elevation tiles, downloads and files of your own with what they were"
     script:
         "../../scripts/verify_sources.py"

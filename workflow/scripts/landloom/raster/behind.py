@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path, PurePath
@@ -186,17 +186,22 @@ def _driver(prefix: str, rest: str, folder: str, follow: _Follow) -> None:
 
 def _inside(path: str) -> Iterator[tuple[str, str]]:
     """Yield the names that a file holds, and the folder from which they are taken."""
-    if not _is_file(path):
-        return
-    with Path(path).open("rb") as file:
-        head = file.read(1024)
-    home = _home(path)
+    head, home = _head(path), _home(path)
     if b"<VRTDataset" in head:
         yield from _sources(_text(path), home)
     elif b"<GDALTileIndexDataset" in head:
         yield from _tile_index(_text(path), home)
-    elif path.lower().endswith(".gti.gpkg"):
+    elif head and path.lower().endswith(".gti.gpkg"):
         yield from _tiles(path)
+
+
+def _head(path: str) -> bytes:
+    """Return the bytes by which GDAL tells a description; none of what is no file to be read."""
+    if not _is_file(path):
+        return b""
+    with suppress(OSError), Path(path).open("rb") as file:
+        return file.read(1024)
+    return b""
 
 
 def _text(path: str) -> str:
