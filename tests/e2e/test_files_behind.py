@@ -76,7 +76,14 @@ def other_classes(path: Path) -> None:
         file.write(pixels)
 
 
-@pytest.mark.parametrize("wrapping", WRAPPED)
+SOME = ("zip", "nested")
+"""Wrappings that are tried wherever tests of runs are, and not by continuous integration alone."""
+
+
+@pytest.mark.parametrize(
+    "wrapping",
+    [pytest.param(name, marks=() if name in SOME else pytest.mark.full) for name in WRAPPED],
+)
 def test_what_was_made_from_it_is_made_anew(place: Place, wrapping: str) -> None:
     name, wrap = WRAPPED[wrapping]
     folder = place.folder / "in"
@@ -129,6 +136,74 @@ def translate(source: Path, target: Path) -> None:
     )
 
 
+@pytest.mark.full
+def test_the_samples_of_a_map_follow(map_place: Place) -> None:
+    folder = map_place.folder / "in"
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        archive.write(folder / "worldcover.tif", "worldcover.tif")
+    section = map_place.config["map"]
+    section["embedding"]["raster"] = "vrt://in/embedding.tif"
+    section["reference"]["raster"] = "/vsizip/in/a.zip/worldcover.tif"
+    samples = "results/map/samples.parquet"
+    run = map_place.run(samples, "results/map/inputs.sha256")
+    assert run.code == 0, run.output
+    record = (map_place.results / "map/inputs.sha256").read_text().splitlines()
+    assert {line.split("  ")[1] for line in record if line[0] != "#"} == {
+        "in/a.zip",
+        "in/embedding.tif",
+    }
+    for path, rules in (
+        ("in/a.zip", {"reference_points", "samples"}),
+        ("in/embedding.tif", {"inspect_embedding", "reference_points", "samples"}),
+    ):
+        times = (map_place.folder / path).stat()
+        (map_place.folder / path).touch()
+        jobs = map_place.run("-n", samples, "--max-checksum-file-size", "0").jobs
+        assert jobs.keys() == rules
+        os.utime(map_place.folder / path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+MODULE = """
+module landloom:
+    snakefile: {snakefile!r}
+    config: {config!r}
+    prefix: "below"
+
+use rule * from landloom
+
+rule everything:
+    default_target: True
+    input: rules.class_distribution.output, "below/results/dataset/inputs.sha256"
+
+rule make:
+    input: "in/landcover.tif"
+    output: "made/a.tif"
+    shell: "cp {{input}} {{output}}"
+"""
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("raster", ["vrt://made/a.tif", "outer.vrt"])
+def test_a_prefix_moves_nothing_behind(place: Place, raster: str) -> None:
+    """GDAL takes the names within others from where the run is; and rules of others make files."""
+    (place.folder / "below").mkdir()
+    shutil.copy(place.folder / "in/landcover.tif", place.folder / "below/landcover.tif")
+    vrt(place.folder / "below/outer.vrt", f"{place.folder}/made/a.tif", relative=False)
+    dataset = place.config["dataset"]
+    dataset["landcover"]["raster"] = raster
+    dataset["elevation"]["source"] = f"{place.folder}/in/dem/{{tile}}.tif"
+    text = MODULE.format(snakefile=str(place.repository / "Snakefile"), config=place.config)
+    (place.folder / "Snakefile").write_text(text)
+    place.repository = place.folder
+    run = place.snakemake("--cores", "2")
+    assert run.code == 0, run.output
+    assert "made/a.tif" in (place.folder / "below/results/dataset/inputs.sha256").read_text()
+    assert place.snakemake("-n").jobs == {}
+    other_classes(place.folder / "in/landcover.tif")
+    jobs = place.snakemake("-n").jobs
+    assert {"make", "own_files", "extract_cells"} <= jobs.keys()
+
+
 def test_a_run_that_was_ended_in_between_goes_on(place: Place) -> None:
     """The list's description is the same text as before, and the pixels behind it are not."""
     folder = place.folder / "in"
@@ -155,9 +230,8 @@ def test_what_is_gone_is_told_before_the_run(place: Place) -> None:
     (place.folder / "in/landcover.tif").unlink()
     run = place.run("-n")
     assert run.code != 0
-    assert (
-        "config: dataset.landcover.raster: in/outer.vrt: leads to in/landcover.tif, where no file is"
-    ) in run.output
+    told = "in/outer.vrt: leads to in/landcover.tif, where no file is"
+    assert f"config: dataset.landcover.raster: {told}" in run.output
 
 
 def test_a_change_that_times_do_not_tell_is_told(finished: Place, tmp_path: Path) -> None:

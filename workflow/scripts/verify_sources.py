@@ -1,4 +1,4 @@
-"""Compare elevation tiles, downloads and the user's own files with what they were when last used."""
+"""Compare elevation tiles, downloads and the user's own files with what they were."""
 
 from landloom.errors import LandloomError
 from landloom.job.runner import job
