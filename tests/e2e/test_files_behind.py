@@ -257,3 +257,24 @@ def test_the_records_are_those_of_sha256sum(finished: Place) -> None:
     names = {line.split("  ")[1] for line in record.splitlines() if line[0] != "#"}
     tiles = {f"in/dem/{tile}.tif" for tile in ("N42W117", "N42W116", "N43W117")}
     assert names == {"in/landcover.tif", *tiles}
+
+
+@pytest.mark.full
+def test_of_many_files_the_latest_is_enough(place: Place) -> None:
+    """Planning stays quick; and a run that was ended in between goes on with what is new."""
+    folder = place.folder / "in"
+    vrt(folder / "outer.vrt", "landcover.tif")
+    for n in range(60):
+        vrt(folder / f"{n}.vrt", "landcover.tif")
+    text = (folder / "outer.vrt").read_text()
+    source = text[text.index("<SimpleSource>") : text.index("</VRTRasterBand>")]
+    many = "".join(source.replace("landcover.tif", f"{n}.vrt") for n in range(60))
+    (folder / "outer.vrt").write_text(text.replace(source, many))
+    place.config["dataset"]["landcover"]["raster"] = "in/outer.vrt"
+    assert place.run(CLASSES).code == 0
+    assert place.run("-n", CLASSES).jobs == {}
+    other_classes(folder / "landcover.tif")
+    assert place.run("-n", CLASSES).jobs == FROM_LANDCOVER
+    assert place.run("results/landcover/landcover.json").code == 0
+    left = {rule: jobs for rule, jobs in FROM_LANDCOVER.items() if rule != "inspect_landcover"}
+    assert place.run("-n", CLASSES).jobs == left

@@ -148,7 +148,7 @@ rule relief_cells:
     input:
         reach=rules.check_reach.output if ELEVATION.tiled else [],
         elevation=relief_source,
-        behind=ELEVATION_BEHIND,
+        behind=latest(ELEVATION_BEHIND),
         patches=[results(f"landcover/cells/{name}.npz") for name in NAMES_OF_A_JOB],
         landcover=rules.inspect_landcover.output[0],
     output:

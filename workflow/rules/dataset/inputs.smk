@@ -19,8 +19,14 @@ ELEVATION_RASTERS = [results("elevation/elevation.vrt")] if JOINED_ELEVATION els
 LANDCOVER_WINDOWS = [results("landcover/windows")] if JOINED_LANDCOVER else []
 # What lies behind them. A description that is made anew may be the same as before, while the rasters
 # that it leads to are not.
-LANDCOVER_BEHIND = [*file_inputs(JOINED_LANDCOVER), *behind(*cfg.dataset.landcover.rasters)]
-ELEVATION_BEHIND = [*file_inputs(JOINED_ELEVATION), *behind(*ELEVATION.rasters)]
+LANDCOVER_BEHIND = [
+    *[local(moved(path)) for path in file_inputs(JOINED_LANDCOVER)],
+    *behind(*cfg.dataset.landcover.rasters),
+]
+ELEVATION_BEHIND = [
+    *[local(moved(path)) for path in file_inputs(JOINED_ELEVATION)],
+    *behind(*ELEVATION.rasters),
+]
 # The legend's CSV, which is read while the run is planned, and which no prefix moves.
 LEGEND_TABLE = cfg.dataset.landcover.legend
 LEGEND_TABLE = None if LEGEND_TABLE in BUILT_IN else LEGEND_TABLE

@@ -64,7 +64,7 @@ rule inspect_landcover:
 rule extract_cells:
     input:
         raster=file_input(LANDCOVER),
-        behind=LANDCOVER_BEHIND,
+        behind=latest(LANDCOVER_BEHIND),
         windows=LANDCOVER_WINDOWS,
         checked=rules.inspect_landcover.output[0],
     output:

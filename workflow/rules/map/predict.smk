@@ -53,7 +53,7 @@ rule predict_block:
     input:
         embedding=rules.inspect_embedding.output[0],
         rasters=EMBEDDING_RASTERS,
-        behind=EMBEDDING_BEHIND,
+        behind=latest(EMBEDDING_BEHIND),
         forest=rules.model.output.flat,
         kernel=rules.compile_kernel.output[0],
     output:
