@@ -18,7 +18,7 @@ MODULES = {
     " messages paths plan_size region resolved schema strict_yaml tuning validate whole",
     "dataset": "__init__ cell_coverage cells landcover landcover_tiles lattice patches region_check relief"
     " split stack stack_view",
-    "dataset/proof": "__init__ certificate content counts elevation findings footprints known promises"
+    "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known promises"
     " registration separation shares split_files values windows",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",
