@@ -174,7 +174,10 @@ def elevation_mosaic(world: World) -> Usage:
         "elevation_mosaic",
         world.folder,
         input={"elevation": world.tiles},
-        output={"mosaic": world.folder / "mosaic.tif"},
+        output={
+            "mosaic": world.folder / "mosaic.tif",
+            "about": world.folder / "mosaic.json",
+        },
         params={"raster": None, "region": world.region},
     )
 

@@ -49,7 +49,7 @@ def conda(tmp_path: Path) -> Path:
 
 def test_every_job_runs_in_the_environment(place: Place, conda: Path) -> None:
     place.environment = {"PATH": os.pathsep.join([str(conda / "bin"), os.environ["PATH"]])}
-    run = place.run("split", "elevation_tiles", "--sdm", "conda")
+    run = place.run("results/landcover/landcover.json", "elevation_tiles", "--sdm", "conda")
     assert run.code == 0, run.output
     (created,) = [
         line for line in (conda / "asked").read_text().splitlines() if line.startswith("env create")
@@ -60,4 +60,4 @@ def test_every_job_runs_in_the_environment(place: Place, conda: Path) -> None:
     )
     ran = [Path(line.split()[0]).name for line in (conda / "ran").read_text().splitlines()]
     scripts = sorted(name.split(".", 1)[1] for name in ran if name.endswith(".py"))
-    assert scripts == ["elevation_tiles.py", *["own_tile.py"] * 4, "split.py"]
+    assert scripts == ["elevation_tiles.py", "inspect_landcover.py", *["own_tile.py"] * 4]

@@ -24,6 +24,7 @@ PROMISED = [
     "dataset/class_distribution.parquet",
     "dataset/certificate.json",
     "elevation/mosaic.tif",
+    "elevation/mosaic.json",
     "elevation/elevation_tiles.csv",
 ]
 
@@ -54,6 +55,9 @@ def test_builds_what_is_promised(finished: Place) -> None:
     certificate = json.loads((finished.results / "dataset/certificate.json").read_text())
     assert certificate["green"] is True
     assert certificate["patches_sharing_pixels"] == {"between_splits": 0, "within_a_split": 0}
+    assert certificate["region_share_on_raster"] == 1.0
+    assert certificate["cells"]["eligible"] == certificate["cells"]["all"] == 9
+    assert certificate["versions"].keys() >= {"numpy", "rasterio", "GDAL", "PROJ", "OpenCV"}
     classes = pd.read_parquet(finished.results / "dataset/class_distribution.parquet")
     assert classes["percentage"].sum() == pytest.approx(100)
     for split in ("train", "test"):
@@ -62,6 +66,24 @@ def test_builds_what_is_promised(finished: Place) -> None:
         assert array.dtype == np.float32
         assert array.shape == (len(places), 2, 8, 8)
         assert array[:, 0].max() < len(classes)
+
+
+def test_test_cells_lie_where_there_is_land_cover(place: Place) -> None:
+    """And what lies off it is told in the certificate and in the run's last words."""
+    region = place.config["dataset"]["region"]
+    region["east"] += region["east"] - region["west"]
+    place.config["dataset"]["grid"] |= {"n": 6, "test_fraction": 0.25}
+    run = place.run("results/dataset/certificate.json")
+    assert run.code == 0, run.output
+    certificate = json.loads((place.results / "dataset/certificate.json").read_text())
+    cells = certificate["cells"]
+    assert cells["without_patch"] > 6
+    assert cells["eligible"] == 36 - cells["without_patch"] - cells["without_land_cover"]
+    assert cells["test"] == int(cells["eligible"] * 0.25)
+    told = run.output.split("Dataset: ")[1]
+    share = 1 - certificate["region_share_on_raster"]
+    assert f"note: {share:.1%} of the region lies off the land-cover raster" in told
+    assert f"were drawn among the other {cells['eligible']}" in told
 
 
 def test_a_second_run_has_nothing_to_do(finished: Place, tmp_path: Path) -> None:
@@ -126,6 +148,7 @@ RERUNS = {
             "extract_cells": 3,
             "class_distribution": 1,
             "relief_cells": 3,
+            "split": 1,
             "stack": 2,
             "certificate": 1,
         },
@@ -136,15 +159,23 @@ RERUNS = {
             "inspect_landcover": 1,
             "extract_cells": 3,
             "class_distribution": 1,
-            "check_reach": 1,
             "relief_cells": 3,
+            "split": 1,
             "stack": 2,
             "certificate": 1,
         },
     ),
     "resolution": (
         {"landcover": {"resolution": 31.0}},
-        {"check_reach": 1, "relief_cells": 3, "stack": 2, "certificate": 1},
+        {
+            "inspect_landcover": 1,
+            "extract_cells": 3,
+            "class_distribution": 1,
+            "relief_cells": 3,
+            "split": 1,
+            "stack": 2,
+            "certificate": 1,
+        },
     ),
     "max_nodata": (
         {"elevation": {"max_nodata": 0.1}},
@@ -216,6 +247,7 @@ def test_a_larger_region_takes_only_new_tiles(finished: Place, tmp_path: Path) -
                 "extract_cells": 3,
                 "class_distribution": 1,
                 "relief_cells": 3,
+                "split": 1,
                 "stack": 2,
                 "certificate": 1,
             },

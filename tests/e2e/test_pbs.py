@@ -58,9 +58,9 @@ def test_jobs_are_submitted_with_what_they_ask_for(place: Place, pbs: Path) -> N
     place.environment["PATH"] = f"{pbs}{os.pathsep}{os.environ['PATH']}"
     profile = REPOSITORY / "profiles/pbs"
     options = ["--latency-wait", "5", "--seconds-between-status-checks", "1"]
-    run = place.run("results/dataset/split.gpkg", "--profile", str(profile), *options)
+    run = place.run("results/landcover/landcover.json", "--profile", str(profile), *options)
     assert run.code == 0, run.output
-    assert (place.results / "dataset/split.gpkg").exists()
+    assert (place.results / "landcover/landcover.json").exists()
     options = r"-N landloom -j oe -l select=1:ncpus=1:mem=(\d+)mb -l walltime=(\d+) \S+"
     submitted = (pbs / "submitted").read_text().splitlines()
     asked = [[int(n) for n in re.fullmatch(options, line).groups()] for line in submitted]

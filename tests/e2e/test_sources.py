@@ -183,9 +183,9 @@ class TestRemoteRasters:
         place.config["downloads"] = {"resources/lc.tif": "https://x.org/lc.tif"}
         place.config["dataset"]["landcover"] = {"raster": "resources/lc.tif"}
         place.environment = server.environment
-        run = place.run("results/dataset/split.gpkg")
+        run = place.run("results/config.yaml")
         assert run.code == 0, run.output
-        assert server.count("x.org/lc.tif") == 0  # a split needs no land cover
+        assert server.count("x.org/lc.tif") == 0
         run = place.run("results/landcover/landcover.json")
         assert run.code == 0, run.output
         copy = place.folder / "resources/lc.tif"

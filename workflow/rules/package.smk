@@ -16,15 +16,16 @@ MODULES = {
     ".": "addresses arrays errors",
     "config": "__init__ checks class_rasters dataset demo elevation figures file_lookup key_tables landcover map"
     " messages paths plan_size region resolved schema strict_yaml tuning validate whole",
-    "dataset": "__init__ cells landcover landcover_tiles lattice patches relief split stack stack_view",
-    "dataset/proof": "__init__ certificate content counts elevation findings footprints promises"
+    "dataset": "__init__ cell_coverage cells landcover landcover_tiles lattice patches region_check relief"
+    " split stack stack_view",
+    "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known promises"
     " registration separation shares split_files values windows",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"
-    " private_folder runner",
+    " private_folder runner versions",
     "legend": "__init__ classes csv_table legends text values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
     " locating map_crs map_grid mosaic orientation plan points prediction reference_raster reference_table"

@@ -7,12 +7,17 @@ import geopandas
 import pandas as pd
 
 from landloom.dataset.proof.certificate import certify
+from landloom.dataset.proof.known import tell_cells, tell_filled, tell_region
 from landloom.dataset.proof.promises import Promises
 from landloom.dataset.proof.registration import HeightSource
 from landloom.dataset.proof.split_files import SplitFiles
 from landloom.errors import LandloomError
 from landloom.job.files import read_json, write_json
 from landloom.job.runner import job
+from landloom.job.versions import versions_of
+
+PACKAGES = ("affine", "geopandas", "numpy", "pandas", "pyarrow", "pyogrio", "pyproj", "rasterio")
+PACKAGES += ("scipy", "shapely", "GDAL", "OpenCV", "PROJ")
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p, files = snakemake.params, snakemake.input
@@ -23,14 +28,18 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         )
     ]
     tiles = {} if p.elevation else dict(zip(p.tiles, files.elevation, strict=True))
+    cells = geopandas.read_file(files.split)
     findings = certify(
         splits,
-        geopandas.read_file(files.split),
+        cells,
         pd.read_parquet(files.classes),
         p.landcover,
         HeightSource(p.elevation, tiles, p.resampling, p.nodata),
         Promises(p.size, p.downsample, p.buffer_km, p.unknown, dict(p.reject)),
     )
+    tell_region(read_json(files.landcover)["region_share"], findings)
+    tell_cells(read_json(files.coverage), cells, findings)
+    tell_filled(splits, findings)
     for name, value in findings.measured.items():
         log.info("%s: %s", name, value)
     for note in findings.notes:
@@ -38,4 +47,5 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         print(f"certificate: {note}", file=sys.stderr)
     if findings.broken:
         raise LandloomError("the dataset breaks its promises:\n" + "\n".join(findings.broken))
-    write_json(snakemake.output[0], {"green": True, "notes": findings.notes, **findings.measured})
+    told = {"green": True, "notes": findings.notes, **findings.measured}
+    write_json(snakemake.output[0], told | {"versions": versions_of(*PACKAGES)})

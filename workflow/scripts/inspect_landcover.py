@@ -9,7 +9,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     p = snakemake.params
     with open_raster(p.raster) as raster:
         grid = CellGrid(tuple(p.region), p.n)
-        info = inspect_landcover(raster, grid, p.size, p.downsample, p.listed)
+        info = inspect_landcover(raster, grid, p.size, p.downsample, p.listed, p.reach)
     info.save(snakemake.output[0])
     log.info(
         "%s: %d x %d %s, nodata %s",

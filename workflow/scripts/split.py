@@ -1,5 +1,6 @@
 """Choose the test cells."""
 
+from landloom.dataset.cell_coverage import CellCoverage
 from landloom.dataset.cells import CellGrid
 from landloom.dataset.split import choose_test_cells, split_map
 from landloom.job.files import whole_file
@@ -9,7 +10,11 @@ from landloom.job.runner import job
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
     grid = CellGrid(tuple(p.region), p.n)
-    chosen = choose_test_cells(grid, p.test_fraction, p.seed)
+    bare = CellCoverage.load(snakemake.input.coverage).bare
+    chosen = choose_test_cells(grid, p.test_fraction, p.seed, bare)
     with whole_file(snakemake.output[0]) as draft:
         write_gpkg(split_map(grid, chosen), draft, "split")
-    log.info("%d of %d cells are test cells", len(chosen), grid.n**2)
+    cells = grid.n**2
+    log.info(
+        "%d of %d cells are test cells; %d can have patches", len(chosen), cells, cells - len(bare)
+    )

@@ -15,7 +15,7 @@ from rasterio.crs import CRS
 from landloom.config.whole import load_config
 from landloom.dataset import landcover
 from landloom.dataset.cells import CellGrid
-from landloom.dataset.landcover import LandcoverInfo, check_reach, inspect_landcover
+from landloom.dataset.landcover import LandcoverInfo, inspect_landcover
 from landloom.dataset.lattice import Lattice
 from landloom.errors import LandloomError
 from landloom.raster.degree_tiles import tile_bounds
@@ -37,12 +37,9 @@ def box_of(raster, share: float = 1.0):
 
 
 def look(path, region, n=2, size=4, downsample=2, reach=None, listed=None) -> LandcoverInfo:
-    """Inspect a raster, and check what was planned by."""
+    """Inspect a raster."""
     with open_raster(str(path)) as raster:
-        info = inspect_landcover(raster, CellGrid(region, n), size, downsample, listed)
-    if reach is not None:
-        check_reach(info.lattice(size, downsample), info.region, reach)
-    return info
+        return inspect_landcover(raster, CellGrid(region, n), size, downsample, listed, reach)
 
 
 def refusal(path, *args, **kwargs) -> str:
@@ -221,6 +218,40 @@ class TestRefusals:
         assert "-116." in message
         assert "dataset.region" in message
 
+    @pytest.mark.parametrize("said", ["EPSG:4326", "EPSG:32612", "EPSG:32711"])
+    @pytest.mark.parametrize("true", ["EPSG:5070", "EPSG:32611", "EPSG:3857"])
+    def test_another_crs_that_covers_the_region_is_offered(self, geotiff, codes, true, said):
+        region = (-117.0, 43.0, -116.9, 43.1)
+        x, y = Transformer.from_crs("EPSG:4326", true, always_xy=True).transform(-116.95, 43.05)
+        place = Affine(300, 0, x - 24_000, 0, -300, y + 18_000)
+        path = geotiff(codes, "a file.tif", crs=said, transform=place)
+        message = refusal(path, region)
+        assert f"read in {true}" in message
+        assert f"rio edit-info --crs {true} '{path}'" in message
+        assert f"gdal_edit.py -a_srs {true} '{path}'" in message
+        with rasterio.open(path, "r+") as raster:  # what the remedy does
+            raster.crs = true
+        assert look(path, region, n=1).region_share == 1.0
+
+    def test_degrees_that_the_file_takes_for_metres_are_offered(self, geotiff, codes):
+        options = {"crs": "EPSG:5070", "transform": Affine(0.001, 0, -117, 0, -0.001, 43)}
+        message = refusal(geotiff(codes, **options), (-116.95, 42.9, -116.9, 42.95))
+        assert "read in EPSG:4326 (WGS 84) its numbers cover the region" in message
+
+    def test_swapped_coordinates_are_offered(self, geotiff, codes):
+        region = (10.01, 49.9, 10.1, 49.99)
+        options = {"crs": "EPSG:4326", "transform": Affine(0.001, 0, 50, 0, -0.001, 10)}
+        path = geotiff(codes, **options)
+        message = refusal(path, region)
+        assert "with x and y of its corner swapped, it covers the region" in message
+        *corners, file = message.split("-a_ullr ")[1].rstrip("'").split()
+        assert [float(corner) for corner in corners] == pytest.approx([10, 50, 10.16, 49.88])
+        assert file == str(path)
+
+    def test_where_nothing_else_fits_nothing_is_offered(self, geotiff, codes):
+        message = refusal(geotiff(codes), (8.0, 46.0, 9.0, 47.0))
+        assert message.endswith("correct dataset.region or the raster")
+
     def test_the_region_lies_where_the_projection_ends(self, geotiff):
         path = geotiff(
             np.full((9, 9), 1, np.uint8), crs="EPSG:3413", transform=Affine(1e5, 0, 0, 0, -1e5, 0)
@@ -258,6 +289,7 @@ class TestRefusals:
         planned = 1.1 * 8 * 30 / math.sqrt(2)
         message = refusal(path, region, n=1, reach=planned)
         assert message.startswith("config: dataset.landcover.resolution: ")
+        assert f"the pixels of {path} measure 50 x 50 metre in NAD83 / Conus Albers" in message
         assert message.endswith("set it to 51")  # of 50 m on the map
         assert look(path, region, n=1, reach=planned * 51 / 30)
         assert look(path, region, n=1, reach=None)
@@ -310,8 +342,7 @@ class TestElevationTiles:
         }
         dataset = load_config({"dataset": raw}).dataset
         with open_raster(str(path)) as raster:
-            inspect_landcover(raster, dataset.cells, 4, 2)
-        check_reach(lattice, dataset.region.bounds, dataset.reach)
+            inspect_landcover(raster, dataset.cells, 4, 2, reach=dataset.reach)
         fractions = np.linspace(0, 1, 5)
         over_edge = 0
         for cell in dataset.cells.names():

@@ -13,6 +13,7 @@ from scipy.stats import qmc
 from landloom.dataset.cells import CellGrid
 from landloom.dataset.lattice import Lattice
 from landloom.dataset.split import Neighbours, choose_test_cells
+from landloom.errors import LandloomError
 from landloom.raster.pixel_grid import PixelGrid
 
 WGS84 = Geod(ellps="WGS84")
@@ -54,6 +55,28 @@ class TestChooseTestCells:
         # Users publish a seed: what it stands for does not change behind their back.
         chosen = sorted(choose_test_cells(CellGrid(REGION, 5), 0.2, 827))
         assert chosen == ["r000c002", "r001c001", "r002c004", "r003c000", "r004c003"]
+
+    @pytest.mark.parametrize("seed", [0, 827])
+    def test_cells_that_cannot_have_patches_are_passed_over(self, seed):
+        """The share holds among the others, and these are chosen in the same order as ever."""
+        grid = CellGrid(REGION, 10)
+        west = {name for name in grid.names() if grid.position(name)[1] < 5}
+        chosen = choose_test_cells(grid, 0.2, seed, west)
+        assert len(chosen) == 10
+        assert not chosen & west
+        order = choose_test_cells(grid, 0.4, seed) - west
+        assert chosen <= order or order <= chosen
+
+    def test_one_test_cell_there_is(self):
+        grid = CellGrid(REGION, 4)
+        bare = set(grid.names()[3:])
+        assert len(choose_test_cells(grid, 0.2, 1, bare)) == 1
+
+    @pytest.mark.parametrize("left", [0, 1])
+    def test_too_few_cells_are_refused(self, left):
+        grid = CellGrid(REGION, 4)
+        with pytest.raises(LandloomError, match=f"{left} of its 16 cells can have patches"):
+            choose_test_cells(grid, 0.2, 1, set(grid.names()[left:]))
 
     def test_a_larger_fraction_adds_cells(self):
         grid = CellGrid(REGION, 20)

@@ -43,7 +43,7 @@ def lattice_of(frame="projected", size=2, patches=12):
     return Lattice(PixelGrid(CRS(crs).to_wkt(), transform, side, side), size, 2)
 
 
-def cell_files(folder, name, rows, cols, kept=None, rejected=None, size=2):
+def cell_files(folder, name, rows, cols, kept=None, rejected=None, size=2, filled=0):
     """Write the files of a cell whose patches tell their own place."""
     rows, cols = np.array(rows, np.int32), np.array(cols, np.int32)
     kept = np.ones(len(rows), bool) if kept is None else np.array(kept, bool)
@@ -53,7 +53,7 @@ def cell_files(folder, name, rows, cols, kept=None, rejected=None, size=2):
     heights = 100 * rows[kept, None, None] + cols[kept, None, None] + np.zeros((1, size, size))
     heights = heights.astype(np.float32)
     heights[:, 0, 0] = 0
-    filled = np.zeros(len(heights), np.int32)
+    filled = np.broadcast_to(np.int32(filled), len(heights))
     Relief(kept, heights, filled).save(folder / f"{name}-relief.npz")
     return CellFiles(name, folder / f"{name}.npz", folder / f"{name}-relief.npz")
 
@@ -293,6 +293,18 @@ def test_every_patch_is_counted_once(tmp_path):
     assert counts.owned == 4 + 5 + 2 + 1 + 1
     assert counts.rejected == {"unknown": 6, "11": 2}
     assert (counts.void, counts.buffered, counts.samples) == (1, 1, 3)
+
+
+def test_what_was_filled_in_is_counted_of_samples_alone(tmp_path):
+    members = [
+        cell_files(tmp_path, "r000c000", [0, 0, 0], [0, 1, 3], filled=[2, 0, 3]),
+        cell_files(tmp_path, "r000c001", [4], [0], filled=1),
+    ]
+    others = [cell_files(tmp_path, "r001c000", [0], [4], filled=4)]
+    counts = Stack(members, [], lattice_of(), 0.0).counts
+    assert (counts.filled, counts.filled_pixels) == (3, 6)
+    counts = Stack(members, others, lattice_of(), 10.0).counts
+    assert (counts.buffered, counts.filled, counts.filled_pixels) == (1, 2, 3)
 
 
 def test_the_counts_of_a_world_add_up(world):

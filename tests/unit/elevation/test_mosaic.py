@@ -1,5 +1,6 @@
 """Tiles joined without a seam, and merged."""
 
+import json
 import math
 from itertools import pairwise
 from pathlib import Path
@@ -8,13 +9,13 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 from rasterio.windows import Window
 from small_world import pixel_centres, tile_pixels, write_raster
 from tiles import QUARTERS, STEP, grain, made, read, sampled, shifted
 
 from landloom.dataset.relief import ReliefOptions, warp
-from landloom.elevation.mosaic import join_tiles, write_mosaic
+from landloom.elevation.mosaic import describe_mosaic, join_tiles, write_mosaic
 from landloom.elevation.tiles import make_tile
 from landloom.errors import LandloomError
 from landloom.raster.degree_tiles import tile_bounds
@@ -201,6 +202,20 @@ def test_the_mosaic_holds_the_tiles(tmp_path, tiles):
     assert np.array_equal(pixels[:600, 600:], read(tiles["N43W116"]))
     assert np.array_equal(pixels[600:, :600], read(tiles["N42W117"]))
     assert (pixels[600:, 600:] == -32768).all()
+
+
+def test_the_mosaic_is_described_without_its_pixels(tmp_path, tiles):
+    write_mosaic(join_tiles(list(tiles.values())), tmp_path / "mosaic.tif")
+    about = describe_mosaic(tmp_path / "mosaic.tif")
+    with rasterio.open(tmp_path / "mosaic.tif") as mosaic:
+        pixels = mosaic.read(1)
+    assert CRS.from_wkt(about["crs"]) == CRS("EPSG:4326")
+    assert about["bounds"] == [-117.0, 42.0, -115.0, 44.0]
+    assert about["shape"] == [1200, 1200]
+    assert about["resolution"] == pytest.approx([1 / 600, 1 / 600])
+    assert about["void_share"] == pytest.approx((pixels == -32768).mean())
+    assert about["void_share"] >= 0.25  # a tile of four is void
+    assert json.loads(json.dumps(about)) == about
 
 
 def test_the_mosaic_is_cloud_optimized(tmp_path, tiles):

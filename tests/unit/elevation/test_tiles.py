@@ -2,6 +2,10 @@
 
 import hashlib
 import math
+import re
+import shlex
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -189,6 +193,40 @@ def test_what_is_not_the_tile_is_refused(tmp_path, crs, transform, words):
     assert "\n" not in message
     assert all(word in message for word in words), message
     assert not (tmp_path / "tile.tif").exists()
+
+
+def cropped(folder, offset):
+    """Write the middle of a tile: 20 pixels are missing on each side but the east."""
+    pixels, transform = tile_pixels(TILE, grain, STEP, STEP, offset)
+    inner = pixels[20:-20, 20:].astype(np.float32)
+    moved = transform @ Affine.translation(20, 20)
+    return write_raster(folder / "cut out.tif", inner, "EPSG:4326", moved, -9999)
+
+
+def test_a_tile_that_does_not_fill_its_degree_is_told_how_to(tmp_path):
+    raw = cropped(tmp_path, 0.0)
+    with pytest.raises(LandloomError) as refusal:
+        make_tile(TILE, str(raw), None, tmp_path / "tile.tif")
+    message = str(refusal.value)
+    assert message.startswith(f"{raw}: covers -116.8889, 43.1111, -116.0000, 43.8889 (w, s, e, n)")
+    assert f"which is not all of tile {TILE}. Merge it with what lies beside it, or pad" in message
+    assert f"-te -117 43 -116 44 {TILE}.vrt '{raw}'" in message
+    assert "dataset.elevation.source" in message
+
+
+@pytest.mark.skipif(not shutil.which("gdalbuildvrt"), reason="GDAL's tools are not installed")
+@pytest.mark.parametrize("offset", [0.0, 0.5])
+def test_what_is_advised_makes_it_a_tile_of_the_same_pixels(tmp_path, offset):
+    raw = cropped(tmp_path, offset)
+    with pytest.raises(LandloomError) as refusal:
+        make_tile(TILE, str(raw), None, tmp_path / "tile.tif")
+    command = re.search(r"'(gdalbuildvrt .*')'", str(refusal.value))[1]
+    subprocess.run(shlex.split(command), cwd=tmp_path, check=True, capture_output=True)
+    stats = make_tile(TILE, str(tmp_path / f"{TILE}.vrt"), None, tmp_path / "tile.tif")
+    with rasterio.open(raw) as before, rasterio.open(tmp_path / "tile.tif") as after:
+        pixels = after.read(1, window=after.window(*before.bounds).round())
+        assert np.array_equal(pixels, before.read(1))
+    assert stats.void_share == pytest.approx(1 - pixels.size / (stats.width * stats.height))
 
 
 @pytest.mark.parametrize(

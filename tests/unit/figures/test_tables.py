@@ -63,6 +63,7 @@ CERTIFICATE = {
     "nearest_train_test_km": None,
     "class_shares_percent": {"11 Water": {"region": 60.0, "train": 50.0}},
     "patches": {"train": COUNTS},
+    "notes": ["25.0% of the region <lies> off the land-cover raster"],
 }
 
 
@@ -76,6 +77,7 @@ def test_a_dataset_is_told_in_tables() -> None:
     assert ["11 Water", "60", "50"] in rows
     assert ["11", "Water <fresh>", "0", "5", "60"] in rows
     assert "Elevation tiles" not in text
+    assert "25.0% of the region &lt;lies&gt; off" in text
     tiles = pd.DataFrame({"tile": ["N42W117"], "exists": [True], "sha256": ["ab"]})
     rows = Cells(page("Dataset", dataset_parts(CERTIFICATE, classes, tiles))).rows
     assert ["N42W117", "True"] in rows

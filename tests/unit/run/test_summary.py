@@ -28,7 +28,10 @@ REPORT: dict[str, Any] = {
 def _results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name, content in {
-        "dataset/certificate.json": {"patches": {"train": COUNTS, "test": COUNTS}},
+        "dataset/certificate.json": {
+            "patches": {"train": COUNTS, "test": COUNTS},
+            "notes": ["24.9% of the region lies off the land-cover raster"],
+        },
         "map/report.json": REPORT,
         "map/index.html": "",
     }.items():
@@ -44,6 +47,7 @@ def test_it_tells_what_was_made_with_its_numbers_and_notes() -> None:
     assert "7 training and 7 test samples" in told
     assert "of 10 patches left out: 1 with unknown pixels, 2 with void elevation" in told
     assert "class 11" not in told
+    assert "note: 24.9% of the region lies off the land-cover raster" in told
     assert "on 20 samples held out the accuracy is 0.850, macro F1 0.700" in told
     assert "note: class 95 left out: 3 points" in told
     assert "out/map/index.html" in told

@@ -38,10 +38,9 @@ rule elevation_tile:
         f"../../scripts/{TILE_SCRIPT}.py"
 
 
-# On a cluster these are done where Snakemake runs: submitting them would take longer.
+# On a cluster this is done where Snakemake runs: submitting it would take longer.
 localrules:
     elevation_tiles,
-    check_reach,
 
 
 rule elevation_tiles:
@@ -99,7 +98,8 @@ rule elevation_mosaic:
         elevation=ELEVATION_FILES,
         behind=ELEVATION_BEHIND,
     output:
-        results("elevation/mosaic.tif"),
+        mosaic=results("elevation/mosaic.tif"),
+        about=results("elevation/mosaic.json"),
     log:
         results("logs/elevation_mosaic.log"),
     benchmark:
@@ -119,34 +119,8 @@ rule elevation_mosaic:
         "../../scripts/elevation_mosaic.py"
 
 
-rule check_reach:
-    input:
-        landcover=rules.inspect_landcover.output[0],
-    output:
-        results("elevation/reach.json"),
-    log:
-        results("logs/check_reach.log"),
-    benchmark:
-        results("benchmarks/check_reach.tsv")
-    conda:
-        "../../../envs/landloom.yaml"
-    resources:
-        mem_mb=memory(130),
-        runtime=grown(10),
-    params:
-        size=cfg.dataset.patches.size,
-        downsample=cfg.dataset.patches.downsample,
-        reach=cfg.dataset.reach,
-        code=code_of("check_reach"),
-    message:
-        "Checking that all elevation tiles were planned"
-    script:
-        "../../scripts/check_reach.py"
-
-
 rule relief_cells:
     input:
-        reach=rules.check_reach.output if ELEVATION.tiled else [],
         elevation=relief_source,
         behind=latest(ELEVATION_BEHIND),
         patches=[results(f"landcover/cells/{name}.npz") for name in NAMES_OF_A_JOB],

@@ -54,6 +54,7 @@ rule inspect_landcover:
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,
         listed=[*cfg.dataset.landcover.classes, *cfg.dataset.landcover.unknown_codes],
+        reach=cfg.dataset.reach if ELEVATION.tiled else None,
         code=code_of("inspect_landcover"),
     message:
         "Looking at the land cover"
@@ -97,7 +98,8 @@ rule class_distribution:
     input:
         CELL_PATCHES,
     output:
-        results("dataset/class_distribution.parquet"),
+        classes=results("dataset/class_distribution.parquet"),
+        coverage=results("landcover/cells.json"),
     log:
         results("logs/class_distribution.log"),
     benchmark:
@@ -112,6 +114,7 @@ rule class_distribution:
             (code, entry.name, entry.color)
             for code, entry in cfg.dataset.landcover.classes.items()
         ],
+        cells=CELLS,
         code=code_of("class_distribution"),
     message:
         "Counting the classes"

@@ -5,6 +5,8 @@
 
 
 rule split:
+    input:
+        coverage=results("landcover/cells.json"),
     output:
         results("dataset/split.gpkg"),
     log:
@@ -67,6 +69,8 @@ rule certificate:
         counts=[results(f"dataset/{split}.json") for split in SPLITS],
         split=results("dataset/split.gpkg"),
         classes=results("dataset/class_distribution.parquet"),
+        landcover=results("landcover/landcover.json"),
+        coverage=results("landcover/cells.json"),
         raster=file_input(LANDCOVER),
         windows=LANDCOVER_WINDOWS,
         elevation=ELEVATION_FILES,

@@ -28,8 +28,8 @@ class GridConfig(Section):
     n: Annotated[int, Field(ge=1, le=MOST_CELLS_ASIDE)] = 50
     """Cells along each side: the region is cut into n x n cells."""
     test_fraction: OpenFraction = 0.2
-    """Share of the cells, above 0 and below 1, that go to the test split; the others go to
-    training."""
+    """Share of the cells with land cover, above 0 and below 1, that go to the test split; the
+    others go to training."""
     buffer_km: Annotated[float, Field(ge=0, le=20_000)] = 0.0
     """Least distance, in kilometres, between training and test patches; training patches nearer to
     a test patch are left out."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from landloom.addresses import shown
 from landloom.arrays import Int32s
 from landloom.dataset.cells import CellGrid
 from landloom.dataset.lattice import Lattice
+from landloom.dataset.region_check import likely_cause, share_on_raster
 from landloom.errors import LandloomError
 from landloom.job.files import read_json, write_json
 from landloom.legend.legends import refuse_unlisted
@@ -115,6 +117,7 @@ def inspect_landcover(
     size: int,
     downsample: int,
     listed: Collection[int] | None = None,
+    reach: float | None = None,
 ) -> LandcoverInfo:
     """Describe a raster and refuse one that cannot serve.
 
@@ -129,12 +132,15 @@ def inspect_landcover(
     listed
         The codes that may occur, unknown ones too; None for any. Only a sample of the patches is
         looked at: the cells see them all.
+    reach
+        Metres from a patch's centre within which its elevation tiles were planned; None where
+        elevation does not come in tiles.
 
     Raises
     ------
     LandloomError
-        Where the raster holds no codes, is cut short, lies elsewhere, has cells smaller than a
-        patch, or codes that are not listed.
+        Where the raster holds no codes, is cut short, lies elsewhere, has larger pixels than was
+        planned, cells smaller than a patch, or codes that are not listed.
     """
     name = shown(raster.name)
     if np.dtype(raster.dtypes[0]).kind not in "iu":
@@ -144,13 +150,12 @@ def inspect_landcover(
         )
     _probe(raster)
     lattice = Lattice.over(raster, size, downsample)
-    share = _share_on_raster(lattice, grid.region)
+    share = share_on_raster(lattice.grid, grid.region)
     corners = _corners(lattice)
     if share == 0.0 and not any(_lies_in(corner, grid.region) for corner in corners if corner):
-        raise LandloomError(
-            f"{name}: the region {_listed(grid.region)} lies outside the raster, whose corners "
-            f"are {corners} (lon, lat); correct dataset.region or the raster"
-        )
+        raise _outside(name, lattice, grid.region, corners)
+    if reach is not None:
+        check_reach(name, lattice, grid.region, reach)
     patch = _patch_metres(lattice, grid.region)
     _check_patch_in_cell(lattice, grid, patch)
     owned, some = [], []
@@ -181,6 +186,18 @@ def inspect_landcover(
     )
 
 
+def _outside(
+    name: str, lattice: Lattice, region: Bounds, corners: list[list[float] | None]
+) -> LandloomError:
+    """Return the error that the region lies elsewhere; a wrong CRS in the file is offered."""
+    # What is described as one raster has its CRS from the files that it is made of.
+    cause = likely_cause(lattice.grid, region, "FILE" if name.endswith(".vrt") else quote(name))
+    return LandloomError(
+        f"{name}: the region {_listed(region)} lies outside the raster, whose corners "
+        f"are {corners} (lon, lat); {cause or 'correct dataset.region or the raster'}"
+    )
+
+
 def _probe(raster: DatasetReader) -> None:
     """Read the first and the last pixel: a file cut short fails here, not after an hour."""
     for col, row in ((0, 0), (raster.width - 1, raster.height - 1)):
@@ -202,18 +219,6 @@ def _check_codes(
         codes, counts = np.unique(read_codes(raster, 1, window).compressed(), return_counts=True)
         totals.update(dict(zip(codes.tolist(), counts.tolist(), strict=True)))
     refuse_unlisted(raster.name, totals, listed)
-
-
-def _share_on_raster(lattice: Lattice, region: Bounds, points: int = 256) -> float:
-    """Return the share of the region's area that lies on the raster, from a grid of points."""
-    west, south, east, north = region
-    middle = (np.arange(points) + 0.5) / points
-    lon, lat = np.meshgrid(west + (east - west) * middle, south + (north - south) * middle)
-    x, y = to_lonlat(lattice.grid.wkt).transform(lon, lat, direction="INVERSE")
-    col, row = apply_affine(~lattice.grid.transform, x, y)
-    inside = (col >= 0) & (col < lattice.grid.width) & (row >= 0) & (row < lattice.grid.height)
-    area = np.cos(np.radians(lat))
-    return float((area * inside).sum() / area.sum())
 
 
 def _patch_metres(lattice: Lattice, region: Bounds) -> tuple[float, float]:
@@ -247,11 +252,13 @@ def _check_patch_in_cell(lattice: Lattice, grid: CellGrid, patch: tuple[float, f
         )
 
 
-def check_reach(lattice: Lattice, region: Bounds, reach: float) -> float:
-    """Return the metres from a patch's centre to its corners, and refuse more than was planned.
+def check_reach(name: str, lattice: Lattice, region: Bounds, reach: float) -> None:
+    """Refuse pixels so large that elevation tiles could have been missed.
 
     Parameters
     ----------
+    name
+        What to call the raster.
     lattice
         The patches' lattice over the raster.
     region
@@ -262,17 +269,19 @@ def check_reach(lattice: Lattice, region: Bounds, reach: float) -> float:
     Raises
     ------
     LandloomError
-        Where tiles could have been missed.
+        Where patches reach further.
     """
     needed = _half_diagonal(lattice, region)
     if needed > reach:
-        pixel = needed * np.sqrt(2) / lattice.step
+        metres = needed * np.sqrt(2) / lattice.step
+        a, b, _, d, e, _ = lattice.grid.transform[:6]
+        crs = lattice.grid.crs
         raise LandloomError(
-            f"config: dataset.landcover.resolution: the raster's pixels measure {pixel:.1f} m on "
-            "the ground, more than this key says, so that elevation tiles could be missed; set "
-            f"it to {np.ceil(pixel):.0f}"
+            f"config: dataset.landcover.resolution: the pixels of {name} measure "
+            f"{np.hypot(a, d):g} x {np.hypot(b, e):g} {crs.axis_info[0].unit_name} in {crs.name}, "
+            f"{metres:.1f} m on the ground, more than this key says, so that elevation tiles could "
+            f"be missed; set it to {np.ceil(metres):.0f}"
         )
-    return needed
 
 
 def _half_diagonal(lattice: Lattice, region: Bounds) -> float:

@@ -66,6 +66,13 @@ class Relief:
             kept: npt.NDArray[np.bool_] = data["kept"]
             return kept
 
+    @staticmethod
+    def load_filled(path: str | Path) -> Int32s:
+        """Read `filled` alone."""
+        with np.load(path) as data:
+            filled: Int32s = data["filled"]
+            return filled
+
 
 @dataclass(frozen=True)
 class ReliefOptions:

@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import geopandas
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from landloom.dataset.cells import CellGrid
+from landloom.errors import LandloomError
 
 
-def choose_test_cells(grid: CellGrid, fraction: float, seed: int) -> set[str]:
+def choose_test_cells(
+    grid: CellGrid, fraction: float, seed: int, bare: Collection[str] = ()
+) -> set[str]:
     """Choose test cells that spread evenly over the region.
 
     Points of a scrambled Sobol sequence are laid over the grid; the cells that they hit first
-    are the test cells.
+    are the test cells. Cells that cannot have patches are passed over: without such, the choice
+    follows from the grid alone.
 
     Parameters
     ----------
     grid
         The cells.
     fraction
-        Share of the cells, in (0, 1).
+        Share of the cells that can have patches, in (0, 1).
     seed
         Seed of the scrambling.
+    bare
+        Names of the cells that cannot have patches.
 
     Returns
     -------
     set of str
-        ``int(n_cells * fraction)`` names.
+        ``int(n_cells * fraction)`` names; at least one, where cells are passed over.
+
+    Raises
+    ------
+    LandloomError
+        Where fewer than two cells can have patches.
 
     References
     ----------
@@ -37,7 +50,12 @@ def choose_test_cells(grid: CellGrid, fraction: float, seed: int) -> set[str]:
     """
     from scipy.stats import qmc  # a second of imports, which few jobs need
 
-    wanted = int(grid.n**2 * fraction)
+    eligible = grid.n**2 - len(bare)
+    wanted = int(eligible * fraction)
+    if bare:
+        _check_enough(eligible, grid)
+        wanted = max(1, wanted)
+    passed_over = {grid.position(name) for name in bare}
     sequence = qmc.Sobol(d=2, scramble=True, rng=np.random.default_rng(seed))
     chosen: dict[tuple[int, int], None] = {}
     power = max(4, int(np.ceil(np.log2(max(wanted, 1)))))
@@ -50,8 +68,19 @@ def choose_test_cells(grid: CellGrid, fraction: float, seed: int) -> set[str]:
         for row, column in cells.tolist():
             if len(chosen) == wanted:
                 break
-            chosen[row, column] = None
+            if (row, column) not in passed_over:
+                chosen[row, column] = None
     return {grid.name(row, column) for row, column in chosen}
+
+
+def _check_enough(eligible: int, grid: CellGrid) -> None:
+    if eligible < 2:
+        raise LandloomError(
+            f"config: dataset.region: {eligible} of its {grid.n**2} cells can have patches, too "
+            "few for train and test: the others lie off the land-cover raster, or have void or "
+            "unknown pixels in every patch; choose another region, raise dataset.grid.n or "
+            "shorten dataset.landcover.unknown"
+        )
 
 
 def split_map(grid: CellGrid, test: set[str]) -> geopandas.GeoDataFrame:

@@ -98,6 +98,8 @@ class StackCounts:
         Patches too near to the other split.
     samples
         Patches in the stack.
+    filled, filled_pixels
+        Samples with void elevation that was inpainted, and how many of their pixels were.
     """
 
     owned: int
@@ -105,6 +107,8 @@ class StackCounts:
     void: int
     buffered: int
     samples: int
+    filled: int = 0
+    filled_pixels: int = 0
 
     def loss(self, buffer_km: float) -> str | None:
         """Return how much the buffer has cost, if that is more than half of the patches."""
@@ -159,15 +163,20 @@ class Stack:
 
     def _count(self) -> StackCounts:
         rejected: Counter[str] = Counter()
-        accepted = void = buffered = 0
+        accepted = void = buffered = filled = filled_pixels = 0
         for files, chosen in zip(self._members, self._chosen, strict=True):
             rejected.update(CellPatches.load_rejected(files.patches))
             kept = Relief.load_kept(files.relief)
             accepted += kept.size
             void += int((~kept).sum())
             buffered += 0 if chosen is None else int((~chosen).sum())
+            pixels = Relief.load_filled(files.relief)
+            pixels = pixels if chosen is None else pixels[chosen]
+            filled += int((pixels > 0).sum())
+            filled_pixels += int(pixels.sum())
         owned = accepted + sum(rejected.values())
-        return StackCounts(owned, dict(rejected), void, buffered, accepted - void - buffered)
+        samples = accepted - void - buffered
+        return StackCounts(owned, dict(rejected), void, buffered, samples, filled, filled_pixels)
 
     def _leave_out(self, others: Sequence[CellFiles], buffer: float) -> None:
         """Mark the patches that keep their distance from those of the other cells."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import rasterio.shutil
@@ -123,6 +123,35 @@ def write_mosaic(source: str, target: Path, region: Bounds | None = None) -> Non
             overview_resampling="average",
             bigtiff="if_safer",
         )
+
+
+def describe_mosaic(path: str | Path) -> dict[str, Any]:
+    """Return what a mosaic is, without its pixels.
+
+    Parameters
+    ----------
+    path
+        The mosaic, as `write_mosaic` writes it; read a row of blocks at a time.
+
+    Returns
+    -------
+    dict
+        ``crs`` (WKT); ``bounds`` (west, south, east, north) and ``resolution`` (of a pixel, across
+        and down) in units of the CRS; ``shape`` (rows, columns); ``void_share`` (0 to 1).
+    """
+    with open_raster(str(path)) as mosaic:
+        high = mosaic.block_shapes[0][0]
+        void = 0
+        for row in range(0, mosaic.height, high):
+            window = Window(0, row, mosaic.width, min(high, mosaic.height - row))
+            void += int((mosaic.read_masks(1, window=window) == 0).sum())
+        return {
+            "crs": mosaic.crs.to_wkt(),
+            "bounds": list(mosaic.bounds),
+            "shape": list(mosaic.shape),
+            "resolution": list(mosaic.res),
+            "void_share": void / (mosaic.height * mosaic.width),
+        }
 
 
 @contextmanager

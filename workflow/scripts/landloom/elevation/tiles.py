@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import rasterio
 from affine import Affine
 from rasterio.io import DatasetReader
 
+from landloom.arrays import Float64s
 from landloom.errors import LandloomError
 from landloom.job.files import sha256_of
 from landloom.raster.bounds import Bounds
@@ -138,11 +140,30 @@ def _check_place(dataset: DatasetReader, tile: str) -> None:
     left, bottom, right, top = dataset.bounds
     outward = np.array([west - left, south - bottom, right - east, top - north])
     pixel = 1.5 * np.array([transform.a, -transform.e, transform.a, -transform.e])
-    if (outward < -pixel).any() or (outward > np.maximum(pixel, 0.01)).any():
+    beyond = outward > np.maximum(pixel, 0.01)
+    if (outward < -pixel).any() and not beyond.any():
+        raise _cropped(dataset, tile, outward)
+    if (outward < -pixel).any() or beyond.any():
         raise LandloomError(
             f"{name}: covers {in_degrees((left, bottom, right, top))}, but tile {tile} is "
             f"{in_degrees((west, south, east, north))} (w, s, e, n); correct the template"
         )
+
+
+def _cropped(dataset: DatasetReader, tile: str, outward: Float64s) -> LandloomError:
+    """Return the error that a tile leaves some of its degree out; what helps keeps its pixels."""
+    transform = dataset.transform
+    steps = np.array([transform.a, -transform.e, transform.a, -transform.e])
+    more = steps * np.ceil(np.maximum(-outward, 0.0) / steps - 1e-6)
+    padded = np.array(dataset.bounds) + more * np.array([-1.0, -1.0, 1.0, 1.0])
+    bounds = " ".join(f"{edge:.15g}" for edge in padded)
+    return LandloomError(
+        f"{dataset.name}: covers {in_degrees(dataset.bounds)} (w, s, e, n), which is not all of "
+        f"tile {tile}. Merge it with what lies beside it, or pad it with voids: 'gdalbuildvrt "
+        f"-vrtnodata {VOID} -te {bounds} {tile}.vrt {quote(dataset.name)}', with any other "
+        "files named behind it, and have the template name that; or name all files as a list in "
+        "dataset.elevation.source"
+    )
 
 
 def in_degrees(bounds: Bounds) -> str:

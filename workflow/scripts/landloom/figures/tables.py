@@ -71,6 +71,7 @@ def dataset_parts(
     names = ["code", "name", "index", "count", "percentage"]
     parts: list[Part] = [
         ("Certificate", proof),
+        ("Notes", "\n".join(certificate["notes"]) or "none"),
         ("Patches and samples", _counts(certificate["patches"])),
         ("Registration of the elevation", _by_split(certificate["registration"])),
         ("Class shares (percent)", shares.reset_index()),

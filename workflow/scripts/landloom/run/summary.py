@@ -55,7 +55,8 @@ def _dataset(results: str) -> list[str]:
         *(_lost(split, counts[split]) for split in counts),
     ]
     empty = [split for split in counts if not counts[split]["samples"]]
-    return lines + [f"  note: there is no {split} sample" for split in empty]
+    notes = [*certificate["notes"], *(f"there is no {split} sample" for split in empty)]
+    return lines + [f"  note: {note}" for note in notes]
 
 
 def _lost(split: str, counts: dict[str, Any]) -> str:

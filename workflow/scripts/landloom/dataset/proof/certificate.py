@@ -16,6 +16,7 @@ import pandas as pd
 from landloom.arrays import Int64s
 from landloom.dataset.proof.content import check_content
 from landloom.dataset.proof.counts import check_counts
+from landloom.dataset.proof.edges import check_edges
 from landloom.dataset.proof.elevation import Elevation, check_registration
 from landloom.dataset.proof.findings import Findings
 from landloom.dataset.proof.footprints import check_places, find_windows
@@ -60,6 +61,7 @@ def certify(
         seen = {files.name: _check_split(files, witnesses, promises, findings) for files in splits}
         check_separation([split.windows for split in seen.values()], raster, promises, findings)
         check_counts(splits, witnesses, promises, findings)
+    check_edges(heights, tuple(cells.total_bounds.tolist()), findings)
     measure_shares({name: split.pixels for name, split in seen.items()}, classes, findings)
     findings.measured["patches"] = {files.name: dict(files.counts) for files in splits}
     measure_buffer(splits, promises, findings)

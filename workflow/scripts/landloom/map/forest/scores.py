@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from landloom.job.versions import versions_of
 from landloom.map.forest.tuning_units import Params
 
 SCORING = "f1_macro"
@@ -55,6 +54,4 @@ class UnitScores:
 
 def versions() -> dict[str, str]:
     """Return the versions of the packages that decide the scores."""
-    import sklearn
-
-    return {"scikit-learn": sklearn.__version__, "numpy": np.__version__}
+    return versions_of("scikit-learn", "numpy")
