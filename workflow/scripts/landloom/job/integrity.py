@@ -11,6 +11,7 @@ What has no record, as a user's own raster, is taken as it is.
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator
@@ -130,7 +131,10 @@ def record(path: str | Path) -> None:
 
 def forget(path: str | Path) -> None:
     """Remove the record of a file; a folder's records go with the folder."""
-    _record_of(Path(path)).unlink(missing_ok=True)
+    kept = _record_of(Path(path))
+    if kept.is_dir():
+        shutil.rmtree(kept)
+    kept.unlink(missing_ok=True)
 
 
 def damages(path: str | Path) -> Iterator[Damage]:
@@ -176,11 +180,14 @@ def _recorded_in(folder: Path) -> list[Path]:
 
 
 def _expected(file: Path) -> str | None:
-    """Return the digest that is kept of a file; None where none is."""
+    """Return the digest that is kept of a file; None where none is, no text where it is spoilt."""
     try:
-        return _record_of(file).read_text(encoding="utf-8", errors="replace").split(" ")[0]
+        text = _record_of(file).read_text(encoding="ascii", errors="replace").split(" ")[0]
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except IsADirectoryError:
+        return ""
+    return text if re.fullmatch("[0-9a-f]{64}", text) else ""
 
 
 def _other(file: Path) -> str:
@@ -195,4 +202,6 @@ def _other(file: Path) -> str:
     # A job that makes the file meanwhile has taken the record away.
     if digest == expected or _expected(file) != expected:
         return ""
+    if not expected:
+        return "the record of its digest is spoilt"
     return f"{size} bytes of SHA-256 {digest[:12]}..., not {expected[:12]}..." if size else "empty"

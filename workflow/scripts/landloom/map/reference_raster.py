@@ -44,6 +44,7 @@ from landloom.map.zones import NOBODY, Owners, ZonedEmbedding
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import LONLAT, coordinates, to_lonlat
 from landloom.raster.coverage import Coverage
+from landloom.raster.numbers import kind_of
 from landloom.raster.opening import open_dataset, reading
 from landloom.raster.pixel_grid import Box, PixelGrid, pixels_onto
 
@@ -170,9 +171,10 @@ def _survey(reference: ReferenceRaster) -> list[_File]:
                 raise LandloomError(
                     f"map.reference.band: {name} has {source.count} bands, but no band {band}"
                 )
-            if np.dtype(source.dtypes[band - 1]).kind not in "iuf":
+            if kind_of(source.dtypes[band - 1]) not in "iuf":
                 raise LandloomError(
-                    f"{_KEY}: {name} holds {source.dtypes[band - 1]}, not class codes"
+                    f"{_KEY}: {name} holds {source.dtypes[band - 1]}, not class codes; name a "
+                    "raster of classes"
                 )
             grid = PixelGrid.of(source)
         for number, (first, row, col) in enumerate(origins):
