@@ -95,6 +95,15 @@ class TestNoticed:
             pass
         refuse_damaged([file])
 
+    def test_a_folder_in_place_of_a_file_is_damage(self, file):
+        file.unlink()
+        file.mkdir()
+        assert "(a folder); delete it and start again" in told([file])
+        for damage in damaged_below(file.parent):
+            damage.mend()
+        assert not file.exists()
+        refuse_damaged([file])
+
     def test_the_rest_of_many_is_counted(self, tmp_path):
         paths = [tmp_path / f"{number}.npz" for number in range(12)]
         with intact([], paths):

@@ -62,7 +62,7 @@ class Damage:
     def mend(self) -> None:
         """Delete what has to be made again."""
         if self.remedy == self.file:
-            self.file.unlink(missing_ok=True)
+            _remove(self.file)
             forget(self.file)
         else:
             shutil.rmtree(self.remedy)
@@ -131,17 +131,22 @@ def record(path: str | Path) -> None:
 
 def forget(path: str | Path) -> None:
     """Remove the record of a file; a folder's records go with the folder."""
-    kept = _record_of(Path(path))
-    if kept.is_dir():
-        shutil.rmtree(kept)
-    kept.unlink(missing_ok=True)
+    _remove(_record_of(Path(path)))
+
+
+def _remove(path: Path) -> None:
+    """Delete a file that may be gone, or a folder in its place."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def damages(path: str | Path) -> Iterator[Damage]:
     """Give what is wrong with a file, or with the files of a folder that was made as a whole."""
     path = Path(path)
-    files = _recorded_in(path) if path.is_dir() else [path]
-    for file in files:
+    as_a_whole = path.is_dir() and _expected(path) is None
+    for file in _recorded_in(path) if as_a_whole else [path]:
         if found := _other(file):
             yield Damage(file, found, path)
 
@@ -199,6 +204,8 @@ def _other(file: Path) -> str:
         digest, size = sha256_of(file), file.stat().st_size
     except FileNotFoundError:
         return "it is gone"
+    except IsADirectoryError:
+        return "a folder"
     # A job that makes the file meanwhile has taken the record away.
     if digest == expected or _expected(file) != expected:
         return ""
