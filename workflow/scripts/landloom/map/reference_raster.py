@@ -418,7 +418,8 @@ def _nothing(files: Sequence[_File], embedding: ZonedEmbedding, draw: _Draw) -> 
     return (
         f"{_KEY}: no pixel with a class in {first} lies on the embedding, "
         f"lon/lat {_written(embedding.bounds())}; the reference covers "
-        f"{', '.join(_written(file.grid.bounds(LONLAT)) for file in files[:5])}"
+        f"{', '.join(_written(file.grid.bounds(LONLAT)) for file in files[:5])}; give a reference "
+        "of that place, or correct the CRS or the geotransform of either"
     )
 
 
