@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from fuzz.config_cases import DATASET_KEYS, MAP_KEYS, changes, spoilt
-from fuzz.effort import ASKED, tried
+from fuzz.effort import tried
 from fuzz.jobs import DatasetRun, MapRun, configured
 from fuzz.oracle import Tally, ended
 from fuzz.worlds import CERTIFICATE, DATASET, MAP, THE_MAP, configuration, inputs
@@ -33,7 +33,7 @@ def test_values_at_their_bounds(half: str, scratch: Callable[[], Path], tmp_path
     )
     inputs(tmp_path, *names)
 
-    @tried(50)
+    @tried(25)
     @given(case=changes(keys))
     def attack(case: dict[str, Any]) -> None:
         folder = scratch()
@@ -56,7 +56,7 @@ def test_yaml_with_faults(text: str, scratch: Callable[[], Path]) -> None:
     inputs(folder, "landcover", "dem", "embedding", "reference")
     (folder / "resources/demo/elevation").mkdir(parents=True)
 
-    @tried(150 if not ASKED else 2 * ASKED)
+    @tried(100)
     @given(content=spoilt(text))
     def attack(content: bytes) -> None:
         def work() -> None:

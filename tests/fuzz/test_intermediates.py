@@ -66,7 +66,7 @@ def test_damaged_files(run: Runs, scratch: Callable[[], Path], tmp_path: Path) -
     whole = (tmp_path / product).read_bytes()
     files = [path for path, number in makers.items() if number + 1 < len(STAGES[run])]
 
-    @tried(40)
+    @tried(25)
     @given(case=damages)
     def attack(case: DamageCase) -> None:
         folder = scratch()

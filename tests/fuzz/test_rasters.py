@@ -27,7 +27,7 @@ def test_odd_rasters(role: str, scratch: Callable[[], Path], tmp_path: Path) -> 
     (tmp_path / "good").mkdir()
     inputs(tmp_path / "good", *names)
 
-    @tried(40)
+    @tried(25)
     @given(case=rasters())
     def attack(case: RasterCase) -> None:
         folder = scratch()

@@ -43,7 +43,7 @@ def test_odd_legends(scratch: Callable[[], Path], tmp_path: Path) -> None:
     inputs(tmp_path, "landcover", "dem")
     raw = configuration(DATASET, dataset__landcover__legend="legend.csv")
 
-    @tried(60)
+    @tried(40)
     @given(case=tables(("code", "name", "color"), LEGEND, (numbers, names, colors)))
     def attack(case: TableCase) -> None:
         folder = scratch()
@@ -97,7 +97,7 @@ def test_odd_tables_of_classes(scratch: Callable[[], Path], tmp_path: Path) -> N
     _embedded(tmp_path)
     raw = configuration(MAP, map__reference__classes="classes.csv")
 
-    @tried(60)
+    @tried(40)
     @given(
         case=tables(("code", "value", "name", "color"), CLASSES, (numbers, numbers, names, colors))
     )
@@ -129,7 +129,7 @@ def test_odd_tables_of_points(scratch: Callable[[], Path], tmp_path: Path) -> No
     tally = Tally("table of points")
     _embedded(tmp_path)
 
-    @tried(60)
+    @tried(40)
     @given(
         case=tables(("lon", "lat", "class"), POINTS, (numbers, numbers, names | numbers)),
         keys=st.just({}) | KEYS,
