@@ -61,6 +61,7 @@ class Ending:
 def ended(work: Callable[[], object], folder: Path) -> Ending:
     """Do some work in a folder, in a process of its own, and return how it ended."""
     told = folder / "said.txt"
+    told.touch()
     starting, before = time.monotonic(), _resident()
     sys.stdout.flush()
     sys.stderr.flush()
