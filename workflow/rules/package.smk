@@ -34,7 +34,7 @@ MODULES = {
     " score_store scores scoring tuning_units",
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
     " datasets tessera_fetch window_fetch window_file windows",
-    "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words opening pixel_grid placing remote"
+    "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers opening pixel_grid placing remote"
     " tiles_on_grid vrt",
     "run": "__init__ caches code_digest hosts lacking progress stopping summary",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"

@@ -74,7 +74,7 @@ def test_a_void_value_that_is_set_is_that_of_all_and_of_the_whole(tmp_path):
     [
         ({"crs": "EPSG:32612"}, 0, "tiles of different CRS"),
         ({}, 0.5, "not a whole number of pixels; resample them to one pixel grid"),
-        ({"dtype": "complex64"}, 0, "holds complex64, not heights"),
+        ({"dtype": "complex64"}, 0, "holds complex64, not heights; correct dataset.elevation."),
     ],
 )
 def test_what_cannot_be_joined_is_refused_with_the_remedy(tmp_path, profile, col, said):

@@ -82,6 +82,27 @@ class TestNoticed:
     def test_a_spoilt_record_speaks_against_its_file(self, file):
         (file.parent / integrity.RECORDS / f"{file.name}.sha256").write_bytes(b"\xff\x00")
         assert str(file) in told([file])
+        assert "the record of its digest is spoilt" in told([file])
+        assert told([file]).isprintable()
+
+    def test_a_folder_in_place_of_a_record_is_one_that_is_spoilt(self, file):
+        kept = file.parent / integrity.RECORDS / f"{file.name}.sha256"
+        kept.unlink()
+        kept.mkdir()
+        (kept / "inner").touch()
+        assert "the record of its digest is spoilt" in told([file])
+        with intact([], [file]):
+            pass
+        refuse_damaged([file])
+
+    def test_a_folder_in_place_of_a_file_is_damage(self, file):
+        file.unlink()
+        file.mkdir()
+        assert "(a folder); delete it and start again" in told([file])
+        for damage in damaged_below(file.parent):
+            damage.mend()
+        assert not file.exists()
+        refuse_damaged([file])
 
     def test_the_rest_of_many_is_counted(self, tmp_path):
         paths = [tmp_path / f"{number}.npz" for number in range(12)]

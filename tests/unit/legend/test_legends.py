@@ -79,8 +79,8 @@ class TestCsv:
                 "code,name,color\n3,Field,AABBCC\n\nx,Reed,AABBCC\n4,Sea,blue\n3,M,AABBCC\n5,,\n"
             )
         assert str(caught.value).split("; line") == [
-            "line 4: the code 'x' is not a whole number",
-            " 5: the colour 'blue' is not six hexadecimal digits, such as 1A2B3C",
+            "line 4: the code 'x' is not a whole number; correct it",
+            " 5: the colour 'blue' is not six hexadecimal digits, such as 1A2B3C; correct it",
             " 6: the code 3 is given twice; keep one of the lines",
             " 7: the colour is empty; give it, such as 1A2B3C",
         ]
@@ -95,13 +95,24 @@ class TestCsv:
             ),
             ("code,name\n3,Field\n", "the file has no column color; its columns are code, name"),
             ("code,name,color,name\n", "has the column name twice; rename one of them"),
-            ("code,name,color\n", "the file has no rows"),
+            ("code,name,color\n", "the file has no rows; give it one for each class"),
             ("code,name,color\n1.5,Field,AABBCC\n", "the code '1.5' is not a whole number"),
             ("code,name,color\n3,Field\n4,a,b,c\n", "has 3 fields, but line 2 has 2, line 3 has 4"),
             (
                 b"code,name,color\n3,\xc4cker,AABBCC\n",
                 "the file is no text in UTF-8 (line 2); save",
             ),
+            (
+                "code,name,color\n3,Field,AABBCC\n".encode("utf-16-le"),
+                "the file is no text in UTF-8 (line 1); save",
+            ),
+            (
+                "code,\x1b[31mname,colour\u202e\n",
+                r"its columns are code, \x1b[31mname, colour\u202e; add it, or",
+            ),
+            (f"{'n' * 300},a\n", f"its columns are {'n' * 36}…{'n' * 23}, a; add it"),
+            ("code,name," + ",".join(map(str, range(30))), "16, 17 and 12 more; add it"),
+            (f"code,name,{'n' * 200_000}\n", "line 1: is no CSV (field larger than field limit"),
         ],
     )
     def test_what_is_no_legend_is_told(self, legend, content, message):

@@ -344,3 +344,7 @@ def test_folds_that_cannot_be() -> None:
         check_folds([1] * 4 + [2] * 3, 5, CLASSES)
     with pytest.raises(LandloomError, match="of 1 class"):
         check_folds([1] * 40, 5, CLASSES)
+    with pytest.raises(LandloomError, match=r"samples; lower folds to 4, or give more labelled"):
+        check_folds([1] * 4 + [2] * 3, 5, CLASSES)
+    with pytest.raises(LandloomError, match=r"only 1 training samples; give more labelled points"):
+        check_folds([1, 2], 2, CLASSES)

@@ -88,6 +88,8 @@ def test_those_of_the_earth_are_opened(tmp_path, crs):
         ("5e5, inf, 0, 5e6, 0, -10", "numbers that are not finite"),
         ("5e5, 0, 0, 5e6, 0, -10", "has no usable geotransform"),
         ("5e5, nan, 0, 5e6, 0, -10", "numbers that are not finite"),
+        ("5e5, 1e290, 0, 5e6, 0, -10", "leads far beyond the Earth (1e+290, 0, 500000, 0, -10,"),
+        ("1e12, 10, 0, 5e6, 0, -10", "far beyond the Earth (10, 0, 1e+12, 0, -10, 5e+06); give"),
     ],
 )
 def test_a_transform_of_improper_numbers(tmp_path, numbers, said):

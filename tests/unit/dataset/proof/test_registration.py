@@ -218,6 +218,23 @@ def expect(heights, room=1.0, slack=0.0):
     return Expected(heights, heights - room, heights + room, slack)
 
 
+@pytest.mark.parametrize("bend", [0.5, 1.0, 2.0, 8.0])
+def test_a_valley_is_not_taken_to_be_moved_along_itself(bend):
+    """What moves along a valley changes little: a third of a pixel across was told as three."""
+
+    def valley(right):
+        rows, cols = np.mgrid[0:16, 0:16].astype(float)
+        cols, rows = cols + right, rows + 0.3 * right
+        return 40 * np.sin((cols - rows) / 6) + bend * np.sin((cols + rows) / 9 + 0.3)
+
+    patch, expected = patch_of(valley(0.35)), expect(valley(0.0), slack=0.25)
+    together = Pool(16)
+    together.add(patch, expected)
+    for found in (estimate_shift(patch, expected), together.shift()):
+        assert math.hypot(found.right, found.down) < 0.4
+        assert not found.is_off
+
+
 @given(st.floats(-2.4, 2.4), st.floats(-2.4, 2.4), st.integers(0, 99))
 @settings(max_examples=60, deadline=None)
 def test_a_shift_is_estimated(right, down, seed):

@@ -202,7 +202,11 @@ def _check_events(events: Iterator[Event]) -> None:
             raise _FaultsError((place, "a second document begins ('---'); give it as another file"))
         if isinstance(event, AliasEvent) and event.anchor in open_names:
             raise _FaultsError(
-                (place, f"*{event.anchor} stands within &{event.anchor}, which would hold itself")
+                (
+                    place,
+                    f"*{event.anchor} stands within &{event.anchor}, which would hold itself; "
+                    "write what is meant in its place",
+                )
             )
         if tag := getattr(event, "tag", None):
             raise _FaultsError((place, f"{tag[:60]}: tags are not used here; leave it out"))

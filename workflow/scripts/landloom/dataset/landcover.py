@@ -24,6 +24,7 @@ from landloom.job.files import read_json, write_json
 from landloom.legend.legends import refuse_unlisted
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import apply_affine, to_lonlat
+from landloom.raster.numbers import kind_of
 from landloom.raster.opening import read_codes
 from landloom.raster.pixel_grid import PixelGrid
 
@@ -143,7 +144,7 @@ def inspect_landcover(
         planned, cells smaller than a patch, or codes that are not listed.
     """
     name = shown(raster.name)
-    if np.dtype(raster.dtypes[0]).kind not in "iu":
+    if kind_of(raster.dtypes[0]) not in "iu":
         raise LandloomError(
             f"{name}: holds {raster.dtypes[0]}; dataset.landcover.raster needs whole-number class "
             f"codes (convert with 'rio convert --dtype uint8' if its values are codes)"

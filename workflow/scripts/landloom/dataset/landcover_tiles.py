@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from rasterio.enums import ColorInterp, MaskFlags
 
 from landloom.errors import LandloomError
+from landloom.raster.numbers import kind_of
 from landloom.raster.opening import open_dataset
 from landloom.raster.pixel_grid import PixelGrid
 from landloom.raster.tiles_on_grid import difference_error, join_grids
@@ -62,8 +62,11 @@ def join_landcover(paths: Sequence[str]) -> str:
 
 def _header(path: str) -> _Header:
     with open_dataset(path) as tile:
-        if np.dtype(tile.dtypes[0]).kind not in "iu":
-            raise LandloomError(f"{path}: holds {tile.dtypes[0]}, not whole-number class codes")
+        if kind_of(tile.dtypes[0]) not in "iu":
+            raise LandloomError(
+                f"{_KEY}: {path} holds {tile.dtypes[0]}, not whole-number class codes; name "
+                "rasters of classes only"
+            )
         if tile.nodata is not None and ColorInterp.alpha in tile.colorinterp:
             raise LandloomError(
                 f"{_KEY}: {path} has nodata ({tile.nodata:g}) and an alpha band, of which tiles "

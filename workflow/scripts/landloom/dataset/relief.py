@@ -16,9 +16,10 @@ from rasterio.vrt import WarpedVRT
 from landloom.arrays import Int32s
 from landloom.dataset.lattice import Lattice
 from landloom.dataset.patches import take_patches
-from landloom.elevation.tiles import refuse_scaled, strange_height
+from landloom.elevation.tiles import check_heights, strange_height
 from landloom.errors import LandloomError
 from landloom.raster.coordinates import apply_affine
+from landloom.raster.numbers import kind_of
 from landloom.raster.opening import open_raster
 
 Heights = npt.NDArray[np.float32]
@@ -134,7 +135,7 @@ def warp(
     LandloomError
         Where a height is not on Earth: most likely an undeclared void value.
     """
-    refuse_scaled(dataset)
+    check_heights(dataset)
     scale_x, scale_y = _kernel_scale(dataset, wkt, transform, heights.shape)
     with WarpedVRT(
         dataset,
@@ -164,7 +165,7 @@ def warp(
 def _void_value(dataset: DatasetReader, options: ReliefOptions) -> float | None:
     """Return the source's void value; of floats that name none, NaN, which would spread else."""
     value: float | None = dataset.nodata if options.nodata is None else options.nodata
-    if value is None and np.dtype(dataset.dtypes[0]).kind == "f":
+    if value is None and kind_of(dataset.dtypes[0]) == "f":
         return float(np.nan)
     return value
 

@@ -16,10 +16,11 @@ from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
-from landloom.elevation.tiles import VOID, in_degrees
+from landloom.elevation.tiles import VOID, check_heights, in_degrees
 from landloom.errors import LandloomError
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import apply_affine
+from landloom.raster.numbers import kind_of
 from landloom.raster.opening import open_raster
 from landloom.raster.pixel_grid import PixelGrid
 from landloom.raster.vrt import Band, Piece, vrt
@@ -113,7 +114,8 @@ def write_mosaic(source: str, target: Path, region: Bounds | None = None) -> Non
         Where the source does not touch the region.
     """
     with open_raster(source, "elevation") as dataset, _cut(dataset, region) as cut:
-        floating = np.dtype(dataset.dtypes[0]).kind == "f"
+        check_heights(dataset)
+        floating = kind_of(dataset.dtypes[0]) == "f"
         rasterio.shutil.copy(
             cut,
             target,

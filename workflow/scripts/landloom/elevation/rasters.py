@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from rasterio.enums import MaskFlags
 
-from landloom.elevation.tiles import VOID, refuse_scaled
-from landloom.errors import LandloomError
+from landloom.elevation.tiles import VOID, check_heights
+from landloom.raster.numbers import kind_of
 from landloom.raster.opening import open_raster
 from landloom.raster.pixel_grid import PixelGrid
 from landloom.raster.tiles_on_grid import join_grids
@@ -59,13 +59,10 @@ def join_rasters(paths: Sequence[str], nodata: float | None) -> str:
 
 def _header(path: str, nodata: float | None) -> _Header:
     with open_raster(path) as raster:
-        refuse_scaled(raster)
+        check_heights(raster)
         dtype = raster.dtypes[0]
-        kind = np.dtype(dtype).kind
-        if kind not in "iuf":
-            raise LandloomError(f"{path}: holds {dtype}, not heights; list elevation only")
         void = raster.nodata if nodata is None else nodata
-        if void is None and kind == "f":
+        if void is None and kind_of(dtype) == "f":
             void = float("nan")
         masked = MaskFlags.per_dataset in raster.mask_flag_enums[0]
         return _Header(PixelGrid.of(raster), dtype, void, masked)

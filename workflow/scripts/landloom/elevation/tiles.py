@@ -18,6 +18,7 @@ from landloom.errors import LandloomError
 from landloom.job.files import sha256_of
 from landloom.raster.bounds import Bounds
 from landloom.raster.degree_tiles import tile_bounds
+from landloom.raster.numbers import kind_of
 from landloom.raster.opening import open_raster
 
 LOWEST, HIGHEST = -12_000.0, 9_000.0
@@ -88,7 +89,7 @@ def make_tile(tile: str, source: str | None, nodata: float | None, target: Path)
             tile, "", False, target.stat().st_size, sha256_of(target), 1, 1, None, None, None, 1.0
         )
     with open_raster(source) as dataset:
-        refuse_scaled(dataset)
+        check_heights(dataset)
         _check_place(dataset, tile)
         heights, void = _read_heights(dataset, nodata)
         whole = np.issubdtype(heights.dtype, np.integer)
@@ -117,8 +118,13 @@ def make_tile(tile: str, source: str | None, nodata: float | None, target: Path)
     )
 
 
-def refuse_scaled(dataset: DatasetReader) -> None:
-    """Refuse heights that a scale or an offset turns into metres only on reading."""
+def check_heights(dataset: DatasetReader) -> None:
+    """Refuse numbers that are no heights, or that a scale or an offset makes metres on reading."""
+    if kind_of(dataset.dtypes[0]) not in "iuf":
+        raise LandloomError(
+            f"{dataset.name}: holds {dataset.dtypes[0]}, not heights; correct "
+            "dataset.elevation.source, or convert it ('gdal_translate -ot Float32')"
+        )
     if dataset.scales[0] != 1.0 or dataset.offsets[0] != 0.0:
         raise LandloomError(
             f"{dataset.name}: its heights have the scale {dataset.scales[0]:g} and the offset "
@@ -175,8 +181,6 @@ def _read_heights(
     dataset: DatasetReader, nodata: float | None
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
     """Read a whole tile, and where it is void; heights that the Earth does not have are refused."""
-    if np.dtype(dataset.dtypes[0]).kind not in "iuf":
-        raise LandloomError(f"{dataset.name}: holds {dataset.dtypes[0]}, not heights")
     heights = dataset.read(1)
     void = dataset.read_masks(1) == 0
     if nodata is not None:

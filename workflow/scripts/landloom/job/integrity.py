@@ -11,6 +11,7 @@ What has no record, as a user's own raster, is taken as it is.
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator
@@ -61,7 +62,7 @@ class Damage:
     def mend(self) -> None:
         """Delete what has to be made again."""
         if self.remedy == self.file:
-            self.file.unlink(missing_ok=True)
+            _remove(self.file)
             forget(self.file)
         else:
             shutil.rmtree(self.remedy)
@@ -130,14 +131,22 @@ def record(path: str | Path) -> None:
 
 def forget(path: str | Path) -> None:
     """Remove the record of a file; a folder's records go with the folder."""
-    _record_of(Path(path)).unlink(missing_ok=True)
+    _remove(_record_of(Path(path)))
+
+
+def _remove(path: Path) -> None:
+    """Delete a file that may be gone, or a folder in its place."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def damages(path: str | Path) -> Iterator[Damage]:
     """Give what is wrong with a file, or with the files of a folder that was made as a whole."""
     path = Path(path)
-    files = _recorded_in(path) if path.is_dir() else [path]
-    for file in files:
+    as_a_whole = path.is_dir() and _expected(path) is None
+    for file in _recorded_in(path) if as_a_whole else [path]:
         if found := _other(file):
             yield Damage(file, found, path)
 
@@ -176,11 +185,14 @@ def _recorded_in(folder: Path) -> list[Path]:
 
 
 def _expected(file: Path) -> str | None:
-    """Return the digest that is kept of a file; None where none is."""
+    """Return the digest that is kept of a file; None where none is, no text where it is spoilt."""
     try:
-        return _record_of(file).read_text(encoding="utf-8", errors="replace").split(" ")[0]
+        text = _record_of(file).read_text(encoding="ascii", errors="replace").split(" ")[0]
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except IsADirectoryError:
+        return ""
+    return text if re.fullmatch("[0-9a-f]{64}", text) else ""
 
 
 def _other(file: Path) -> str:
@@ -192,7 +204,11 @@ def _other(file: Path) -> str:
         digest, size = sha256_of(file), file.stat().st_size
     except FileNotFoundError:
         return "it is gone"
+    except IsADirectoryError:
+        return "a folder"
     # A job that makes the file meanwhile has taken the record away.
     if digest == expected or _expected(file) != expected:
         return ""
+    if not expected:
+        return "the record of its digest is spoilt"
     return f"{size} bytes of SHA-256 {digest[:12]}..., not {expected[:12]}..." if size else "empty"

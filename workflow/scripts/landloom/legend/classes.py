@@ -172,7 +172,9 @@ def class_value(text: str, remedy: str) -> int:
     try:
         value = whole_number(text)
     except ValueError:
-        raise LandloomError(f"the value {text!r} is not a whole number, 0 to {MAX_VALUE}") from None
+        raise LandloomError(
+            f"the value {text!r} is not a whole number, 0 to {MAX_VALUE}; correct it"
+        ) from None
     if not 0 <= value <= MAX_VALUE:
         raise LandloomError(
             f"the value {value} does not fit into the map, which holds 0 to {MAX_VALUE}; {remedy}"

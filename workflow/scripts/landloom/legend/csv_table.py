@@ -14,11 +14,12 @@ from pathlib import Path
 
 from landloom.errors import LandloomError
 from landloom.job.local_files import odd_kind
-from landloom.legend.text import LONGEST, unfit
+from landloom.legend.text import LONGEST, shortened, unfit
 
 _SEPARATORS = (",", ";", "\t")
 _SHOWN = 5  # ragged lines
-_TOLD = 20  # faults
+_TOLD = 20  # faults, or columns
+_WIDEST = 60  # of a column's name
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,15 @@ def read_csv(
         )
     wanted = (*columns, *optional)
     spell_color = "color" in wanted and "colour" not in wanted
-    separator, names = _header(header, columns, spell_color)
+    try:
+        separator, names = _header(header, columns, spell_color)
+    except csv.Error as error:
+        raise _no_csv(where, lines.index(header) + 1, error) from None
     missing = [name for name in columns if name not in names]
     if missing:
         raise LandloomError(
-            f"{where} has no column {' or '.join(missing)}; its columns are {', '.join(names)}"
+            f"{where} has no column {' or '.join(map(_shown, missing))}; its columns are "
+            f"{_shown_all(names)}; add it, or rename the one that is meant"
         )
     present = [name for name in wanted if name in names]
     twice = [name for name in present if names.count(name) > 1]
@@ -96,6 +101,21 @@ def read_csv(
     read = {name: [row[place] for row in rows] for name, place in places.items()}
     _check_text(read, numbers, where)
     return CsvTable(read, numbers, separator)
+
+
+def _shown(name: str) -> str:
+    """Return the name of a column so that it can be shown in a line."""
+    escaped = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+        for letter in name
+    )
+    return shortened(escaped, _WIDEST)
+
+
+def _shown_all(names: Sequence[str]) -> str:
+    """Return the names of columns, of many the first ones."""
+    more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
+    return ", ".join(map(_shown, names[:_TOLD])) + more
 
 
 def _check_text(columns: Mapping[str, Sequence[str]], lines: Sequence[int], where: str) -> None:
@@ -148,7 +168,9 @@ def hex_color(text: str) -> str | None:
     if not text:
         return None
     if not re.fullmatch(r"#?[0-9A-Fa-f]{6}", text):
-        raise LandloomError(f"the colour {text!r} is not six hexadecimal digits, such as 1A2B3C")
+        raise LandloomError(
+            f"the colour {text!r} is not six hexadecimal digits, such as 1A2B3C; correct it"
+        )
     return text.lstrip("#").upper()
 
 
@@ -156,15 +178,23 @@ def _lines(path: str | Path, where: str) -> list[str]:
     if kind := odd_kind(path):
         raise LandloomError(f"{where} is {kind}, not a file; correct the path")
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
+        content = Path(path).read_bytes()
     except OSError as error:
-        raise LandloomError(f"{where} cannot be read ({error.strerror or error})") from error
+        raise LandloomError(
+            f"{where} cannot be read ({error.strerror or error}); see to its permissions"
+        ) from error
+    header = content.lstrip().partition(b"\n")[0]
+    fault = 0 if b"\0" in header else -1  # UTF-16, which may be read as UTF-8 all the same
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
+        fault = error.start
+    if fault >= 0:
+        line = content[:fault].count(b"\n") + 1
         raise LandloomError(
             f"{where} is no text in UTF-8 (line {line}); save it as UTF-8, in a spreadsheet as "
             "'CSV UTF-8'"
-        ) from None
+        )
     return list(StringIO(text, newline=""))
 
 
@@ -198,9 +228,7 @@ def _rows(
             numbers.append(reader.line_num)
             rows.append([field.strip() for field in fields])
     except csv.Error as error:
-        raise LandloomError(
-            f"{where}, line {reader.line_num}: is no CSV ({error}); correct the line"
-        ) from None
+        raise _no_csv(where, reader.line_num, error) from None
     if ragged:
         more = f" and {len(ragged) - _SHOWN} more" if len(ragged) > _SHOWN else ""
         raise LandloomError(
@@ -208,6 +236,10 @@ def _rows(
             "correct them, and put text that holds the separator into double quotes"
         )
     return numbers[1:], rows[1:]  # the first row is the header
+
+
+def _no_csv(where: str, line: int, error: csv.Error) -> LandloomError:
+    return LandloomError(f"{where}, line {line}: is no CSV ({error}); correct the line")
 
 
 def _drop_empty(fields: list[str], least: int) -> None:

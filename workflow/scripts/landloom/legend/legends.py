@@ -176,7 +176,7 @@ def load_legend(source: str) -> Legend:
     if problems:
         raise LandloomError(told(problems))
     if not legend:
-        raise LandloomError("the file has no rows; a legend names at least one class")
+        raise LandloomError("the file has no rows; give it one for each class")
     return dict(sorted(legend.items()))
 
 
@@ -185,7 +185,7 @@ def _entry(row: dict[str, str]) -> tuple[int, Entry]:
     try:
         code = whole_number(row["code"])
     except ValueError:
-        raise LandloomError(f"the code {row['code']!r} is not a whole number") from None
+        raise LandloomError(f"the code {row['code']!r} is not a whole number; correct it") from None
     color = hex_color(row["color"])
     if color is None:
         raise LandloomError("the colour is empty; give it, such as 1A2B3C")

@@ -21,6 +21,7 @@ from landloom.map.encoding import Encoding, marker
 from landloom.map.zones import Zone, ZonedEmbedding, utm_footprints, zone_names
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import LONLAT, to_lonlat
+from landloom.raster.numbers import kind_of
 from landloom.raster.opening import open_dataset, reading
 from landloom.raster.pixel_grid import PixelGrid
 from landloom.raster.tiles_on_grid import difference_error, join_grids
@@ -187,7 +188,9 @@ def _header(path: str, nodata: float | None) -> _Header:
     with open_dataset(path, f"{KEY}: {path}") as source:
         bands = bands_of(source)
         if not bands:
-            raise LandloomError(f"{KEY}: {path} has no band but alpha, so nothing to learn from")
+            raise LandloomError(
+                f"{KEY}: {path} has no band but alpha, so nothing to learn from; name an embedding"
+            )
         types = {source.dtypes[band - 1] for band in bands}
         if len(types) > 1:
             raise LandloomError(
@@ -195,8 +198,10 @@ def _header(path: str, nodata: float | None) -> _Header:
                 f"({', '.join(sorted(types))}); write them in one type"
             )
         (dtype,) = types
-        if np.dtype(dtype).kind not in "iuf":
-            raise LandloomError(f"{KEY}: {path} holds {dtype}, not plain numbers")
+        if kind_of(dtype) not in "iuf":
+            raise LandloomError(
+                f"{KEY}: {path} holds {dtype}, not plain numbers; name an embedding of real ones"
+            )
         _check_nodata(nodata, dtype, path)
         _check_scales(source, path)
         _check_place(source, path)

@@ -44,6 +44,7 @@ from landloom.map.zones import NOBODY, Owners, ZonedEmbedding
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import LONLAT, coordinates, to_lonlat
 from landloom.raster.coverage import Coverage
+from landloom.raster.numbers import kind_of
 from landloom.raster.opening import open_dataset, reading
 from landloom.raster.pixel_grid import Box, PixelGrid, pixels_onto
 
@@ -170,9 +171,10 @@ def _survey(reference: ReferenceRaster) -> list[_File]:
                 raise LandloomError(
                     f"map.reference.band: {name} has {source.count} bands, but no band {band}"
                 )
-            if np.dtype(source.dtypes[band - 1]).kind not in "iuf":
+            if kind_of(source.dtypes[band - 1]) not in "iuf":
                 raise LandloomError(
-                    f"{_KEY}: {name} holds {source.dtypes[band - 1]}, not class codes"
+                    f"{_KEY}: {name} holds {source.dtypes[band - 1]}, not class codes; name a "
+                    "raster of classes"
                 )
             grid = PixelGrid.of(source)
         for number, (first, row, col) in enumerate(origins):
@@ -416,7 +418,8 @@ def _nothing(files: Sequence[_File], embedding: ZonedEmbedding, draw: _Draw) -> 
     return (
         f"{_KEY}: no pixel with a class in {first} lies on the embedding, "
         f"lon/lat {_written(embedding.bounds())}; the reference covers "
-        f"{', '.join(_written(file.grid.bounds(LONLAT)) for file in files[:5])}"
+        f"{', '.join(_written(file.grid.bounds(LONLAT)) for file in files[:5])}; give a reference "
+        "of that place, or correct the CRS or the geotransform of either"
     )
 
 

@@ -219,10 +219,12 @@ def check_folds(labels: npt.ArrayLike, folds: int, classes: Legend) -> tuple[str
     """
     counts = _counts(labels)
     _need_two(counts, classes, len(counts))
-    if max(counts.values()) < folds:
+    most = max(counts.values())
+    if most < folds:
+        fewer = f"lower folds to {most}, or " if most > 1 else ""
         raise LandloomError(
-            f"map.tuning.folds: {folds} folds, but the largest class has only "
-            f"{max(counts.values())} training samples; lower folds or give more labelled points"
+            f"map.tuning.folds: {folds} folds, but the largest class has only {most} training "
+            f"samples; {fewer}give more labelled points"
         )
     return tuple(
         f"{_called(value, classes)} has {count} training samples, fewer than the {folds} folds: "

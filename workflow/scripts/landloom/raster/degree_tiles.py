@@ -129,7 +129,7 @@ class TileTemplate:
         if not ("tile" in names or {"ns", "lat", "ew", "lon"} <= names):
             raise LandloomError(
                 "a tile template names {ns}, {lat}, {ew} and {lon}, or {tile}; "
-                f"found {', '.join(sorted(names)) or 'none of them'}"
+                f"found {', '.join(sorted(names)) or 'none of them'}; add what is missing"
             )
 
     def path(self, tile: str) -> str:

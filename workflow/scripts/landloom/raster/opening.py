@@ -89,7 +89,8 @@ def _unopened(name: str, source: str, error: RasterioIOError) -> LandloomError:
     elif remote and "not recognized as being in" in str(error):
         text = "what came is in no format of rasters, perhaps a web page; correct the address"
     else:
-        return LandloomError(without_secrets(f"{name}: cannot be opened as a raster ({error})"))
+        text = f"({error}); correct the path, or fetch the file again"
+        return LandloomError(without_secrets(f"{name}: cannot be opened as a raster {text}"))
     kind = NotThereError if failure and failure.absent else LandloomError
     return kind(without_secrets(f"{name}: cannot be opened as a raster: {text}"))
 

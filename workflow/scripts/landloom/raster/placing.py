@@ -10,6 +10,9 @@ from rasterio.io import DatasetReader
 _EARTH = (6_340_000.0, 6_400_000.0)
 """Metres between which lie the semi-major axes of all ellipsoids and spheres of the Earth."""
 
+_FARTHEST = 1e11
+"""More than any coordinate on the Earth, or step between pixels, be it in millimetres."""
+
 _AXIS = re.compile(
     r'(?:SPHEROID|ELLIPSOID)\s*\[\s*"((?:[^"]|"")*)"\s*,\s*([0-9.eE+-]+)'
     r'(?:\s*,\s*[0-9.eE+-]+(?:\s*,\s*LENGTHUNIT\s*\[\s*"[^"]*"\s*,\s*([0-9.eE+-]+))?)?'
@@ -33,6 +36,11 @@ def misplaced(dataset: DatasetReader, path: str) -> str | None:
     if not all(map(math.isfinite, numbers)):
         return (
             f"has a geotransform with numbers that are not finite ({_listed(numbers)}); give it "
+            "one that is right, for example with 'rio edit-info'"
+        )
+    if max(map(abs, numbers)) > _FARTHEST:
+        return (
+            f"has a geotransform that leads far beyond the Earth ({_listed(numbers)}); give it "
             "one that is right, for example with 'rio edit-info'"
         )
     if transform.is_identity or transform.is_degenerate:

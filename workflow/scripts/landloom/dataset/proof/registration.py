@@ -294,7 +294,8 @@ def is_possible(patch: npt.NDArray[np.float32], expected: Expected) -> bool:
 def estimate_shift(patch: npt.NDArray[np.float32], expected: Expected) -> Shift:
     """Estimate the displacement of a patch against the heights that it is to have.
 
-    The whole pixels are found by trial, the rest by least squares: the patch, moved by (dx, dy)
+    The whole pixels are found by trial, the rest by least squares, unless least squares alone
+    explain as much: the patch, moved by (dx, dy)
     and raised by c, is to be the truth, to first order
     ``truth = patch + dx * d(patch)/dx + dy * d(patch)/dy + c`` (Lucas and Kanade, 1981).
 
@@ -317,12 +318,18 @@ def estimate_shift(patch: npt.NDArray[np.float32], expected: Expected) -> Shift:
         return _FLAT
     differences = there[:, known] - here
     misfits = differences.var(axis=1)
-    in_place = float(misfits[_MOVES.index((0, 0))])
+    unmoved = _MOVES.index((0, 0))
+    in_place = float(misfits[unmoved])
     if in_place < _LEAST_MISFIT**2:
         return Shift(0.0, 0.0, 0.0, expected.slack)
-    best = int(misfits.argmin())
-    rest, unexplained = _solve(np.stack([slope_y, slope_x], axis=1), differences[best])
-    down, right = np.array(_MOVES[best]) + rest
+    slopes = np.stack([slope_y, slope_x], axis=1)
+    rest, unexplained = _solve(slopes, differences[unmoved])
+    if (best := int(misfits.argmin())) != unmoved:
+        # A valley moved along itself fits as well: what is found there has to explain more.
+        other, left = _solve(slopes, differences[best])
+        if left < unexplained:
+            rest, unexplained = np.array(_MOVES[best]) + other, left
+    down, right = rest
     return Shift(float(right), float(down), 1.0 - unexplained / in_place, expected.slack)
 
 
@@ -401,14 +408,18 @@ class Pool:
     def shift(self) -> Shift:
         """Estimate the displacement that the patches have in common."""
         misfits = self._squares[:, 0]
-        in_place = float(misfits[self._moves.index((0, 0))])
+        unmoved = self._moves.index((0, 0))
+        in_place = float(misfits[unmoved])
         if in_place < _LEAST_MISFIT**2 * self._pixels:
             return Shift(0.0, 0.0, 0.0, self._slack)
-        best = int(misfits.argmin())
-        moments = self._slopes / self._pixels, self._along[best] / self._pixels
-        rest, explained = _move(*moments)
-        down, right = np.array(self._moves[best]) + rest
-        left = float(misfits[best]) - explained * self._pixels
+        left = np.inf
+        for tried in (unmoved, int(misfits.argmin())):  # as `estimate_shift` does
+            moments = self._slopes / self._pixels, self._along[tried] / self._pixels
+            rest, explained = _move(*moments)
+            unexplained = float(misfits[tried]) - explained * self._pixels
+            if unexplained < left:
+                down, right = np.array(self._moves[tried]) + rest
+                left = unexplained
         return Shift(float(right), float(down), 1.0 - left / in_place, self._slack)
 
 
