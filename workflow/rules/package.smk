@@ -27,12 +27,14 @@ MODULES = {
     " private_folder runner",
     "legend": "__init__ classes csv_table legends text values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
-    " locating map_crs map_grid mosaic orientation plan points prediction reference_raster reference_table"
+    " locating map_crs map_grid mosaic orientation pixel_keys plan points prediction reference_raster"
+    " reference_table"
     " sample_table samples tile_check vectors zone_check zone_coverage zones",
     "map/forest": "__init__ accuracy forest grid_check kernel kernel_cache limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
     " datasets tessera_fetch window_fetch window_file windows",
+    "map/validation": "__init__ areas drawing estimators intervals map_values",
     "raster": "__init__ bounds coordinates coverage degree_tiles network_words opening pixel_grid placing remote"
     " tiles_on_grid vrt",
     "run": "__init__ caches code_digest hosts lacking progress stopping summary",
