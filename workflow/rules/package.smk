@@ -15,7 +15,7 @@ PACKAGE = init.parent
 MODULES = {
     ".": "addresses arrays errors",
     "config": "__init__ checks class_rasters dataset demo elevation figures file_lookup key_tables landcover map"
-    " messages paths plan_size region resolved schema strict_yaml tuning validate whole",
+    " messages paths plan_size region resolved schema strict_yaml tuning validate validation whole",
     "dataset": "__init__ cells landcover landcover_tiles lattice patches relief split stack stack_view",
     "dataset/proof": "__init__ certificate content counts elevation findings footprints promises"
     " registration separation shares split_files values windows",
@@ -34,7 +34,7 @@ MODULES = {
     " score_store scores scoring tuning_units",
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
     " datasets tessera_fetch window_fetch window_file windows",
-    "map/validation": "__init__ areas drawing estimators intervals map_values",
+    "map/validation": "__init__ areas drawing estimators intervals labels map_values points report strata",
     "raster": "__init__ bounds coordinates coverage degree_tiles network_words opening pixel_grid placing remote"
     " tiles_on_grid vrt",
     "run": "__init__ caches code_digest hosts lacking progress stopping summary",

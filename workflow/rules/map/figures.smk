@@ -214,3 +214,5 @@ rule map:
         rules.probability_map.output if cfg.map.predict.probabilities else [],
         rules.map_page.output,
         zone_maps,
+        list(VALIDATION_FILES.values()),
+        rules.validation_sample.output if DRAW else [],

@@ -76,7 +76,8 @@ def test_the_numbers_add_up_within_their_bounds(
 
 
 def test_what_is_conjectured_of_a_class_is_never_too_sure() -> None:
-    assert conjectured({1: (100, 100), 2: (0, 9), 3: (7, 8)}) == {1: 0.95, 2: 0.5, 3: 0.8}
+    confusion = {"labels": [1, 2, 3], "counts": [[99, 9, 1], [0, 0, 0], [0, 0, 7]]}
+    assert conjectured(confusion) == {1: 0.95, 2: 0.5, 3: 0.8}
 
 
 def test_the_draw_is_exact_and_the_same_in_any_windows(

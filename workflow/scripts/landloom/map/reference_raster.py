@@ -237,7 +237,7 @@ def _codes(source: DatasetReader, file: _File, window: Window) -> tuple[npt.NDAr
 
 
 def _keys(start: npt.NDArray[Any], file: _File, box: Box) -> npt.NDArray[np.uint64]:
-    """Return the random keys of a box of a file's pixels, by their place in the numbering of all."""
+    """Return the random keys of a box of a file's pixels, by their place among all."""
     rows = np.arange(box.top + file.row, box.bottom + file.row)
     cols = np.arange(box.left + file.col, box.right + file.col)
     return pixel_keys(start, rows, cols)

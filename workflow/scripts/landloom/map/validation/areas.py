@@ -1,9 +1,9 @@
 """True areas of pixels, on the ellipsoid, in every CRS; and of the classes of a map.
 
-In degrees a pixel's area follows from its row alone, exactly. On a plane it is the pixel's size over
-the areal scale there, told from how longitude and latitude change along x and y on a coarse lattice:
-1 throughout in an equal-area projection, 0.9992 on the central meridian of UTM, 0.41 at 50 N on
-Web Mercator, whose formula is that of a sphere but whose places lie on the ellipsoid.
+In degrees a pixel's area follows from its row alone, exactly. On a plane it is the pixel's size
+over the areal scale there, told from how longitude and latitude change along x and y on a coarse
+lattice: 1 throughout in an equal-area projection, 0.9992 on the central meridian of UTM, 2.4 at
+50 N on Web Mercator, whose formula is that of a sphere but whose places lie on the ellipsoid.
 
 References
 ----------
@@ -13,8 +13,10 @@ of a zone between the equator and a latitude), 4-18 and 4-19 (the radii of curva
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from pyproj import CRS
@@ -95,8 +97,8 @@ class PixelAreas:
         geod = self._geographic.get_geod()
         if geod is None:
             raise LandloomError(
-                f"map.predict.crs: {self.grid.crs.name} has no ellipsoid, so its pixels have no area "
-                "on the Earth; name another CRS"
+                f"map.predict.crs: {self.grid.crs.name} has no ellipsoid, so its pixels have no "
+                "area on the Earth; name another CRS"
             )
         return float(geod.a), float(geod.es)
 
@@ -173,6 +175,28 @@ class ClassAreas:
     square_metres: Float64s
     smallest: float
     largest: float
+
+    def plain(self) -> dict[str, Any]:
+        """Return this as plain data: the classes that occur, and hectares of them."""
+        there = np.flatnonzero(self.pixels).tolist()
+        classes = [
+            {
+                "value": value,
+                "pixels": int(self.pixels[value]),
+                "hectares": float(self.square_metres[value]) / HECTARE,
+            }
+            for value in there
+        ]
+        return {"classes": classes, "pixel_m2": [self.smallest, self.largest]}
+
+    @classmethod
+    def from_plain(cls, fields: Mapping[str, Any]) -> ClassAreas:
+        """Return what `plain` described."""
+        pixels, areas = np.zeros(NODATA, np.int64), np.zeros(NODATA)
+        for about in fields["classes"]:
+            pixels[about["value"]] = about["pixels"]
+            areas[about["value"]] = about["hectares"] * HECTARE
+        return cls(pixels, areas, *fields["pixel_m2"])
 
 
 def class_areas(path: str, window: int = _WINDOW) -> ClassAreas:

@@ -2,10 +2,10 @@
 
 References
 ----------
-Cochran (1977), "Sampling techniques", 3rd ed.: eq. 5.25 (points for a wanted standard error) and 5.26
-(Neyman's allocation). Olofsson et al. (2014), Remote Sensing of Environment 148: section 5.1.1, by
-which rare classes get a number of their own first, and the rest goes by area. Efraimidis, Spirakis
-(2006): keeping the lowest of random keys is sampling without replacement.
+Cochran (1977), "Sampling techniques", 3rd ed.: eq. 5.25 (points for a wanted standard error) and
+5.26 (Neyman's allocation). Olofsson et al. (2014), Remote Sensing of Environment 148: 5.1.1, by
+which rare classes get a number of their own first, and the rest goes by area. Efraimidis,
+Spirakis (2006): keeping the lowest of random keys is sampling without replacement.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas
 import numpy as np
@@ -31,6 +31,9 @@ KEY = "map.validation.draw"
 _WINDOW = 1024
 _PIXEL = np.dtype([("key", "u8"), ("row", "i8"), ("col", "i8"), ("value", "u1")])
 
+_ERROR = 0.01
+"""Standard error of the overall accuracy that is reached where nothing else is wanted."""
+
 _LEAST, _MOST = 0.5, 0.95
 """Between which accuracies of classes are conjectured: held-out samples tell too much of them."""
 
@@ -43,8 +46,9 @@ class Wanted:
     ----------
     n : int, optional
         Points in all; None where `standard_error` says it.
-    standard_error : float
-        Of the overall accuracy, which n is to reach; counts where n is None.
+    standard_error : float, optional
+        Of the overall accuracy, which n is to reach; counts where n is None, and is then 0.01
+        unless it is given.
     per_class_min : int
         Points that every class gets at least, as far as it has pixels.
     allocation : str
@@ -55,28 +59,30 @@ class Wanted:
     """
 
     n: int | None = None
-    standard_error: float = 0.01
+    standard_error: float | None = None
     per_class_min: int = 50
     allocation: Literal["proportional", "equal", "neyman"] = "proportional"
     seed: int = 42
 
 
-def conjectured(precisions: Mapping[int, tuple[int, int]]) -> dict[int, float]:
+def conjectured(confusion: Mapping[str, Any]) -> dict[int, float]:
     """Return what accuracy to expect of each class on the map.
 
     Parameters
     ----------
-    precisions
-        Of each class, samples that were right, and samples in all, among those mapped as it.
+    confusion
+        Of samples held out: ``labels``, and ``counts`` with the map in columns.
     """
+    counts = np.array(confusion["counts"], np.int64).reshape((len(confusion["labels"]),) * 2)
+    pairs = zip(np.diag(counts).tolist(), counts.sum(axis=0).tolist(), strict=True)
     return {
-        value: min(max((right + 1) / (samples + 2), _LEAST), _MOST)
-        for value, (right, samples) in precisions.items()
+        int(value): min(max((right + 1) / (samples + 2), _LEAST), _MOST)
+        for value, (right, samples) in zip(confusion["labels"], pairs, strict=True)
     }
 
 
 def points_for(error: float, pixels: Mapping[int, int], accuracies: Mapping[int, float]) -> int:
-    """Return how many points the overall accuracy needs for a standard error (Cochran, eq. 5.25)."""
+    """Return how many points the overall accuracy needs for a standard error (eq. 5.25)."""
     total = sum(pixels.values())
     shares = {value: number / total for value, number in pixels.items()}
     variances = {value: _variance(value, accuracies) for value in pixels}
@@ -106,7 +112,8 @@ def allocation(
     """
     least = {value: min(wanted.per_class_min, number) for value, number in pixels.items()}
     floor = sum(least.values())
-    n = wanted.n or max(points_for(wanted.standard_error, pixels, accuracies), floor)
+    error = wanted.standard_error or _ERROR
+    n = wanted.n or max(points_for(error, pixels, accuracies), floor)
     if n < floor:
         raise LandloomError(
             f"{KEY}.n: {n} points cannot give each of {len(pixels)} classes "

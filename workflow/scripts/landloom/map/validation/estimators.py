@@ -2,8 +2,8 @@
 
 Every figure is a ratio R = Y / X of two totals over the pixels of a map, where a pixel counts by
 the cell of the error matrix that it is in: its class on the map, and in reference. Overall accuracy
-has Y = the pixels on the diagonal and X = all; the accuracy of a class on the map (user's) X = those
-mapped as it; in reference (producer's) X = those that are it; a share of area X = all.
+has Y = the pixels on the diagonal and X = all; the accuracy of a class on the map (user's) X =
+those mapped as it; in reference (producer's) X = those that are it; a share of area X = all.
 
 References
 ----------

@@ -1,8 +1,8 @@
 """Intervals that hold the true figure in 95 of 100 samples.
 
-Wald's, value ± z · standard error, is the one that papers give; where a class is rare, or hardly any
-point disagrees, it is too short, and it may have no width at all. The other one is drawn: what the
-points of a stratum leave open of its cells is a Dirichlet distribution.
+Wald's, value ± z · standard error, is the one that papers give; where a class is rare, or hardly
+any point disagrees, it is too short, and it may have no width at all. The other one is drawn: what
+the points of a stratum leave open of its cells is a Dirichlet distribution.
 
 References
 ----------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from landloom.arrays import Int64s
+from landloom.legend.values import NODATA
 from landloom.map.plan import MapPlan
 from landloom.map.points import Points
 from landloom.raster.opening import open_raster
@@ -41,6 +42,25 @@ def values_at(path: str, rows: Int64s, cols: Int64s) -> Int64s:
             pixels = source.read(1, window=box.window)
             values[own] = pixels[rows[own] - top, cols[own] - left]
     return values
+
+
+def left_to_draw(path: str, pixels: Int64s, learned: Int64s) -> dict[int, int]:
+    """Return how many pixels of each class the forest did not learn from, where there are any.
+
+    Parameters
+    ----------
+    path
+        The map.
+    pixels : int64, (255,)
+        Of each value, all.
+    learned : int64, (pixels,)
+        Of `learned_pixels`.
+    """
+    with open_raster(path) as source:
+        width = source.width
+    values = values_at(path, *np.divmod(learned, width))
+    left = pixels - np.bincount(values[values != NODATA], minlength=NODATA)
+    return {int(value): int(left[value]) for value in np.flatnonzero(left > 0)}
 
 
 def learned_pixels(plan: MapPlan, samples: Points) -> Int64s:
