@@ -11,6 +11,7 @@ import geopandas
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
@@ -172,8 +173,9 @@ def _from_geopackage(file: PointFile) -> ReferencePoints:
     if frame.crs is None:
         raise LandloomError(f"{file.where} has no CRS; assign one in QGIS, and export it anew")
     names = [f"point {fid}" for fid in frame.index]
-    shape = frame.geometry
-    strange = np.flatnonzero(~((shape.geom_type == "Point") & ~shape.is_empty).to_numpy())
+    shapes = frame.geometry.to_numpy()
+    single = (shapely.get_dimensions(shapes) == 0) & (shapely.get_num_coordinates(shapes) == 1)
+    strange = np.flatnonzero(~single)
     if strange.size:
         raise LandloomError(
             f"{file.where}: {strange.size} rows are no points ({some(names, strange)}); make "
@@ -186,8 +188,8 @@ def _from_geopackage(file: PointFile) -> ReferencePoints:
                 raise LandloomError(f"{file.where}: {point}: {name} {fault}")
     return ReferencePoints(
         names=names,
-        x=shape.x.to_numpy(np.float64),
-        y=shape.y.to_numpy(np.float64),
+        x=shapely.get_coordinates(shapes)[:, 0],
+        y=shapely.get_coordinates(shapes)[:, 1],
         crs=CRS.from_user_input(frame.crs),
         labels=[code_text(text) for text in texts[file.label]],
         strata=_codes(texts.get(file.stratum or "")),
