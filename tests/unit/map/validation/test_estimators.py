@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landloom.map.validation.estimators import Counts, Estimate, Figures, estimate
+from landloom.map.validation.estimators import Counts, Estimate, Figures, estimate, ratio
 from landloom.map.validation.intervals import half_width
 
 
@@ -158,14 +158,23 @@ def test_a_stratum_without_a_size_or_points_is_refused(sizes: list[float]) -> No
 
 @given(
     st.lists(st.integers(0, 30), min_size=18, max_size=18),
-    st.lists(st.floats(0.1, 1e6), min_size=2, max_size=2),
+    st.lists(st.floats(300, 1e6), min_size=2, max_size=2),
+    st.booleans(),
 )
-def test_the_figures_agree_with_each_other(points: list[int], sizes: list[float]) -> None:
+def test_the_figures_agree_with_each_other(
+    points: list[int], sizes: list[float], finite: bool
+) -> None:
     cells = np.array(points, np.int64).reshape(2, 3, 3)
-    cells[:, 0, 0] += 2
-    found = estimate(Counts(cells, np.array(sizes)))
+    cells[:, 0, 0] += 1
+    counts = Counts(cells, np.array(sizes), finite=finite)
+    found = estimate(counts)
     matrix = np.array([values(row) for row in found.matrix], float)
     assert matrix.sum() == pytest.approx(1)
+    everything, cell = np.ones((3, 3), bool), np.zeros((3, 3), bool)
+    cell[0, 2] = True
+    alone = ratio(counts, cell, everything)
+    assert found.matrix[0][2].value == pytest.approx(alone.value)
+    assert found.matrix[0][2].error == (alone.error and pytest.approx(alone.error))
     assert found.overall.value == pytest.approx(np.trace(matrix))
     assert values(found.shares) == pytest.approx(matrix.sum(axis=0))
     for figure in (found.overall, *found.users, *found.producers, *found.shares):

@@ -105,9 +105,7 @@ def estimate(counts: Counts) -> Figures:
         users=tuple(ratio(counts, right & row, row) for row in rows),
         producers=tuple(ratio(counts, right & column, column) for column in columns),
         shares=tuple(ratio(counts, column, everything) for column in columns),
-        matrix=tuple(
-            tuple(ratio(counts, row & column, everything) for column in columns) for row in rows
-        ),
+        matrix=_matrix(counts),
     )
 
 
@@ -143,6 +141,25 @@ def ratio(counts: Counts, part: Mask, whole: Mask) -> Estimate:
     left = np.maximum(1 - points / sizes, 0) if counts.finite else 1.0
     error = float(np.sqrt((sizes**2 * left * variance / points).sum()) / total)
     return Estimate(value, error)
+
+
+def _matrix(counts: Counts) -> tuple[tuple[Estimate, ...], ...]:
+    """Return the share of each cell, as `ratio` would, for all of them at once."""
+    points, sizes = counts.points.astype(np.float64), counts.sizes / counts.sizes.sum()
+    left = np.maximum(1 - points / counts.sizes, 0) if counts.finite else np.ones_like(points)
+    parts = counts.cells / points[:, None, None]
+    shares = np.einsum("h,hij->ij", sizes, parts)
+    spread = sizes**2 * left / np.maximum(points - 1, 1)
+    errors = np.sqrt(np.einsum("h,hij->ij", spread, parts * (1 - parts)))
+    open_cells = counts.possible & (counts.possible.sum(axis=(1, 2)) > 1)[:, None, None]
+    untold = open_cells[points == 1].any(axis=0)
+    k = range(len(shares))
+    return tuple(
+        tuple(
+            Estimate(float(shares[i, j]), None if untold[i, j] else float(errors[i, j])) for j in k
+        )
+        for i in k
+    )
 
 
 def _cells(k: int, where: tuple[int | slice, int | slice]) -> Mask:

@@ -118,7 +118,7 @@ def _references(points: ReferencePoints, file: PointFile, labels: Labels) -> Int
     if empty:
         raise LandloomError(
             f"{file.where}: {len(empty)} of {len(points.labels)} points have no {file.label} "
-            f"({some(points.names, empty)}); label them: to leave some out would bend the figures"
+            f"({some(points.names, empty)}); label them, and delete those that nobody can tell"
         )
     unknown = sorted({label for label in points.labels if label not in labels.values})
     if unknown:
