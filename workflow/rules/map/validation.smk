@@ -16,7 +16,7 @@ rule class_areas:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(250),
+        mem_mb=memory(340),
         runtime=grown(60),
     params:
         code=code_of("class_areas"),
@@ -42,7 +42,7 @@ rule validation_sample:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(400),
+        mem_mb=memory(450),
         runtime=grown(60),
     params:
         draw=DRAW.model_dump() if DRAW else {},

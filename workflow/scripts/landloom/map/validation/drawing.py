@@ -203,9 +203,14 @@ def draw(path: str, numbers: Mapping[int, int], taken: Int64s, seed: int) -> Dra
             found["row"], found["col"] = np.divmod(places[free], source.width)
             for value in np.unique(found["value"]).tolist():
                 both = np.concatenate([kept[value], found[found["value"] == value]])
-                kept[value] = np.sort(both, order=["key", "row", "col"])[: numbers[value]]
-    chosen = np.sort(np.concatenate(list(kept.values())), order=["key", "row", "col"])
+                kept[value] = _by_key(both)[: numbers[value]]
+    chosen = _by_key(np.concatenate(list(kept.values())))
     return Drawn(chosen["row"], chosen["col"], chosen["value"].astype(np.int64))
+
+
+def _by_key(pixels: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
+    """Return pixels in order of their keys, of which no two of a map are the same."""
+    return pixels[np.argsort(pixels["key"])]
 
 
 def _near(
