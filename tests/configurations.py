@@ -31,7 +31,9 @@ NO_RULE = FileLookup(lambda _: False)
 
 JARGON = (
     "Input should",
-    "valid",
+    "valid ",
+    "invalid",
+    "validation error",
     "type=",
     "Value error",
     "pydantic",

@@ -112,7 +112,7 @@ def stand_ins(folder: Path, config: dict[str, Any]) -> None:
         if isinstance(value, list):
             for item in value:
                 yield from visit(item)
-        elif isinstance(value, str) and re.match(r"[\w-]+/.*\.(tif|csv)$", value):
+        elif isinstance(value, str) and re.match(r"[\w-]+/.*\.(tif|csv|gpkg)$", value):
             yield value
 
     for name in visit(config):

@@ -15,7 +15,7 @@ PACKAGE = init.parent
 MODULES = {
     ".": "addresses arrays errors",
     "config": "__init__ checks class_rasters dataset demo elevation figures file_lookup key_tables landcover map"
-    " messages paths plan_size region resolved schema strict_yaml tuning validate whole",
+    " messages paths plan_size region resolved schema strict_yaml tuning validate validation whole",
     "dataset": "__init__ cell_coverage cells landcover landcover_tiles lattice patches region_check relief"
     " split stack stack_view",
     "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known promises"
@@ -28,12 +28,14 @@ MODULES = {
     " private_folder runner versions",
     "legend": "__init__ classes csv_table legends text values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
-    " locating map_crs map_grid mosaic orientation plan points prediction reference_raster reference_table"
+    " locating map_crs map_grid mosaic orientation pixel_keys plan points prediction reference_raster"
+    " reference_table"
     " sample_table samples tile_check vectors zone_check zone_coverage zones",
     "map/forest": "__init__ accuracy forest grid_check kernel kernel_cache limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
     " datasets tessera_fetch window_fetch window_file windows",
+    "map/validation": "__init__ areas drawing estimators intervals labels map_values points report strata",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers opening pixel_grid placing remote"
     " tiles_on_grid vrt",
     "run": "__init__ caches code_digest hosts lacking progress stopping summary",

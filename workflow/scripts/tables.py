@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from landloom.figures.tables import dataset_parts, map_parts, page
+from landloom.figures.tables import dataset_parts, map_parts, page, validation_parts
 from landloom.job.files import read_json, whole_file
 from landloom.job.runner import job
 
@@ -16,6 +16,9 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         parts = dataset_parts(read_json(files.certificate), classes, tiles)
     elif files.get("report"):
         parts = map_parts(read_json(files.report), Path(files.text).read_text(encoding="utf-8"))
+        if files.get("validation"):
+            text = Path(files.validation_text).read_text(encoding="utf-8")
+            parts = [*validation_parts(read_json(files.validation), text), *parts]
     else:
         parts = [(path, Path(path).read_text(encoding="utf-8")) for path in files]
     with whole_file(snakemake.output[0]) as draft:

@@ -11,7 +11,7 @@ import yaml
 
 from landloom.config.resolved import config_text
 from landloom.config.whole import load_config
-from landloom.figures.tables import dataset_parts, map_parts, page
+from landloom.figures.tables import dataset_parts, map_parts, page, validation_parts
 
 REPOSITORY = Path(__file__).parents[3]
 CONFIGURATIONS = [REPOSITORY / "config/config.yaml", *(REPOSITORY / "examples").glob("*.yaml")]
@@ -96,3 +96,15 @@ def test_a_map_is_told_with_its_confusion_and_notes() -> None:
     assert ["20", "2", "6"] in Cells(text).rows
     for part in ("macro avg &lt;0.8&gt;", "max_depth: null", "class 95 left out"):
         assert part in text
+
+
+def test_a_validation_is_told_with_its_points_and_strata() -> None:
+    report = {
+        "matrix": {"labels": [10, 20], "points": [[70, 1], [2, 60]]},
+        "strata": {"rows": [{"name": "<hills>", "points": 71, "share": 0.25}]},
+    }
+    text = page("Map", validation_parts(report, "Overall accuracy: 0.9"))
+    assert ["20", "2", "60"] in Cells(text).rows
+    assert ["<hills>", "71", "0.25"] in Cells(text).rows
+    assert "Overall accuracy: 0.9" in text
+    assert "design-based" in text

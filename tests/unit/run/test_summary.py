@@ -55,6 +55,24 @@ def test_it_tells_what_was_made_with_its_numbers_and_notes() -> None:
 
 
 @pytest.mark.usefixtures("_results")
+def test_design_based_figures_are_told_apart_from_the_random_split() -> None:
+    overall = {"value": 0.9, "standard_error": 0.02, "wald": [0.86, 0.94], "dirichlet": [0.8, 0.95]}
+    told = {"points": 300, "overall": overall, "notes": ["the area of Bog rests on 1 point"]}
+    path = Path("out/map/validation.json")
+    path.write_text(json.dumps(told))
+    said = summary("out", ["out/map/report.json", str(path)])
+    assert "on 20 samples held out, a random split, the agreement is 0.850" in said
+    assert "design-based, by 300 independent reference points: overall accuracy 0.900" in said
+    assert "(0.800 to 0.950)" in said
+    assert "note: the area of Bog rests on 1 point" in said
+    assert "the accuracy is" not in said
+    assert "design-based" not in summary("out", ["out/map/report.json"])
+    record(path)
+    path.write_text("{")
+    assert f"{path}: is damaged" in summary("out", ["out/map/report.json", str(path)])
+
+
+@pytest.mark.usefixtures("_results")
 def test_a_damaged_product_is_named_in_place_of_its_numbers() -> None:
     made = ["out/dataset/certificate.json", "out/map/report.json"]
     for path in made:

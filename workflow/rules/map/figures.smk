@@ -218,3 +218,5 @@ rule map:
         rules.map_page.output,
         zone_maps,
         own_records("map"),
+        list(VALIDATION_FILES.values()),
+        rules.validation_sample.output if DRAW else [],

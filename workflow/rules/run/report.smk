@@ -107,6 +107,7 @@ if cfg.map:
 
     rule map_tables:
         input:
+            **VALIDATION_FILES,
             report=results("map/report.json"),
             text=results("map/report.txt"),
         output:

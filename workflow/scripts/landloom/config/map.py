@@ -11,6 +11,7 @@ from landloom.config.class_rasters import ClassRasters
 from landloom.config.paths import RasterPaths, TablePath, check_table, listed
 from landloom.config.region import Region
 from landloom.config.tuning import TuningConfig
+from landloom.config.validation import ValidationConfig
 from landloom.legend.legends import BUILT_IN
 from landloom.sources.catalogue import PublicSource, named
 
@@ -210,6 +211,9 @@ class MapConfig(Section):
     """The search for the forest's parameters."""
     predict: PredictConfig = PredictConfig()
     """What is mapped, and in what blocks."""
+    validation: ValidationConfig | None = None
+    """Accuracy and areas estimated from independent reference points. If left out: the report tells
+    of the samples held out alone."""
 
     @model_validator(mode="after")
     def _check(self) -> MapConfig:

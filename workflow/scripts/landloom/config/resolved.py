@@ -14,5 +14,7 @@ def config_text(config: Config) -> str:
     Of addresses there is what may be shown.
     """
     content = config.model_dump()
+    if content["map"] and content["map"]["validation"] is None:
+        del content["map"]["validation"]
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None)
     return "# The configuration of this run, with every default.\n" + without_secrets(text)

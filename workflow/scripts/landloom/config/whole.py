@@ -5,7 +5,9 @@ Parsing a workflow imports this module for every run and every cluster job, so i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import ValidationError, model_validator
@@ -47,6 +49,13 @@ class Config(Section):
             raise AtKeyError(
                 "dataset", "this section and 'map' are missing: nothing to build; add one of them"
             )
+        table = self.map and self.map.validation and self.map.validation.table
+        if table and PurePath(os.path.normpath(table)).is_relative_to(self.results):
+            raise AtKeyError(
+                "map.validation.table",
+                f"{table}: lies in the folder of results, whose files are made anew when the map "
+                "changes; copy it elsewhere, and name the copy",
+            )
         return self
 
     def download_addresses(self, path: str) -> list[str]:
@@ -68,6 +77,8 @@ class Config(Section):
                 inputs.append(("map.reference.table", [reference.table]))
             else:
                 inputs.append(("map.reference.raster", reference.rasters))
+            if self.map.validation and self.map.validation.table:
+                inputs.append(("map.validation.table", [self.map.validation.table]))
         return [(key, shown(path), self._public(path)) for key, paths in inputs for path in paths]
 
     def _public(self, path: str) -> str | None:

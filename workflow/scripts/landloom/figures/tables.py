@@ -117,5 +117,17 @@ def map_parts(report: Mapping[str, Any], text: str) -> list[Part]:
     ]
 
 
+def validation_parts(report: Mapping[str, Any], text: str) -> list[Part]:
+    """Return the tables of a validation: the content of ``validation.json`` and its ``.txt``."""
+    matrix = report["matrix"]
+    points = pd.DataFrame(matrix["points"], columns=matrix["labels"])
+    points.insert(0, "map \\ reference", matrix["labels"])
+    return [
+        ("Accuracy and areas, design-based", text),
+        ("Independent reference points (rows: map, columns: reference)", points),
+        ("Strata", pd.DataFrame(report["strata"]["rows"])),
+    ]
+
+
 def _pairs(pairs: Mapping[str, Any]) -> str:
     return "\n".join(f"{key}: {'null' if value is None else value}" for key, value in pairs.items())

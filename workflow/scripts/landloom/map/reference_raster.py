@@ -38,6 +38,7 @@ from landloom.errors import LandloomError
 from landloom.job.runner import tenths
 from landloom.legend.classes import CLASSES_KEY, ClassTable, missing_codes
 from landloom.legend.values import MAX_VALUE
+from landloom.map.pixel_keys import pixel_keys, start_of
 from landloom.map.points import Points, allocate, occurring, point_frame
 from landloom.map.zone_coverage import ZoneCoverage
 from landloom.map.zones import NOBODY, Owners, ZonedEmbedding
@@ -125,7 +126,7 @@ def points_from_raster(
         near = [file for file in files if zones.reach(file.grid, window)]  # of a thousand, a few
         draw = _Draw(n_points, table)
         for number, file in enumerate(near):
-            start = np.random.SeedSequence([seed, file.number]).generate_state(1, np.uint64)
+            start = start_of(seed, file.number)
             for box, codes, settled in _population(file, near[:number], zones, window):
                 draw.offer(codes, settled, _keys(start, file, box), number, box)
     draw.without_data = zones.void
@@ -238,20 +239,10 @@ def _codes(source: DatasetReader, file: _File, window: Window) -> tuple[npt.NDAr
 
 
 def _keys(start: npt.NDArray[Any], file: _File, box: Box) -> npt.NDArray[np.uint64]:
-    """Return each pixel's random 64 bits: SplitMix64 at the pixel's own position."""
-    rows = np.arange(box.top + file.row, box.bottom + file.row).astype(np.uint64)
-    cols = np.arange(box.left + file.col, box.right + file.col).astype(np.uint64)
-    low = np.uint64(0xFFFFFFFF)
-    position = (rows << np.uint64(32))[:, None] | (cols & low)[None, :]
-    bits: npt.NDArray[np.uint64] = position.astype(np.uint64, copy=False)
-    bits *= np.uint64(0x9E3779B97F4A7C15)
-    bits += start
-    bits ^= bits >> np.uint64(30)
-    bits *= np.uint64(0xBF58476D1CE4E5B9)
-    bits ^= bits >> np.uint64(27)
-    bits *= np.uint64(0x94D049BB133111EB)
-    bits ^= bits >> np.uint64(31)
-    return bits
+    """Return the random keys of a box of a file's pixels, by their place among all."""
+    rows = np.arange(box.top + file.row, box.bottom + file.row)
+    cols = np.arange(box.left + file.col, box.right + file.col)
+    return pixel_keys(start, rows, cols)
 
 
 class _Draw:

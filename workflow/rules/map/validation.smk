@@ -1,0 +1,97 @@
+# What independent reference points tell of the map, and the draw of pixels to label as such.
+VALIDATION = cfg.map.validation
+DRAW = VALIDATION and VALIDATION.draw
+VALIDATION_FILES = {}
+
+
+rule class_areas:
+    input:
+        results("map/landcover.tif"),
+    output:
+        results("map/class_areas.json"),
+    log:
+        results("logs/class_areas.log"),
+    benchmark:
+        results("benchmarks/class_areas.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(340),
+        runtime=grown(60),
+    params:
+        code=code_of("class_areas"),
+    message:
+        "Summing up the areas of the map's classes"
+    script:
+        "../../scripts/class_areas.py"
+
+
+rule validation_sample:
+    input:
+        landcover=results("map/landcover.tif"),
+        areas=rules.class_areas.output[0],
+        plan=results("map/plan.json"),
+        samples=results("map/samples.parquet"),
+        report=results("map/report.json"),
+    output:
+        results("map/validation_sample.gpkg"),
+    log:
+        results("logs/validation_sample.log"),
+    benchmark:
+        results("benchmarks/validation_sample.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(450),
+        runtime=grown(60),
+    params:
+        draw=DRAW.model_dump() if DRAW else {},
+        code=code_of("validation_sample"),
+    message:
+        "Drawing pixels of the map to be labelled"
+    script:
+        "../../scripts/validation_sample.py"
+
+
+if VALIDATION and VALIDATION.table:
+
+    rule validation:
+        input:
+            table=VALIDATION.table,
+            landcover=results("map/landcover.tif"),
+            areas=rules.class_areas.output[0],
+            plan=results("map/plan.json"),
+            samples=results("map/samples.parquet"),
+            classes=CLASSES_TABLE,
+        output:
+            data=results("map/validation.json"),
+            text=report(
+                results("map/validation.txt"),
+                caption="../../report/map_validation.rst",
+                category="Map",
+                labels={"figure": "Accuracy and areas, design-based (file)"},
+            ),
+        log:
+            results("logs/validation.log"),
+        benchmark:
+            results("benchmarks/validation.tsv")
+        conda:
+            "../../../envs/landloom.yaml"
+        resources:
+            mem_mb=memory(450),
+            runtime=grown(30),
+        params:
+            columns=VALIDATION.model_dump(exclude={"table", "draw", "seed"}),
+            needed=VALIDATION.needed,
+            seed=VALIDATION.seed,
+            legend=LEGEND_ROWS,
+            code=code_of("validation"),
+        message:
+            "Estimating accuracy and areas from the reference points"
+        script:
+            "../../scripts/validation.py"
+
+    VALIDATION_FILES = {
+        "validation": rules.validation.output.data,
+        "validation_text": rules.validation.output.text,
+    }

@@ -1,0 +1,108 @@
+"""Intervals that hold the true figure in 95 of 100 samples.
+
+Wald's, value ± z · standard error, is the one that papers give; where a class is rare, or hardly
+any point disagrees, it is too short, and it may have no width at all. The other one is drawn: what
+the points of a stratum leave open of its cells is a Dirichlet distribution.
+
+References
+----------
+Gelman et al. (2013), "Bayesian Data Analysis", 3rd ed., 3.4: the posterior of a multinomial.
+Perks (1947), "Some observations on inverse probability", Journal of the Institute of Actuaries 73:
+a prior that adds one point to each stratum in all, 1/k to each of its k cells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from landloom.arrays import Float64s
+from landloom.map.validation.estimators import Counts, Estimate
+
+LEVEL = 0.95
+"""Share of samples whose intervals hold what is true."""
+
+DRAWS = 10_000
+"""Draws of a posterior: the limits then stray by some hundredths of the interval's width."""
+
+_Z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Dirichlet intervals; None where nothing is known of a figure."""
+
+    overall: Interval | None
+    users: tuple[Interval | None, ...]
+    producers: tuple[Interval | None, ...]
+    shares: tuple[Interval | None, ...]
+
+
+def wald(figure: Estimate) -> Interval | None:
+    """Return value ± z · standard error, within 0 and 1."""
+    if figure.value is None or figure.error is None:
+        return None
+    half = _Z * figure.error
+    return max(figure.value - half, 0.0), min(figure.value + half, 1.0)
+
+
+def half_width(figure: Estimate) -> float | None:
+    """Return z · standard error, which papers write behind ±."""
+    return None if figure.error is None else _Z * figure.error
+
+
+def dirichlet(counts: Counts, seed: int, draws: int = DRAWS) -> Intervals:
+    """Return intervals between quantiles of drawn error matrices.
+
+    Parameters
+    ----------
+    counts : Counts
+        The sample. The cells of a stratum are those of the map classes that its points have, with
+        every class in reference.
+    seed : int
+        Of the draws.
+    draws : int
+        How many.
+    """
+    rng = np.random.default_rng(seed)
+    k = counts.cells.shape[1]
+    right, rows, columns = (np.zeros((draws, k)) for _ in range(3))
+    weights = counts.sizes / counts.sizes.sum()
+    for cells, weight in zip(counts.cells, weights, strict=True):
+        there = np.flatnonzero(cells.sum(axis=1))
+        prior = 1.0 / (there.size * k)
+        own = [rng.standard_gamma(cells[i] + prior, (draws, k)) for i in there]
+        scale = weight / np.sum([part.sum(axis=1) for part in own], axis=0)
+        for i, part in zip(there, own, strict=True):
+            shares = part * scale[:, None]
+            right[:, i] += shares[:, i]
+            rows[:, i] += shares.sum(axis=1)
+            columns += shares
+    return Intervals(
+        overall=_quantiles(right.sum(axis=1, keepdims=True))[0],
+        users=_quantiles(_divided(right, rows)),
+        producers=_quantiles(_divided(right, columns)),
+        shares=_quantiles(columns),
+    )
+
+
+def _divided(part: Float64s, whole: Float64s) -> Float64s:
+    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
+
+
+def _quantiles(drawn: Float64s) -> tuple[Interval | None, ...]:
+    """Return the limits of each column's draws, (draws, figures)."""
+    tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    found: list[Interval | None] = []
+    for column in drawn.T:
+        known = column[np.isfinite(column)]
+        if not known.size:
+            found.append(None)
+            continue
+        low, high = np.quantile(known, tails)
+        found.append((float(low), float(high)))
+    return tuple(found)

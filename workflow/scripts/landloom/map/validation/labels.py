@@ -1,0 +1,52 @@
+"""Which value of the map a label in reference stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from landloom.legend.classes import ClassTable
+from landloom.legend.legends import Entry, Legend
+from landloom.map.points import Points
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What labels mean.
+
+    Attributes
+    ----------
+    values : mapping of str to int
+        The map's value of each label.
+    classes : Legend
+        Names of the values.
+    """
+
+    values: Mapping[str, int]
+    classes: Legend
+
+
+def known_labels(samples: Points, table: ClassTable | None) -> Labels:
+    """Return what may stand in a table of reference points.
+
+    Parameters
+    ----------
+    samples : Points
+        What the forest learned from: its classes, and the labels that its reference had for them.
+    table : ClassTable, optional
+        Of the reference.
+
+    Returns
+    -------
+    Labels
+        Labels are what the reference itself writes (the codes of the classes table, if there is
+        one), and names of classes; and the map's values, where nothing else is written so.
+    """
+    classes: dict[int, Entry] = {**(table.classes if table else {}), **samples.classes}
+    sources = samples.frame.drop_duplicates("source")
+    written = dict(zip(sources["source"].tolist(), sources["label"].tolist(), strict=True))
+    values = {str(value): value for value in classes}
+    names = [entry.name for entry in classes.values()]
+    values |= {e.name: v for v, e in classes.items() if names.count(e.name) == 1}
+    values |= written | (dict(table.values) if table else {})
+    return Labels(values, dict(sorted(classes.items())))

@@ -1,0 +1,300 @@
+"""From reference points on a map to a stratified sample, and what is refused of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from landloom.arrays import Float64s, Int64s, Mask
+from landloom.errors import LandloomError
+from landloom.legend.values import NODATA
+from landloom.map.validation.areas import HECTARE, ClassAreas
+from landloom.map.validation.estimators import Counts
+from landloom.map.validation.labels import Labels
+from landloom.map.validation.map_values import values_at
+from landloom.map.validation.points import KEY, PointFile, ReferencePoints, some
+from landloom.raster.coordinates import coordinates
+from landloom.raster.pixel_grid import PixelGrid
+
+_TOLERANCE = 0.01
+"""By which share the weights may miss the pixels of the map."""
+
+
+@dataclass(frozen=True)
+class MapFacts:
+    """What is known of a map.
+
+    Attributes
+    ----------
+    path
+        The file.
+    grid : PixelGrid
+        Its pixels.
+    areas : ClassAreas
+        Pixels and areas of its classes.
+    learned : int64, (pixels,)
+        Pixels that the forest learned from: row · width + column.
+    """
+
+    path: str
+    grid: PixelGrid
+    areas: ClassAreas
+    learned: Int64s
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample that figures can be estimated from.
+
+    Attributes
+    ----------
+    counts : Counts
+        Points by stratum, map class and reference class.
+    strata : list of str
+        Names of the strata.
+    values : list of int
+        Classes, in the order of the counts.
+    hectares : float
+        Area that the figures speak of.
+    by_map : bool
+        Whether strata are the map's classes.
+    notes : list of str
+        What a reader should know.
+    """
+
+    counts: Counts
+    strata: list[str]
+    values: list[int]
+    hectares: float
+    by_map: bool
+    notes: list[str] = field(default_factory=list)
+
+
+def sample_of(points: ReferencePoints, file: PointFile, facts: MapFacts, labels: Labels) -> Sample:
+    """Put reference points on the map, and count them.
+
+    Parameters
+    ----------
+    points : ReferencePoints
+        The points.
+    file : PointFile
+        Where they come from, for messages.
+    facts : MapFacts
+        The map.
+    labels : Labels
+        What labels mean.
+
+    Raises
+    ------
+    LandloomError
+        One message for the first thing that is wrong: a label is missing or unknown; points lie
+        outside the map or on void (with strata of the user's own, else these are left out), two on
+        one pixel, or on pixels that the forest learned from; strata and weights do not fit.
+    """
+    reference = _references(points, file, labels)
+    rows, cols = _pixels(points, facts.grid)
+    on_map = np.full(rows.size, NODATA, np.int64)
+    held = facts.grid.holds(rows, cols)
+    on_map[held] = values_at(facts.path, rows[held], cols[held])
+    there = on_map != NODATA
+    _refuse_off_map(points, file, held, there)
+    _refuse_shared(points, file, np.where(there, rows * facts.grid.width + cols, -1), facts)
+    if _strata_are_map_classes(points, file, on_map, there, labels):
+        return _by_map_class(on_map[there], reference[there], facts, labels, _left_out(there))
+    strata, sizes = _own_strata(points, file, there)
+    _refuse_sum(file, float(sizes.sum()), facts)
+    names, numbers = np.unique(np.array(strata, dtype=object), return_inverse=True)
+    values = _classes(facts, reference)
+    counts = Counts(_counted(numbers, on_map, reference, values), sizes, finite=True)
+    hectares = float(facts.areas.square_metres.sum()) / HECTARE
+    return Sample(counts, [str(name) for name in names], values, hectares, by_map=False)
+
+
+def _references(points: ReferencePoints, file: PointFile, labels: Labels) -> Int64s:
+    """Return the class value of each point in reference, (n,)."""
+    empty = [number for number, label in enumerate(points.labels) if not label]
+    if empty:
+        raise LandloomError(
+            f"{file.where}: {len(empty)} of {len(points.labels)} points have no {file.label} "
+            f"({some(points.names, empty)}); label them, and delete those that nobody can tell"
+        )
+    unknown = sorted({label for label in points.labels if label not in labels.values})
+    if unknown:
+        known = ", ".join(
+            str(value) if entry.name == str(value) else f"{value} ({entry.name})"
+            for value, entry in labels.classes.items()
+        )
+        where = [number for number, label in enumerate(points.labels) if label in unknown]
+        raise LandloomError(
+            f"{file.where}: the {file.label} {some(unknown, range(len(unknown)))} "
+            f"({some(points.names, where)}) is no class of the map, which are {known}; correct it, "
+            "or name the class in map.reference.classes"
+        )
+    return np.array([labels.values[label] for label in points.labels], np.int64)
+
+
+def _pixels(points: ReferencePoints, grid: PixelGrid) -> tuple[Int64s, Int64s]:
+    return grid.pixels(*coordinates(points.crs, grid.crs)(points.x, points.y))
+
+
+def _refuse_off_map(points: ReferencePoints, file: PointFile, held: Mask, there: Mask) -> None:
+    """Refuse points off the map where they were drawn in strata, or where none is on it."""
+    if there.all() or (there.any() and points.strata is None):
+        return
+    off = np.flatnonzero(~there)
+    kinds = f"{np.count_nonzero(~held)} outside it, {np.count_nonzero(held & ~there)} on void"
+    remedy = (
+        f"the points of strata are drawn on the map that they judge: draw them anew, or leave out "
+        f"{KEY}.stratum (null), so that strata are the map's classes"
+        if there.any()
+        else f"check {KEY}.x, .y and .crs"
+    )
+    raise LandloomError(
+        f"{file.where}: {off.size} of {there.size} points are not on the map ({kinds}: "
+        f"{some(points.names, off)}); {remedy}"
+    )
+
+
+def _left_out(there: Mask) -> list[str]:
+    off = np.count_nonzero(~there)
+    return [f"{off} points outside the map or on void: left out"] if off else []
+
+
+def _refuse_shared(
+    points: ReferencePoints, file: PointFile, pixels: Int64s, facts: MapFacts
+) -> None:
+    """Refuse two points on one pixel, and such that the forest learned from; -1 is no pixel."""
+    found, first, numbers = np.unique(pixels, return_index=True, return_counts=True)
+    twice = first[(numbers > 1) & (found >= 0)]
+    if twice.size:
+        pair = np.flatnonzero(pixels == pixels[twice[0]])
+        raise LandloomError(
+            f"{file.where}: {twice.size} pixels of the map hold several points "
+            f"({some(points.names, pair)} lie on one); keep one point of each"
+        )
+    learned = np.flatnonzero(np.isin(pixels, facts.learned))
+    if learned.size:
+        raise LandloomError(
+            f"{file.where}: {learned.size} of {pixels.size} points lie on pixels that the forest "
+            f"learned from ({some(points.names, learned)}), so they are not independent of it; "
+            "take points of another origin, such as those that the rule validation_sample draws"
+        )
+
+
+def _strata_are_map_classes(
+    points: ReferencePoints, file: PointFile, on_map: Int64s, there: Mask, labels: Labels
+) -> bool:
+    """Return whether strata are the map's classes: where none are told, or the same, unweighted."""
+    if points.strata is None:
+        return True
+    if points.weights is not None:
+        return False
+    own = [labels.values.get(stratum) for stratum in points.strata]
+    differs = np.flatnonzero(there & np.array([a != b for a, b in zip(own, on_map, strict=True)]))
+    if differs.size:
+        raise LandloomError(
+            f"{KEY}.weight: {file.path} has strata ({file.stratum}) that are not the map's classes "
+            f"at the points ({some(points.names, differs)}), but no column of weights: give it "
+            "one, with the pixels of the stratum over the points in it"
+        )
+    return True
+
+
+def _by_map_class(
+    on_map: Int64s, reference: Int64s, facts: MapFacts, labels: Labels, notes: list[str]
+) -> Sample:
+    """Return the sample whose strata are the map's classes, and sizes their true areas."""
+    areas = facts.areas
+    values, strata = _classes(facts, reference), np.unique(on_map)
+    mapped = np.flatnonzero(areas.pixels)
+    whole = areas.square_metres.sum()
+    for value in np.setdiff1d(mapped, strata).tolist():
+        share = areas.square_metres[value] / whole
+        notes.append(
+            f"no point is on {labels.classes[value].name} of the map, {share:.2%} of its area: all "
+            "figures are those of the map without it"
+        )
+    if areas.largest > 1.02 * areas.smallest:
+        notes.append(
+            f"the map's pixels differ in area, by up to {areas.largest / areas.smallest - 1:.0%}: "
+            "within a class they count alike (map.predict.crs: auto gives equal ones)"
+        )
+    counted = _counted(np.searchsorted(strata, on_map), on_map, reference, values)
+    sizes = areas.square_metres[strata]
+    return Sample(
+        counts=Counts(counted, sizes),
+        strata=[labels.classes[value].name for value in strata.tolist()],
+        values=values,
+        hectares=float(sizes.sum()) / HECTARE,
+        by_map=True,
+        notes=notes,
+    )
+
+
+def _classes(facts: MapFacts, reference: Int64s) -> list[int]:
+    """Return all classes of the map and of the reference."""
+    return [int(value) for value in np.union1d(np.flatnonzero(facts.areas.pixels), reference)]
+
+
+def _counted(strata: Int64s, on_map: Int64s, reference: Int64s, values: Sequence[int]) -> Int64s:
+    k = len(values)
+    cells = np.zeros((int(strata.max()) + 1, k, k), np.int64)
+    place = np.searchsorted(values, on_map), np.searchsorted(values, reference)
+    np.add.at(cells, (strata, *place), 1)
+    return cells
+
+
+def _own_strata(
+    points: ReferencePoints, file: PointFile, there: Mask
+) -> tuple[list[str], Float64s]:
+    """Return each point's stratum, and the sizes of the strata in order of their names."""
+    strata, weights = points.strata or [], points.weights or []
+    empty = [number for number, stratum in enumerate(strata) if not stratum]
+    if empty:
+        raise LandloomError(
+            f"{KEY}.stratum: {len(empty)} of {there.size} points of {file.path} have no "
+            f"{file.stratum} ({some(points.names, empty)}); give it, or leave the key out (null), "
+            "so that strata are the map's classes"
+        )
+    numbers = np.array([_number(text) for text in weights])
+    bad = np.flatnonzero(~(numbers >= 1))
+    if bad.size:
+        first = weights[bad[0]] or "nothing"
+        raise LandloomError(
+            f"{KEY}.weight: {bad.size} of {there.size} points of {file.path} have no {file.weight} "
+            f"of 1 or more ({some(points.names, bad)}; the first has {first}); give the pixels of "
+            "the stratum over the points in it"
+        )
+    sizes = []
+    for stratum in sorted(set(strata)):
+        own = numbers[[number for number, other in enumerate(strata) if other == stratum]]
+        if own.max() > own.min() * (1 + 1e-6):
+            raise LandloomError(
+                f"{KEY}.weight: the points of stratum {stratum} of {file.path} have weights from "
+                f"{own.min():g} to {own.max():g}; within a stratum they are the same: its pixels "
+                "over its points"
+            )
+        sizes.append(own.sum())
+    return strata, np.array(sizes)
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        return float("nan")
+    return number if np.isfinite(number) else float("nan")
+
+
+def _refuse_sum(file: PointFile, total: float, facts: MapFacts) -> None:
+    """Refuse weights that do not add up to the map, with or without what was learned from."""
+    pixels = int(facts.areas.pixels.sum())
+    least, most = (pixels - facts.learned.size) * (1 - _TOLERANCE), pixels * (1 + _TOLERANCE)
+    if not least <= total <= most:
+        raise LandloomError(
+            f"{KEY}.weight: the weights of {file.path} sum up to {total:,.0f}, but the map has "
+            f"{pixels:,} pixels; keep every point that was drawn, each with its weight, or leave "
+            f"out {KEY}.stratum (null), so that strata are the map's classes"
+        )
