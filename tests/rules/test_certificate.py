@@ -18,6 +18,7 @@ from landloom.dataset.proof.findings import Findings
 from landloom.dataset.proof.promises import Promises
 from landloom.dataset.proof.registration import HeightSource
 from landloom.dataset.proof.split_files import SplitFiles
+from landloom.job.integrity import record
 
 pytestmark = pytest.mark.slow
 
@@ -245,6 +246,8 @@ def test_a_fault_is_found(files: Files, spoil: Callable[[Files], None]) -> None:
 def test_a_broken_promise_fails_the_rule(finished: Place, tmp_path: Path) -> None:
     place = finished.copy(tmp_path / "place")
     Files(place).array("test")[2, 1, 3, 3] = np.nan
+    # As if the job had made it so: else it is told as damage before anything is looked at.
+    record(place.results / "dataset/test.npy")
     run = place.run("results/dataset/certificate.json")
     assert run.code != 0
     assert "test: row 2: values that are not finite" in run.output
