@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import joblib
 import numpy as np
 import pandas as pd
@@ -94,3 +96,37 @@ def test_samples_come_from_each_zones_own_pixels(tmp_path: Path) -> None:
         np.testing.assert_array_equal(cols, own["col"])
         names = [f"b{band:02d}" for band in range(1, 9)]
         np.testing.assert_array_equal(vectors.T, own[names])
+
+
+@pytest.mark.parametrize(("world", "crs"), [("6 E", "auto"), ("equator", "EPSG:4326")])
+def test_a_map_put_together_is_judged_by_a_sample_of_its_pixels(
+    tmp_path: Path, world: str, crs: str
+) -> None:
+    place = place_of(tmp_path / "place", world, crs=crs, probabilities=False)
+    place.config["map"]["validation"] = {"draw": {"n": 200, "per_class_min": 10}}
+    run = place.run("validation_sample")
+    assert run.code == 0, run.output
+    frame = geopandas.read_file(place.results / "map/validation_sample.gpkg")
+    with rasterio.open(place.folder / "in/classes.tif") as source:
+        spots = zip(frame["lon"], frame["lat"], strict=True)
+        frame["label"] = [str(int(code)) for (code,) in source.sample(spots)]
+    columns = ["lon", "lat", "label", "stratum", "weight"]
+    frame.loc[frame["label"] != "0", columns].to_csv(place.folder / "in/all.csv", index=False)
+    place.config["map"]["validation"] = {"table": "in/all.csv", "stratum": None}
+    run = place.run("results/map/validation.json")
+    assert run.code == 0, run.output
+    report = json.loads((place.results / "map/validation.json").read_text())
+    assert report["overall"]["value"] > 0.5
+    with rasterio.open(place.results / "map/landcover.tif") as raster:
+        valid, transform = raster.read(1) != 255, raster.transform
+    areas = np.full(valid.shape, abs(transform.determinant))
+    if crs == "EPSG:4326":  # on the equator a degree is 111.3 km by 110.6 km
+        areas *= 111_319.49 * 110_574.3
+    assert report["hectares"] == pytest.approx(areas[valid].sum() / 1e4, rel=1e-3)
+    samples = pd.read_parquet(place.results / "map/samples.parquet").head(3)
+    table = samples[["lon", "lat", "label"]]
+    table.to_csv(place.folder / "in/learned.csv", index=False)
+    place.config["map"]["validation"] = {"table": "in/learned.csv"}
+    run = place.run("results/map/validation.json")
+    assert run.code != 0
+    assert "in/learned.csv: 3 of 3 points lie on pixels that the forest learned" in run.output

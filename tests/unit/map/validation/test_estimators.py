@@ -146,6 +146,10 @@ def test_whoever_has_looked_at_every_pixel_knows() -> None:
     cells = np.array([[[3, 1], [0, 2]]])
     found = estimate(Counts(cells, np.array([6.0]), finite=True))
     assert found.overall == Estimate(pytest.approx(5 / 6), 0.0)
+    one = np.array([[[3, 1], [0, 2]], [[0, 0], [0, 1]]])
+    found = estimate(Counts(one, np.array([60.0, 1.0]), finite=True))
+    assert found.overall.error is not None  # the one pixel of its stratum
+    assert estimate(Counts(one, np.array([60.0, 2.0]), finite=True)).overall.error is None
 
 
 @pytest.mark.parametrize("sizes", [[1.0, 0.0], [1.0]])

@@ -48,6 +48,20 @@ class Counts:
         return points
 
     @property
+    def left(self) -> Float64s:
+        """Share of each stratum that was not looked at; 1 unless populations are finite."""
+        if not self.finite:
+            return np.ones_like(self.sizes)
+        left: Float64s = np.maximum(1 - self.points / self.sizes, 0)
+        return left
+
+    @property
+    def alone(self) -> Mask:
+        """Strata of one point, of which no variance can be told, if there are more pixels."""
+        alone: Mask = (self.points == 1) & (self.left > 0)
+        return alone
+
+    @property
     def possible(self) -> Mask:
         """Cells that a point of a stratum can be in: map classes that the stratum's points have."""
         there = self.cells.sum(axis=2) > 0
@@ -131,28 +145,25 @@ def ratio(counts: Counts, part: Mask, whole: Mask) -> Estimate:
     if total == 0:
         return Estimate(None, None)
     value = float((expansion * _inside(counts.cells, part)).sum()) / total
-    alone = points == 1
-    if (alone & _varies(counts.possible, part, whole)).any():
+    if (counts.alone & _varies(counts.possible, part, whole)).any():
         return Estimate(value, None)
     residual = part.astype(np.float64) - value * whole
     mean = (counts.cells * residual).sum(axis=(1, 2)) / points
     squares = (counts.cells * (residual - mean[:, None, None]) ** 2).sum(axis=(1, 2))
-    variance = squares / np.where(alone, 1.0, points - 1)
-    left = np.maximum(1 - points / sizes, 0) if counts.finite else 1.0
-    error = float(np.sqrt((sizes**2 * left * variance / points).sum()) / total)
+    variance = squares / np.maximum(points - 1, 1)
+    error = float(np.sqrt((sizes**2 * counts.left * variance / points).sum()) / total)
     return Estimate(value, error)
 
 
 def _matrix(counts: Counts) -> tuple[tuple[Estimate, ...], ...]:
     """Return the share of each cell, as `ratio` would, for all of them at once."""
     points, sizes = counts.points.astype(np.float64), counts.sizes / counts.sizes.sum()
-    left = np.maximum(1 - points / counts.sizes, 0) if counts.finite else np.ones_like(points)
     parts = counts.cells / points[:, None, None]
     shares = np.einsum("h,hij->ij", sizes, parts)
-    spread = sizes**2 * left / np.maximum(points - 1, 1)
+    spread = sizes**2 * counts.left / np.maximum(points - 1, 1)
     errors = np.sqrt(np.einsum("h,hij->ij", spread, parts * (1 - parts)))
     open_cells = counts.possible & (counts.possible.sum(axis=(1, 2)) > 1)[:, None, None]
-    untold = open_cells[points == 1].any(axis=0)
+    untold = open_cells[counts.alone].any(axis=0)
     k = range(len(shares))
     return tuple(
         tuple(

@@ -121,8 +121,8 @@ def _warnings(sample: Sample, classes: Sequence[Mapping[str, Any]]) -> list[str]
     told = [
         f"the stratum {name} has one point, of which no variance can be told: figures that hang on "
         "it have no standard error"
-        for name, number in zip(sample.strata, sample.counts.points.tolist(), strict=True)
-        if number == 1
+        for name, alone in zip(sample.strata, sample.counts.alone.tolist(), strict=True)
+        if alone
     ]
     for about in classes:
         on_map, reference = about["points"]["map"], about["points"]["reference"]
