@@ -101,7 +101,7 @@ FEW_BEHIND = 50
 
 
 def latest(files):
-    """Return what the many jobs of a rule name of the files behind rasters: the latest of many.
+    """Return the files behind rasters that many jobs of one kind name: of many, the latest alone.
 
     It alone tells whether any is newer than what was made. All are inputs of the rule that looks at
     the raster before. What a rule makes has no time yet, and stays.

@@ -9,6 +9,7 @@ include: "snakemake_internals.smk"
 include: "run/stopping.smk"
 include: "config.smk"
 include: "resources.smk"
+include: "run/own_files.smk"
 include: "run/sources.smk"
 
 

@@ -21,19 +21,6 @@ if cfg.map and cfg.map.embedding.public:
 # Inputs that are copies of public datasets, and of which.
 PUBLIC_COPIES = {path: name for _, path, name in cfg.uses if name and path in cfg.downloads}
 
-# The user's own files that each product is made from: what no rule makes, behind rasters, too.
-OWN_FILES = {}
-
-
-def own_records(product):
-    """Return the record of a product's own files, where it has any."""
-    return [results(f"{product}/inputs.sha256")] if OWN_FILES.get(product) else []
-
-
-def not_made(paths):
-    """Return those of some files that are the user's own."""
-    return [path for path in paths if not FILES.made(path)]
-
 
 # Nothing waits for it: large files take a while.
 rule own_files:

@@ -1,0 +1,14 @@
+# Which files of the user's own a run is made from; `sources.smk` has the rules that look at them.
+
+# The user's own files that each product is made from: what no rule makes, behind rasters, too.
+OWN_FILES = {}
+
+
+def own_records(product):
+    """Return the record of a product's own files, where it has any."""
+    return [results(f"{product}/inputs.sha256")] if OWN_FILES.get(product) else []
+
+
+def not_made(paths):
+    """Return those of some files that are the user's own."""
+    return [path for path in paths if not FILES.made(path)]
