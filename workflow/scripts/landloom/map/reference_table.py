@@ -94,8 +94,8 @@ def points_from_table(
         zones, x, y = locate(embedding, given, east, north)
     except ProjError as error:
         raise LandloomError(
-            f"map.reference.crs: {reference.crs!r} cannot be led to the embedding's; is it one of the "
-            "Earth? Give a name such as EPSG:4326"
+            f"map.reference.crs: {reference.crs!r} cannot be led to the embedding's; is it one of "
+            "the Earth? Give a name such as EPSG:4326"
         ) from error
     inside = zones != NOBODY
     if not inside.any():
