@@ -195,7 +195,7 @@ def _set(config: dict[str, Any], path: str, value: object) -> None:
 
 
 RERUNS: dict[str, tuple[object, set[str], set[str]]] = {
-    "map.predict.block": (80, {"predict_block", "landcover_map"}, {"model", "stage2", "samples"}),
+    "map.predict.block": (80, {"plan_map", "landcover_map"}, {"model", "stage2", "samples"}),
     "map.predict.confidence": (False, {"predict_block"}, {"model", "accuracy", "stage2"}),
     "map.tuning.stage2.n_estimators": (
         [10, 20, 30],

@@ -28,8 +28,9 @@ MOST_MEMORY = 10**9
 _KEY = re.compile(r"\b(dataset|map|figures|demo)\.[a-z]\w*|\bconfig: \S")
 _REMEDY = re.compile(
     r"\b(add|ask|begin|check|choose|close|convert|correct|delete|did you mean|fetch|give|indent|"
-    r"known here|keep|leave|look at|lower|make|must|name (a|an|files|it|other|rasters)|needs|put|"
-    r"raise|remove|rename|save|see to|set|shorten|takes?|use|warp|write)\b"
+    r"keep|known here|leave|list tiles|look at|lower|make|must|"
+    r"name (a|an|files|it|other|rasters)|needs|put|raise|remove|rename|"
+    r"save|see to|set|shorten|takes?|use|warp|write)\b"
 )
 _LONGEST = 8000
 """Letters of a message."""

@@ -57,6 +57,8 @@ def test_what_is_clear_is_taken(text):
         ("a: " + "[" * 5000, ", line 1: is nested more than 20 deep; close brackets"),
         ("a: b\0c\n", ", line 1: holds the character U+0000; remove it"),
         ("a:\n\tb: 1\n", ", line 2: is indented with a tab; indent with spaces"),
+        ("a: {b\ufeff: [1\n", ", line 2: expected ',' or ']', but got '<stream end>'; close"),
+        ("a: 1\n  \ufeffb: 2\n", ", line 2: 'b: 2': mapping values are not allowed here; put"),
         ("a: [1\nb: 2\n", ", line 2: 'b: 2': expected ',' or ']', but got ':'; close the bracket"),
         ("a: b: c\n", ", line 1: 'a: b: c': mapping values are not allowed here; put a value"),
         ("a: {ns}{lat}.tif\n", ", line 1: 'a: {ns}{lat}.tif': expected <block end>"),

@@ -273,3 +273,13 @@ def test_what_cannot_be_compared() -> None:
     assert compare(vectors[:99], vectors[:99], labels[:99], blocks[:99]) is None
     rare = np.where(np.arange(150) < 9, 1, 0)
     assert compare(vectors, vectors, rare, blocks) is None
+
+
+def test_the_largest_numbers_are_compared_as_well() -> None:
+    rng = np.random.default_rng(1)
+    labels, blocks = np.arange(400) % 2, np.arange(400) // 20
+    vectors = np.where(rng.random((400, 3)) < 0.5, 1, -1) * np.finfo(np.float32).max
+    vectors = vectors.astype(np.float32)
+    found = module.compare(vectors, vectors, labels, blocks)
+    assert found is not None
+    assert found.one == found.other

@@ -108,6 +108,7 @@ def test_axis_order_is_x_before_y_whatever_the_crs(info: EmbeddingInfo, tmp_path
         (csv("abcd"), {"x": "long"}, "no column long; its columns are lon, lat, class"),
         (csv("abcd"), {"crs": "EPSG:999999"}, "'EPSG:999999' is no known CRS"),
         (csv("abcd"), {"crs": "nonsense"}, "map.reference.crs: 'nonsense'"),
+        (csv("abcd"), {"crs": "IAU_2015:30100"}, "is it one of the Earth. Give a name such as"),
         (csv("a", [(8.0, 50.0)]), {}, "x 8 to 8, y 50 to 50; the embedding spans x 3.02.* to 3.04"),
         (csv(["10", "80"], IN[:2]), {"table": classes_of(NLCD)}, "classes: did you mean worldcove"),
         (csv("ab", [(50.016, 3.03), (50.017, 3.031)]), {}, "x and y seem to be swapped"),

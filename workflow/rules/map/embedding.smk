@@ -89,7 +89,7 @@ localrules:
 
 rule embedding_served:
     input:
-        records=lambda wildcards: window_files("json"),
+        records=lambda wildcards: window_files(".json"),
     output:
         results("map/embedding/served.json"),
     log:

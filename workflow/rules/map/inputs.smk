@@ -69,7 +69,7 @@ def window_files(suffix):
     """Return the files of a public embedding's windows, which only the index of its tiles tells."""
     path = Path(checkpoints.embedding_windows.get().output[0])
     windows = read_json(path, path.stat().st_mtime_ns)["windows"]
-    return [results(f"map/embedding/{window['name']}.{suffix}") for window in windows]
+    return [results(f"map/embedding/{window['name']}" + suffix) for window in windows]
 
 
 def windows_are_known(wildcards):
@@ -97,7 +97,7 @@ def window_memory(wildcards, attempt):
 
 # The files of the embedding, for `input`, and its rasters as a job is to open them, for `params`.
 if NAMED_EMBEDDING:
-    EMBEDDING_RASTERS = lambda wildcards: window_files("tif")
+    EMBEDDING_RASTERS = lambda wildcards: window_files(".tif")
     EMBEDDING_OPENED = lambda wildcards, input: list(input.rasters)
     EMBEDDING_WINDOWS = [results("map/embedding/windows.json")]
     EMBEDDING_BEHIND = []

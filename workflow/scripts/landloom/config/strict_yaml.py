@@ -187,7 +187,8 @@ def _syntax_fault(error: yaml.MarkedYAMLError, text: str) -> tuple[str, str]:
     remedy = next((then for words, then in _REMEDIES.items() if re.search(words, said)), "")
     if re.search(r":\s+\{.*\}.*\S$", line) and "block end" in said:
         remedy = "put a value that begins with '{' in quotes"
-    found = f"'{line.strip()[:60]}': " if line.strip() else ""
+    line = "".join(letter for letter in line if letter.isprintable()).strip()
+    found = f"'{line[:60]}': " if line else ""
     return _at(mark), f"{found}{error.problem or said}; {remedy or 'correct it there'}"
 
 

@@ -35,6 +35,8 @@ _MOST = 2000
 _FOLDS = 5
 _NEIGHBOURS = 5
 _SIDE = 10  # blocks along a side of the points' extent
+_SQUARED = 1e15
+"""Numbers of which sums of squares may be more than 32 bits hold."""
 _MEMBERS = 10  # points of a class, to have it told
 _CERTAIN = 5.0  # standard errors
 _ALIKE = 2.0
@@ -108,6 +110,8 @@ def compare(
     if labels.size < _FEWEST or kinds < 2 or parts < _FOLDS:
         return None
     one, other = one[kept], other[kept]
+    if max(np.abs(one).max(), np.abs(other).max()) > _SQUARED:
+        one, other = one.astype(np.float64), other.astype(np.float64)
     scaler = StandardScaler().fit(np.concatenate([one, other]))
     first, second = (_told(scaler.transform(v), labels, blocks, seed) for v in (one, other))
     return Comparison(

@@ -170,7 +170,8 @@ def _survey(reference: ReferenceRaster) -> list[_File]:
         with open_dataset(name, f"{_KEY}: {name}") as source:
             if not 1 <= band <= source.count:
                 raise LandloomError(
-                    f"map.reference.band: {name} has {source.count} bands, but no band {band}"
+                    f"map.reference.band: {name} has {source.count} bands, but no band {band}; "
+                    "give the number of one, or leave the key out"
                 )
             if kind_of(source.dtypes[band - 1]) not in "iuf":
                 raise LandloomError(

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pyproj import CRS
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from landloom.arrays import Float64s
 from landloom.errors import LandloomError
@@ -90,7 +90,13 @@ def points_from_table(
         raise LandloomError(
             f"map.reference.crs: {reference.crs!r} is no known CRS; give a name such as EPSG:4326"
         ) from error
-    zones, x, y = locate(embedding, given, east, north)
+    try:
+        zones, x, y = locate(embedding, given, east, north)
+    except ProjError as error:
+        raise LandloomError(
+            f"map.reference.crs: {reference.crs!r} cannot be led to the embedding's; is it one of "
+            "the Earth? Give a name such as EPSG:4326"
+        ) from error
     inside = zones != NOBODY
     if not inside.any():
         swapped = bool((locate(embedding, given, north, east)[0] != NOBODY).any())
