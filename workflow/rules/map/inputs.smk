@@ -69,7 +69,7 @@ def window_files(suffix):
     """Return the files of a public embedding's windows, which only the index of its tiles tells."""
     path = Path(checkpoints.embedding_windows.get().output[0])
     windows = read_json(path, path.stat().st_mtime_ns)["windows"]
-    return [results(f"map/embedding/{window['name']}" + suffix) for window in windows]
+    return [results(f"map/embedding/{window['name']}{suffix}") for window in windows]
 
 
 def windows_are_known(wildcards):
