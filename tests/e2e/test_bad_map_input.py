@@ -93,11 +93,6 @@ def tiles_of_different_bands(place: Place) -> None:
     _set(place.config, "map.embedding.raster", ["in/embedding.tif", "in/other.tif"])
 
 
-def tiles_of_different_crs(place: Place) -> None:
-    rewrite(place, "in/other.tif", crs="EPSG:32612")
-    _set(place.config, "map.embedding.raster", ["in/embedding.tif", "in/other.tif"])
-
-
 def points_far_away_in_another_crs(place: Place) -> None:
     _points(place, [(0, 0, "a"), (3, 3, "b")])
     _set(place.config, "map.reference.crs", "EPSG:32633")
@@ -117,7 +112,6 @@ BAD: dict[Callable[[Place], None], list[str]] = {
     one_class: ["map.reference", "1 class", "two at least"],
     too_few_for_the_folds: ["map.tuning.folds", "9 folds"],
     tiles_of_different_bands: ["in/other.tif", "64", "7", "different band counts"],
-    tiles_of_different_crs: ["in/other.tif", "different CRS", "EPSG:32612"],
     points_far_away_in_another_crs: ["map.reference.table", "in/points.csv", "EPSG:32633", ".crs"],
     text_for_a_raster: ["map.embedding.raster", "in/embedding.tif", "cannot be opened"],
 }
