@@ -33,6 +33,7 @@ NOT_RUN = {
     "make test": "what it runs is a part of the same run as this",
     ".venv/bin/pip install -r profiles/slurm/requirements.txt": "changes the environment",
     ".venv/bin/pip install -r profiles/pbs/requirements.txt": "changes the environment",
+    "export 'XDG_CACHE_HOME=$PWD/.cache'": "sets what the commands after it find",
 }
 """Commands that a test cannot run, with the reason."""
 

@@ -62,8 +62,8 @@ rule everything:
 
 STACKS = [f"dataset/{split}.{end}" for split in ("train", "test") for end in ("npy", "gpkg")]
 
-TELL_PATHS = {"embedding", "reference"}
-"""JSON files that say where inputs lie, and so differ; their digests too."""
+TELL_PATHS = {"embedding", "inputs", "reference"}
+"""Files that say where inputs lie, and so differ; their digests too."""
 
 
 def another(config: dict) -> dict:

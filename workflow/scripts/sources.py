@@ -12,7 +12,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     for name, file in zip(p.copies, files.copies, strict=True):
         told.append((name, [origin_of(file) or "an address that was not noted"]))
     for table in files.tiles:
-        told += served_tiles([use.source for use in uses], table)
+        told += served_tiles([use.source for use in uses], table).items()
     served = {}
     for name, addresses in told:
         served[name] = list(dict.fromkeys([*served.get(name, []), *addresses]))

@@ -296,4 +296,6 @@ def test_no_input_is_ancient(path):
 
     Its other reasons, such as changed parameters, are told by the next run only.
     """
-    assert "ancient(" not in path.read_text()
+    # But of a checkpoint, after which the rest of the run is planned anew.
+    allowed = {"embedding.smk": 1}
+    assert path.read_text().count("ancient(") == allowed.get(path.name, 0)

@@ -57,7 +57,8 @@ checkpoint embedding_windows:
 
 rule embedding_window:
     input:
-        windows_are_known,
+        # Another region's windows stay as they are where they are the same.
+        windows=ancient(results("map/embedding/windows.json")),
     output:
         raster=results("map/embedding/{window}.tif"),
         record=results("map/embedding/{window}.json"),

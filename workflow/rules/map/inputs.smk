@@ -72,12 +72,6 @@ def window_files(suffix):
     return [results(f"map/embedding/{window['name']}{suffix}") for window in windows]
 
 
-def windows_are_known(wildcards):
-    """Have the windows found out first, but take no file: those that stay the same are kept."""
-    checkpoints.embedding_windows.get()
-    return []
-
-
 def window_described(wildcards):
     """Return what is known of a public embedding's window: where that changes, it is fetched anew.
 
