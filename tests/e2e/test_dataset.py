@@ -135,6 +135,17 @@ def without_figures(jobs: dict[str, int]) -> dict[str, int]:
     return {rule: count for rule, count in jobs.items() if not rule.startswith(account)}
 
 
+LOOKED_AT_ANEW = {
+    "inspect_landcover": 1,
+    "extract_cells": 3,
+    "class_distribution": 1,
+    "relief_cells": 3,
+    "split": 1,
+    "stack": 2,
+    "certificate": 1,
+}
+"""The jobs of a run whose land cover is looked at anew."""
+
 RERUNS = {
     "test_fraction": (
         {"grid": {"test_fraction": 0.5}},
@@ -155,27 +166,11 @@ RERUNS = {
     ),
     "size": (
         {"patches": {"size": 6}},
-        {
-            "inspect_landcover": 1,
-            "extract_cells": 3,
-            "class_distribution": 1,
-            "relief_cells": 3,
-            "split": 1,
-            "stack": 2,
-            "certificate": 1,
-        },
+        LOOKED_AT_ANEW,
     ),
     "resolution": (
         {"landcover": {"resolution": 31.0}},
-        {
-            "inspect_landcover": 1,
-            "extract_cells": 3,
-            "class_distribution": 1,
-            "relief_cells": 3,
-            "split": 1,
-            "stack": 2,
-            "certificate": 1,
-        },
+        LOOKED_AT_ANEW,
     ),
     "max_nodata": (
         {"elevation": {"max_nodata": 0.1}},

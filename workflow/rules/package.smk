@@ -30,7 +30,7 @@ MODULES = {
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
     " locating map_crs map_grid mosaic orientation pixel_keys plan points prediction reference_raster"
     " reference_table"
-    " sample_table samples tile_check vectors zone_check zone_coverage zones",
+    " sample_table samples table_numbers tile_check vectors zone_check zone_coverage zones",
     "map/forest": "__init__ accuracy forest grid_check kernel kernel_cache limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"

@@ -5,10 +5,6 @@ The choice runs in a process of its own, since GDAL would keep the server's thre
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -18,6 +14,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from own_process import answer
 from public_copies import (
     ADDRESSES,
     BARE_TIFF,
@@ -37,7 +34,6 @@ from landloom.sources.asking import RefusedError
 from landloom.sources.catalogue import named
 from landloom.sources.checking import Header, check_holds_region, promised_grid
 
-PACKAGE = Path(__file__).parents[3] / "workflow" / "scripts"
 BOX = (-116.01, 42.99, -115.99, 43.01)
 CODE = """
 import json, logging, sys
@@ -65,16 +61,7 @@ def choose(server: Server, tmp_path: Path):
     """Choose, and return what was chosen or the error, and the log."""
 
     def run(*paths: str, box: tuple[float, ...] = BOX) -> tuple[Any, str]:
-        inherited = {name: value for name, value in os.environ.items() if "CURL_CA" not in name}
-        done = subprocess.run(
-            [sys.executable, "-c", CODE, json.dumps([paths, box, str(tmp_path)])],
-            env=inherited | server.environment | {"PYTHONPATH": str(PACKAGE)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout), done.stderr
+        return answer(CODE, [paths, box, str(tmp_path)], server.environment)
 
     return run
 

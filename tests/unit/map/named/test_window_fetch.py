@@ -5,7 +5,6 @@ The fetch runs in a process of its own, since GDAL would keep the server's threa
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from own_process import answer
 from public_copies import BARE_TIFF, HTML
 from public_embeddings import BUCKET, FOLDERS, GOOGLE, NAMES, SOURCE, random_tile, write_index
 from server import Fault, Server
@@ -64,16 +64,7 @@ def fetch(server: Server, tmp_path: Path):
     """Fetch the window, and return its record or the error, and the log."""
 
     def run() -> tuple[Any, str]:
-        inherited = {name: value for name, value in os.environ.items() if "CURL_CA" not in name}
-        done = subprocess.run(
-            [sys.executable, "-c", CODE, json.dumps([window(), str(tmp_path / "w.tif")])],
-            env=inherited | server.environment | {"PYTHONPATH": str(PACKAGE)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout), done.stderr
+        return answer(CODE, [window(), str(tmp_path / "w.tif")], server.environment)
 
     return run
 

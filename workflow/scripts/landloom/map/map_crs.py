@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from landloom.errors import LandloomError
+from landloom.raster.coordinates import known_crs
 
 KEY = "map.predict.crs"
+
+_REMEDY = "native, auto or a name such as EPSG:3035"
 
 
 def named_crs(name: str) -> CRS:
@@ -23,15 +25,10 @@ def named_crs(name: str) -> CRS:
     LandloomError
         Where it is unknown, or has not two axes on the ground.
     """
-    try:
-        found = CRS.from_user_input(name)
-    except CRSError:
-        raise LandloomError(
-            f"{KEY}: {name!r} is no known CRS; give native, auto or a name such as EPSG:3035"
-        ) from None
+    found = known_crs(name, KEY, _REMEDY)
     if not (found.is_projected or found.is_geographic) or len(found.axis_info) != 2:
         raise LandloomError(
             f"{KEY}: {name!r} ({found.name}) is no CRS of maps, with two axes on the ground; give "
-            "native, auto or a name such as EPSG:3035"
+            f"{_REMEDY}"
         )
     return found

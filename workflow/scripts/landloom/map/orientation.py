@@ -265,7 +265,7 @@ def _usable(tile: Tile, info: EmbeddingInfo, rows: Int64s, cols: Int64s) -> Indi
     places = (rows, cols), (_mirrored(tile, rows), cols)
     usable = _inside(tile, rows, cols) & info.grid.holds(*places[1])
     for other in info.tiles:
-        if other != tile and _overlap(tile, other):
+        if other != tile and tile.box.clip(other.box).area:
             for place in places:
                 usable &= ~_inside(other, *place)
     return np.flatnonzero(usable)
@@ -279,15 +279,6 @@ def _inside(tile: Tile, rows: Int64s, cols: Int64s) -> Mask:
     inside: Mask = (rows >= tile.row) & (rows < tile.row + tile.height)
     inside &= (cols >= tile.col) & (cols < tile.col + tile.width)
     return inside
-
-
-def _overlap(one: Tile, two: Tile) -> bool:
-    return (
-        one.row < two.row + two.height
-        and two.row < one.row + one.height
-        and one.col < two.col + two.width
-        and two.col < one.col + one.width
-    )
 
 
 def _judge(tile: Tile, points: pd.DataFrame, read: Read, seed: int) -> str | None:

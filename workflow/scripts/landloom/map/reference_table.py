@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from pyproj import CRS
-from pyproj.exceptions import CRSError, ProjError
+from pyproj.exceptions import ProjError
 
 from landloom.arrays import Float64s
 from landloom.errors import LandloomError
@@ -22,9 +21,10 @@ from landloom.legend.legends import Entry, Legend
 from landloom.legend.values import MAX_VALUE
 from landloom.map.locating import locate
 from landloom.map.points import Points, listed, occurring, point_frame
+from landloom.map.table_numbers import numbers_in
 from landloom.map.zones import NOBODY, ZonedEmbedding
 from landloom.raster.bounds import Bounds
-from landloom.raster.coordinates import to_lonlat
+from landloom.raster.coordinates import known_crs, to_lonlat
 
 _KEY = "map.reference.table"
 
@@ -84,12 +84,7 @@ def points_from_table(
     if not text.lines:
         raise LandloomError(f"{_KEY}: {path} has no rows; give one for each point")
     east, north = _coordinates(text, reference)
-    try:
-        given = CRS.from_user_input(reference.crs)
-    except CRSError as error:
-        raise LandloomError(
-            f"map.reference.crs: {reference.crs!r} is no known CRS; give a name such as EPSG:4326"
-        ) from error
+    given = known_crs(reference.crs, "map.reference.crs")
     try:
         zones, x, y = locate(embedding, given, east, north)
     except ProjError as error:
@@ -167,7 +162,7 @@ def _own_value(name: str) -> int:
 
 def _coordinates(text: CsvTable, reference: ReferenceTable) -> tuple[Float64s, Float64s]:
     x, y, label = reference.x, reference.y, reference.label
-    east, north = (_numbers(text.columns[name], text.separator) for name in (x, y))
+    east, north = (numbers_in(text.columns[name], text.separator) for name in (x, y))
     bad = np.flatnonzero(~(np.isfinite(east) & np.isfinite(north)))
     if bad.size:
         rows = list(text.rows())
@@ -182,14 +177,6 @@ def _coordinates(text: CsvTable, reference: ReferenceTable) -> tuple[Float64s, F
             f"{'; …' if bad.size > 5 else ''}){besides}; correct or delete them"
         )
     return east, north
-
-
-def _numbers(column: Sequence[str], separator: str) -> Float64s:
-    texts = pd.Series(column, dtype="str")
-    if separator == ";":  # as spreadsheets write where the comma is the decimal sign
-        texts = texts.str.replace(",", ".")
-    numbers: Float64s = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64)
-    return numbers
 
 
 def _named(lines: Sequence[int]) -> str:

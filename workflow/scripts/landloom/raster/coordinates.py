@@ -9,6 +9,7 @@ import numpy as np
 from affine import Affine
 
 from landloom.arrays import Float64s
+from landloom.errors import LandloomError
 
 if TYPE_CHECKING:
     from pyproj import CRS, Transformer
@@ -18,6 +19,30 @@ if TYPE_CHECKING:
 Coordinates = Callable[[Float64s, Float64s], tuple[Float64s, Float64s]]
 
 LONLAT = "EPSG:4326"
+
+
+def known_crs(name: str, key: str, remedy: str = "a name such as EPSG:4326") -> CRS:
+    """Return the CRS that a user names.
+
+    Parameters
+    ----------
+    name
+        Anything that pyproj knows, such as ``EPSG:3035``.
+    key, remedy
+        The config key that names it, and what to give there, for the message.
+
+    Raises
+    ------
+    LandloomError
+        Where pyproj does not know it.
+    """
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        return CRS.from_user_input(name)
+    except CRSError:
+        raise LandloomError(f"{key}: {name!r} is no known CRS; give {remedy}") from None
 
 
 def to_lonlat(wkt: str) -> Transformer:

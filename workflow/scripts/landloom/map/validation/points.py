@@ -13,12 +13,13 @@ import pandas as pd
 import pyogrio
 import shapely
 from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from landloom.arrays import Float64s
 from landloom.errors import LandloomError
 from landloom.legend.csv_table import code_text, read_csv
 from landloom.legend.text import unfit
+from landloom.map.table_numbers import numbers_in
+from landloom.raster.coordinates import known_crs
 
 KEY = "map.validation"
 _SHOWN = 5
@@ -128,16 +129,10 @@ def some(names: Sequence[str], chosen: Any) -> str:  # noqa: ANN401
 def _from_csv(file: PointFile) -> ReferencePoints:
     wanted = [file.x, file.y, *file.always]
     table = read_csv(file.path, wanted, [n for n in file.design if n not in wanted], file.where)
-    decimal = table.separator == ";"  # as spreadsheets write where the comma is the decimal sign
-    x, y = (_numbers(table.columns[name], decimal) for name in (file.x, file.y))
-    try:
-        crs = CRS.from_user_input(file.crs)
-    except CRSError as error:
-        raise LandloomError(
-            f"{KEY}.crs: {file.crs!r} is no known CRS; give a name such as EPSG:4326"
-        ) from error
+    x, y = (numbers_in(table.columns[name], table.separator) for name in (file.x, file.y))
+    crs = known_crs(file.crs, f"{KEY}.crs")
     weights = table.columns.get(file.weight or "")
-    if weights and decimal:
+    if weights and table.separator == ";":  # as in `numbers_in`
         weights = [text.replace(",", ".") for text in weights]
     return ReferencePoints(
         names=[f"line {line}" for line in table.lines],
@@ -152,14 +147,6 @@ def _from_csv(file: PointFile) -> ReferencePoints:
 
 def _codes(texts: Sequence[str] | None) -> list[str] | None:
     return None if texts is None else [code_text(text) for text in texts]
-
-
-def _numbers(texts: Sequence[str], decimal_comma: bool) -> Float64s:
-    column = pd.Series(texts, dtype="str")
-    if decimal_comma:
-        column = column.str.replace(",", ".")
-    numbers: Float64s = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
-    return numbers
 
 
 def _from_geopackage(file: PointFile) -> ReferencePoints:
