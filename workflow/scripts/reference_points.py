@@ -19,7 +19,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     wanted = Wanted("map.reference.raster", embedding.bounds(), windows)
     chosen = choose_rasters(p.rasters, wanted)
     if files.table:
-        reference = ReferenceTable(files.table[0], p.x, p.y, p.label, p.crs)
+        reference = ReferenceTable(files.table[0], p.x, p.y, p.label, p.crs, p.group)
         points = points_from_table(reference, embedding, table)
     else:
         raster = ReferenceRaster(chosen.rasters, p.band)

@@ -6,8 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from landloom.config.applicability import ApplicabilityConfig
+from landloom.config.calibration import CalibrationConfig
 from landloom.config.checks import AtKeyError, Fraction, OpenFraction, Section, Seed
 from landloom.config.class_rasters import ClassRasters
+from landloom.config.crossval import CrossvalConfig, Scheme
 from landloom.config.paths import RasterPaths, TablePath, check_table, listed
 from landloom.config.region import Region
 from landloom.config.tuning import TuningConfig
@@ -120,6 +123,9 @@ class ReferenceConfig(ClassRasters):
     """Name of the table's column of latitudes, or of y coordinates."""
     label: str = "class"
     """Name of the table's column of classes, which may be numbers or text."""
+    group: str | None = None
+    """Name of the table's column of groups, such as plots, farms or visits, of which each stays on
+    one side in a cross-validation by `group`. If left out: no groups."""
     crs: str = "EPSG:4326"
     """Coordinate reference system of the table's coordinates; the default is longitude and latitude
     in degrees."""
@@ -211,9 +217,38 @@ class MapConfig(Section):
     """The search for the forest's parameters."""
     predict: PredictConfig = PredictConfig()
     """What is mapped, and in what blocks."""
+    crossval: CrossvalConfig | None = None
+    """Cross-validation beside the random split, spatial too. If left out: none, or as its defaults
+    say where another section needs its folds."""
+    applicability: ApplicabilityConfig | None = None
+    """Where the map may be believed: dissimilarity to the samples, area of applicability, density
+    of samples. If left out: none of them."""
+    calibration: CalibrationConfig | None = None
+    """Calibrated probabilities and sets of classes. If left out: the shares stay votes."""
     validation: ValidationConfig | None = None
     """Accuracy and areas estimated from independent reference points. If left out: the report tells
     of the samples held out alone."""
+
+    @property
+    def folds(self) -> CrossvalConfig:
+        """How folds are cut, with or without the section."""
+        return self.crossval or CrossvalConfig()
+
+    @property
+    def schemes(self) -> list[Scheme]:
+        """Schemes whose folds some section needs, each once."""
+        sections = [self.applicability, self.calibration]
+        needed = [section.folds for section in sections if section]
+        return list(dict.fromkeys([*(self.crossval.schemes if self.crossval else []), *needed]))
+
+    @model_validator(mode="after")
+    def _check_groups(self) -> MapConfig:
+        if "group" in self.schemes and self.reference.group is None:
+            raise AtKeyError(
+                "reference.group",
+                "is missing, but folds by 'group' are asked for; name the table's column of groups",
+            )
+        return self
 
     @model_validator(mode="after")
     def _check(self) -> MapConfig:

@@ -25,7 +25,8 @@ class Points:
     frame : DataFrame
         One row for each point: ``lon``, ``lat`` (EPSG:4326), ``x``, ``y`` (the embedding's CRS),
         ``row``, ``col`` (the embedding's pixel), ``zone`` (whose CRS and pixels these are, if there
-        are several), ``source`` (the class as the source writes it), ``label`` (the class value).
+        are several), ``source`` (the class as the source writes it), ``group`` (which
+        points belong together, if the table says so), ``label`` (the class value).
         Samples have bands and a split too, see `landloom.map.samples`.
     classes : Legend
         What each label that occurs means.

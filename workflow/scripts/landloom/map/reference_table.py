@@ -13,7 +13,7 @@ import numpy.typing as npt
 from pyproj import CRS
 from pyproj.exceptions import ProjError
 
-from landloom.arrays import Float64s
+from landloom.arrays import Float64s, Mask
 from landloom.errors import LandloomError
 from landloom.legend.classes import CLASSES_KEY, ClassTable, class_value, missing_codes
 from landloom.legend.csv_table import CsvTable, code_text, read_csv
@@ -42,6 +42,8 @@ class ReferenceTable:
         The columns of the coordinates (lon is x, lat is y) and of the class.
     crs : str
         The CRS of the coordinates, anything that pyproj knows, such as ``EPSG:4326``.
+    group : str, optional
+        The column of groups.
     """
 
     path: str | Path
@@ -49,6 +51,7 @@ class ReferenceTable:
     y: str
     label: str
     crs: str
+    group: str | None = None
 
 
 def points_from_table(
@@ -79,7 +82,8 @@ def points_from_table(
         remains.
     """
     path = reference.path
-    columns = (reference.x, reference.y, reference.label)
+    columns = [reference.x, reference.y, reference.label]
+    columns += [reference.group] if reference.group else []
     text = read_csv(path, columns, where=f"{_KEY}: {path}")
     if not text.lines:
         raise LandloomError(f"{_KEY}: {path} has no rows; give one for each point")
@@ -125,6 +129,8 @@ def points_from_table(
         source=sources[keep],
         label=[labels[number] for number in np.flatnonzero(keep)],
     )
+    if reference.group:
+        frame.insert(frame.columns.get_loc("label"), "group", _groups(text, reference.group, keep))
     counts = {reason: number for reason, number in dropped.items() if number}
     return Points(
         frame=frame,
@@ -132,6 +138,19 @@ def points_from_table(
         dropped=counts,
         notes=tuple(f"{number} {reason}: left out" for reason, number in counts.items()),
     )
+
+
+def _groups(text: CsvTable, name: str, keep: Mask) -> list[str]:
+    """Return the groups of the points that are kept, none of them empty."""
+    groups = np.array(text.columns[name], dtype=object)[keep].tolist()
+    lines = np.array(text.lines)[keep]
+    empty = [int(line) for line, group in zip(lines, groups, strict=True) if not group]
+    if empty:
+        raise LandloomError(
+            f"map.reference.group: {len(empty)} points have no {name} ({_named(empty)}); fill it "
+            "in, a value of its own for a point that belongs to none"
+        )
+    return groups
 
 
 def _label_values(
