@@ -142,7 +142,7 @@ def points_from_table(
 
 def _groups(text: CsvTable, name: str, keep: Mask) -> list[str]:
     """Return the groups of the points that are kept, none of them empty."""
-    groups = np.array(text.columns[name], dtype=object)[keep].tolist()
+    groups: list[str] = np.array(text.columns[name], dtype=object)[keep].tolist()
     lines = np.array(text.lines)[keep]
     empty = [int(line) for line, group in zip(lines, groups, strict=True) if not group]
     if empty:
