@@ -14,12 +14,13 @@ PACKAGE = init.parent
 # Naming each file is what brings it along when the workflow is used from a repository.
 MODULES = {
     ".": "addresses arrays errors",
-    "config": "__init__ applicability calibration checks class_rasters crossval dataset demo elevation figures file_lookup key_tables landcover map"
+    "config": "__init__ applicability calibration checks class_rasters crossval dataset demo elevation figures file_lookup generalise key_tables landcover map"
     " messages paths plan_size region resolved schema strict_yaml tuning validate validation whole",
     "dataset": "__init__ cell_coverage cells landcover landcover_tiles lattice patches region_check relief"
     " split stack stack_view",
     "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known promises"
     " registration separation shares split_files values windows",
+    "map/generalised": "__init__ majority patches polygons raster",
     "map/crossval": "__init__ folds votes",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",

@@ -215,6 +215,8 @@ rule map:
         rules.landcover_map.output,
         rules.confidence_map.output if cfg.map.predict.confidence else [],
         rules.probability_map.output if cfg.map.predict.probabilities else [],
+        rules.generalised_map.output if GENERALISE else [],
+        rules.map_polygons.output if cfg.map.predict.polygons else [],
         rules.map_page.output,
         zone_maps,
         own_records("map"),

@@ -163,6 +163,12 @@ def block_memory(wildcards, input, attempt):
     return memory(own)(wildcards, attempt)
 
 
+def whole_map_memory(wildcards, input, attempt):
+    """Return the megabytes of a job that holds the map whole, which no plan tells too soon."""
+    plan = read_json(input.plan, Path(input.plan).stat().st_mtime_ns)
+    return memory(350 + 8e-6 * plan["width"] * plan["height"])(wildcards, attempt)
+
+
 def unit_files(stage):
     """Return the results of a stage's units."""
     return [results(f"map/tuning/stage{stage}/{unit.name}.json") for unit in UNITS[stage]]

@@ -11,6 +11,7 @@ from landloom.config.calibration import CalibrationConfig
 from landloom.config.checks import AtKeyError, Fraction, OpenFraction, Section, Seed
 from landloom.config.class_rasters import ClassRasters
 from landloom.config.crossval import CrossvalConfig, Scheme
+from landloom.config.generalise import GeneraliseConfig
 from landloom.config.paths import RasterPaths, TablePath, check_table, listed
 from landloom.config.region import Region
 from landloom.config.tuning import TuningConfig
@@ -199,6 +200,9 @@ class PredictConfig(Section):
     got."""
     probabilities: bool = False
     """Whether to map every class's share of the votes as well, one band for each class."""
+    polygons: bool = False
+    """Whether to write the map as polygons as well, a GeoPackage with one for each patch of a
+    class; of the generalised map, if there is one."""
 
 
 class MapConfig(Section):
@@ -217,6 +221,8 @@ class MapConfig(Section):
     """The search for the forest's parameters."""
     predict: PredictConfig = PredictConfig()
     """What is mapped, and in what blocks."""
+    generalise: GeneraliseConfig | None = None
+    """A copy of the map without specks. If left out: none."""
     crossval: CrossvalConfig | None = None
     """Cross-validation beside the random split, spatial too. If left out: none, or as its defaults
     say where another section needs its folds."""
