@@ -28,7 +28,7 @@ MODULES = {
     " tables terrain view",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"
     " private_folder runner versions",
-    "legend": "__init__ classes csv_table legends text values",
+    "legend": "__init__ classes csv_table known_names legends text values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
     " locating map_crs map_grid mosaic orientation pixel_keys plan points prediction reference_raster"
     " reference_table"

@@ -1,10 +1,12 @@
 """Choose labelled points from the reference."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from landloom.job.files import whole_file, write_json
 from landloom.job.runner import job
 from landloom.legend.classes import class_table
+from landloom.legend.legends import for_the_colour_blind
 from landloom.map.reference_raster import ReferenceRaster, points_from_raster
 from landloom.map.reference_table import ReferenceTable, points_from_table
 from landloom.map.zones import ZonedEmbedding
@@ -24,6 +26,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     else:
         raster = ReferenceRaster(chosen.rasters, p.band)
         points = points_from_raster(raster, embedding, p.n_points, p.seed, table=table)
+    if p.palette == "colorblind":
+        points = replace(points, classes=for_the_colour_blind(points.classes))
     with whole_file(snakemake.output.points) as draft:
         points.write(draft)
     write_json(snakemake.output.rasters, chosen.rasters)

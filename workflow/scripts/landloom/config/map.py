@@ -135,6 +135,10 @@ class ReferenceConfig(ClassRasters):
     the columns `code,value[,name,color]`, where codes may be text, values are 0 to 254, and several
     codes may share one. If left out: the legend of the public dataset, else the codes
     themselves; labels of a table that are text are numbered from 1, in sorted order."""
+    palette: Literal["usual", "colorblind"] = "usual"
+    """Colours of the classes: `usual`, those that the legend gives, else those that are expected
+    of a name (forest green, water blue, in several languages), else any that differ; `colorblind`,
+    eight that colour-blind readers tell apart, in place of all of these."""
     n_points: Annotated[int, Field(ge=1, le=MOST_POINTS)] = 10_000
     """How many points are drawn from the raster, in proportion to the classes."""
     seed: Seed = 42

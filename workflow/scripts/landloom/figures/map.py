@@ -38,6 +38,7 @@ CLOSEUP = 400
 
 _SIDE, _NARROW, _TICK = 7.0, 3.2, 0.9  # inches: a map, the least figure, the text of a tick
 _STRETCH = (2, 98)
+_VOID_NAME = "no data"
 _STRIP = 2**24  # numbers of an embedding that are decoded at a time
 
 
@@ -56,11 +57,14 @@ def draw_landcover(view: View, legend: Legend, counts: Mapping[int, int]) -> Fig
     """
     total = max(1, sum(counts.values()))
     names = [f"{legend[value].name} {_percent(count / total)}" for value, count in counts.items()]
+    colors = [f"#{legend[value].color}" for value in counts]
+    if _has_void(view.pixels):
+        names, colors = [*names, _VOID_NAME], [*colors, VOID]
     figure, axes = _map_figure(view, names)
     axes.imshow(class_colors(view.pixels, legend), extent=_extent(view), interpolation="nearest")
     _dress(axes, view, _map_size(view))
     axes.set_title("Land cover")
-    class_legend(figure, names, [f"#{legend[value].color}" for value in counts])
+    class_legend(figure, names, colors)
     return figure
 
 
@@ -77,7 +81,8 @@ def draw_confidence(view: View, classes: int, counts: Mapping[int, int]) -> Figu
     counts
         Pixels of each percentage in the whole map.
     """
-    figure, axes = _map_figure(view)
+    void = [_VOID_NAME] if _has_void(view.pixels) else []
+    figure, axes = _map_figure(view, void)
     shares = np.ma.masked_equal(view.pixels, NODATA)
     least = min(50, 10 * (100 // max(1, classes) // 10))
     image = axes.imshow(
@@ -91,12 +96,19 @@ def draw_confidence(view: View, classes: int, counts: Mapping[int, int]) -> Figu
     axes.set_title("Confidence: share of the trees that vote for the class" + _spread(counts))
     if min(_map_size(view)) < _NARROW:  # a bar as long as that could not be read
         steps = range(least, 101, 10)
-        class_legend(figure, [f"{step} %" for step in steps], list(image.to_rgba(np.array(steps))))
+        colors = [*image.to_rgba(np.array(steps)), *(VOID for _ in void)]
+        class_legend(figure, [*(f"{step} %" for step in steps), *void], colors)
         return figure
     bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.7, aspect=35, pad=0.03)
     bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f} %"))
     bar.outline.set_linewidth(0.5)
+    if void:
+        class_legend(figure, void, [VOID])
     return figure
+
+
+def _has_void(pixels: UInt8s) -> bool:
+    return bool((pixels == NODATA).any())
 
 
 def _spread(counts: Mapping[int, int]) -> str:
@@ -166,7 +178,10 @@ def draw_closeup(part: Closeup) -> Figure:
     if part.reference is None:
         _draw_points(middle, part)
     scale_bar(left, metres_per_unit(part.landcover.grid))
-    class_legend(figure, names, [f"#{part.legend[value].color}" for value in found])
+    colors = [f"#{part.legend[value].color}" for value in found]
+    if _has_void(part.landcover.pixels):
+        names, colors = [*names, _VOID_NAME], [*colors, VOID]
+    class_legend(figure, names, colors)
     return figure
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from landloom.errors import LandloomError
 from landloom.legend.csv_table import hex_color, read_csv, told, whole_number
+from landloom.legend.known_names import known_color
 
 
 @dataclass(frozen=True)
@@ -107,11 +108,29 @@ def colored(legend: Legend) -> Legend:
     Returns
     -------
     Legend
-        The colours are never black or white, and depend on the order of the entries alone. First
-        come those of Okabe and Ito, which the colour-blind tell apart, then evenly spaced hues,
-        light and dark by turns.
+        The colours are never black or white, and depend on the names and the order of the entries
+        alone. A class whose name is well known, such as `forest` or `Wasser`, gets the colour that
+        is expected of it. For others come those of Okabe and Ito, which the colour-blind tell
+        apart, then evenly spaced hues, light and dark by turns.
     """
-    taken = {entry.color.upper() for entry in legend.values() if entry.color is not None}
+    legend, taken = dict(legend), {e.color.upper() for e in legend.values() if e.color is not None}
+    for code, entry in legend.items():
+        if entry.color is None and (color := known_color(entry.name, taken)):
+            legend[code] = Entry(entry.name, color)
+            taken.add(color)
+    return _filled(legend, taken)
+
+
+def for_the_colour_blind(legend: Legend) -> Legend:
+    """Return a legend with other colours, which the colour-blind tell apart.
+
+    They are those of Okabe and Ito, whatever the classes are called; from the ninth class on there
+    are none that all people tell apart, and hues follow.
+    """
+    return _filled({code: Entry(entry.name) for code, entry in legend.items()}, set())
+
+
+def _filled(legend: Legend, taken: set[str]) -> Legend:
     missing = sum(entry.color is None for entry in legend.values())
     colors = iter(_free_colors(missing, taken))
     return {
