@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 _LAYOUT = 1
 """Version of `FlatForest`'s arrays, kept in its file."""
 
-_ALWAYS_LEFT = np.uint32(0xFFFFFFFF)
+ALWAYS_LEFT = np.uint32(0xFFFFFFFF)
+"""Key of a node that no row leaves to the right."""
+
 _SIGN = np.uint32(0x80000000)
 _ROWS_AT_ONCE = 6000
 """Rows that are laid out and summed up together: a few megabytes."""
@@ -218,11 +220,11 @@ class FlatForest:
             raise ValueError("codes must be int8")
         nodes = self.nodes.copy()
         keys, left = nodes[:, 0:4:2], nodes[:, 1:4:2]
-        inner = keys != _ALWAYS_LEFT
+        inner = keys != ALWAYS_LEFT
         n_left = np.searchsorted(decoded, _value_of(keys[inner]), side="right")
         # Above all thresholds: the right child is made the left one of a node that no row leaves.
         left[inner] += (n_left == 0).astype(np.uint32)
-        keys[inner] = np.where(n_left == 0, _ALWAYS_LEFT, first + 127 + n_left)
+        keys[inner] = np.where(n_left == 0, ALWAYS_LEFT, first + 127 + n_left)
         return replace(self, nodes=nodes, on_codes=True)
 
     def predict(
@@ -327,7 +329,7 @@ def _flatten(tree: DecisionTreeClassifier, says: npt.NDArray[np.intp], start: in
     number[left[inner]] = start + 4 * np.arange(1, len(inner) + 1)
     number[right[inner]] = number[left[inner]] + 1
 
-    key = np.full(len(left), _ALWAYS_LEFT)
+    key = np.full(len(left), ALWAYS_LEFT)
     key[inner] = _key_of(_round_down(tree.tree_.threshold[inner]))
     child = number.copy()
     child[inner] = number[left[inner]]
@@ -341,7 +343,7 @@ def _flatten(tree: DecisionTreeClassifier, says: npt.NDArray[np.intp], start: in
     words[2 * (number - start) + 1] = child
     words[2 * (number - start) + 4] = feature
     words[2 * (number - start) + 5] = verdict.view(np.uint32)
-    words[2:4] = _ALWAYS_LEFT, start + 1  # the idle sibling of the root
+    words[2:4] = ALWAYS_LEFT, start + 1  # the idle sibling of the root
     return words.reshape(-1, 8)
 
 
@@ -368,7 +370,7 @@ def _value_of(keys: UInt32s) -> Float32s:
 
 def compile_kernel() -> None:
     """Compile the kernel, for all that a forest asks of it."""
-    root = np.array([[_ALWAYS_LEFT, 0, _ALWAYS_LEFT, 1, 0, 0, 0, 0]], dtype=np.uint32)
+    root = np.array([[ALWAYS_LEFT, 0, ALWAYS_LEFT, 1, 0, 0, 0, 0]], dtype=np.uint32)
     roots = np.zeros(1, dtype=np.uint64)
     stump = FlatForest(np.arange(1), 1, root, roots, np.empty((0, 1)), "")
     stump.predict(np.zeros((1, 1), dtype=np.float32))

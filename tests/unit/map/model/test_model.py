@@ -1,0 +1,260 @@
+"""A model's file gives the same forest back; one that was tampered with is refused in a message."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+
+from landloom.errors import LandloomError
+from landloom.map.forest.forest import FlatForest
+from landloom.map.model.archive import write_archive
+from landloom.map.model.card import BandCard, ClassCard, ModelCard, SamplesCard
+from landloom.map.model.model import Model, digest_of_samples
+
+RNG = np.random.default_rng(5)
+X = RNG.normal(size=(300, 4)).astype(np.float32)
+Y = np.array([3, 7, 20])[RNG.integers(0, 3, 300)]
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    forest = RandomForestClassifier(12, min_samples_leaf=3, random_state=1).fit(X, Y)
+    card = ModelCard(
+        classes=[
+            ClassCard(value=3, name="Wäld", color="006400"),
+            ClassCard(value=7, name="x"),
+            ClassCard(value=20, name="y", color="FF0000"),
+        ],
+        bands=[
+            BandCard(name=f"A0{band}", low=float(X[:, band].min()), high=float(X[:, band].max()))
+            for band in range(4)
+        ],
+        encoding="float",
+        named_bands=True,
+        samples=SamplesCard(
+            number=300, per_class={"3": 100, "7": 100, "20": 100}, sha256=digest_of_samples(X, Y)
+        ),
+        parameters={"n_estimators": 12, "max_features": "sqrt", "max_depth": None},
+        seed=1,
+        agreement={"samples": 60, "accuracy": 0.5, "macro_f1": 0.4},
+        labels=["the user's own"],
+        versions={"scikit-learn": "1.9.0", "numpy": "2.0"},
+    )
+    return Model(card, FlatForest.from_model(forest))
+
+
+@pytest.fixture
+def path(model: Model, tmp_path: Path) -> Path:
+    model.write(tmp_path / "model.zip")
+    return tmp_path / "model.zip"
+
+
+def test_it_comes_back_as_it_was(model: Model, path: Path) -> None:
+    found = Model.read(path)
+    assert found.card == model.card
+    rows = RNG.normal(size=(500, 4)).astype(np.float32)
+    one, other = (
+        forest.predict(rows, probabilities=True) for forest in (model.forest, found.forest)
+    )
+    np.testing.assert_array_equal(one.labels, other.labels)
+    np.testing.assert_array_equal(one.probabilities, other.probabilities)
+
+
+def test_equal_models_are_equal_files(model: Model, path: Path, tmp_path: Path) -> None:
+    model.write(tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == path.read_bytes()
+    Model.read(path).write(tmp_path / "third.zip")
+    assert (tmp_path / "third.zip").read_bytes() == path.read_bytes()
+
+
+def test_others_can_read_it(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        nodes = np.load(io.BytesIO(archive.read("nodes.npy")), allow_pickle=False)
+    assert manifest["kind"] == "forest"
+    assert manifest["arrays"]["nodes"]["shape"] == list(nodes.shape)
+
+
+class Trap:
+    """Whoever unpickles this is told of in a file."""
+
+    def __init__(self, flag: Path) -> None:
+        self.flag = flag
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Path.touch, (self.flag,))
+
+
+def repack(path: Path, changed: dict[str, bytes | None], packed: bool = False) -> None:
+    """Write the archive anew with other files in it."""
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    files |= {name: content for name, content in changed.items() if content is not None}
+    for name in (name for name, content in changed.items() if content is None):
+        del files[name]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED if packed else 0) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+
+
+def one_bit_else(content: bytes) -> bytes:
+    """Flip a bit of the first leaf."""
+    return content.replace(b"\xff" * 4, b"\xff\xff\xff\xfe", 1)
+
+
+def manifest(path: Path, **changed: Any) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        told = json.loads(archive.read("manifest.json")) | changed
+    return json.dumps(told).encode()
+
+
+def with_forest(change: Callable[[FlatForest], dict[str, Any]]) -> Callable[[Path, Model], None]:
+    """Return what writes a model of other arrays, whose digests are right."""
+
+    def tamper(path: Path, model: Model) -> None:
+        forest = replace(model.forest, **change(model.forest))
+        arrays = {n: getattr(forest, n) for n in ("classes", "nodes", "roots", "fractions")}
+        write_archive(path, model.card.model_dump(), arrays)
+
+    return tamper
+
+
+def words(change: Callable[[np.ndarray], None]) -> Callable[[Path, Model], None]:
+    def changed(forest: FlatForest) -> dict[str, Any]:
+        nodes = forest.nodes.copy()
+        change(nodes)
+        return {"nodes": nodes}
+
+    return with_forest(changed)
+
+
+def first_leaf(nodes: np.ndarray) -> tuple[int, int]:
+    """Return pair and side of a leaf that is no root's idle sibling."""
+    own = (4 * np.arange(len(nodes)))[:, None] + np.arange(2)
+    pair, side = np.argwhere((nodes[:, 1:4:2] == own)[1:])[0]
+    return int(pair) + 1, int(side)
+
+
+def far_feature(nodes: np.ndarray) -> None:
+    nodes[0, 4] = 1_000_000
+
+
+def endless(nodes: np.ndarray) -> None:
+    nodes[1, 1] = 0
+
+
+def out_of_bounds(nodes: np.ndarray) -> None:
+    nodes[0, 1] = 4 * len(nodes) + 400
+
+
+def other_tree(nodes: np.ndarray) -> None:
+    nodes[0, 1] = 4 * (len(nodes) - 1)
+
+
+def half_pair(nodes: np.ndarray) -> None:
+    nodes[0, 1] += 2
+
+
+def unknown_class(nodes: np.ndarray) -> None:
+    pair, side = first_leaf(nodes)
+    nodes[pair, 5 + 2 * side] = 17
+
+
+def unknown_row(nodes: np.ndarray) -> None:
+    pair, side = first_leaf(nodes)
+    nodes[pair, 5 + 2 * side] = np.array(~100_000, np.int32).view(np.uint32)
+
+
+def leaky_leaf(nodes: np.ndarray) -> None:
+    pair, side = first_leaf(nodes)
+    nodes[pair, 2 * side] = 5
+
+
+TAMPERED: dict[str, tuple[Callable[[Path, Model], Any], str]] = {
+    "cut short": (lambda path, _: path.write_bytes(path.read_bytes()[:-500]), "damaged or cut"),
+    "empty": (lambda path, _: path.write_bytes(b""), "damaged or cut short"),
+    "a pickle": (lambda path, _: path.write_bytes(pickle.dumps(Trap(path.with_name("ran")))),
+                 "damaged or cut short"),
+    "no archive of ours": (lambda path, _: repack(path, {"manifest.json": None}), "damaged or cut"),
+    "packed": (lambda path, _: repack(path, {}, packed=True), "packed"),
+    "an array gone": (lambda path, _: repack(path, {"nodes.npy": None}), "damaged or cut short"),
+    "another manifest": (lambda path, _: repack(path, {"manifest.json": b"[]"}), "damaged or cut"),
+    "no json": (lambda path, _: repack(path, {"manifest.json": b"{" * 9}), "damaged or cut short"),
+    "deep json": (lambda path, _: repack(path, {"manifest.json": b"[" * 10**6}), "damaged or cut"),
+    "a later version": (
+        lambda path, _: repack(path, {"manifest.json": manifest(path, version=2)}),
+        "version 2, of which this Landloom knows 1"),
+    "an unknown key": (
+        lambda path, _: repack(path, {"manifest.json": manifest(path, run="rm")}), "run: Extra"),
+    "classes that descend": (
+        lambda path, _: repack(path, {"manifest.json": manifest(
+            path, classes=[{"value": 9, "name": "a"}, {"value": 3, "name": "b"}])}),
+        "must ascend"),
+    "other classes": (
+        lambda path, _: repack(path, {"manifest.json": manifest(
+            path, classes=[{"value": v, "name": "a"} for v in (3, 7, 21)])}),
+        "names \\[3, 7, 21\\]"),
+    "fewer bands": (
+        lambda path, _: repack(path, {"manifest.json": manifest(
+            path, bands=[{"name": "A", "low": 0.0, "high": 1.0}])}),
+        "asks for a band that there is not"),
+    "a flipped bit": (
+        lambda path, _: path.write_bytes(one_bit_else(path.read_bytes())),
+        "SHA-256 differs|damaged or cut short"),
+    "a feature that is none": (words(far_feature), "node 0 .* asks for a band that there is not"),
+    "an endless walk": (words(endless), "leads back, or out of its tree"),
+    "a node beyond all": (words(out_of_bounds), "leads back, or out of its tree"),
+    "a node of another tree": (words(other_tree), "leads back, or out of its tree"),
+    "half a pair": (words(half_pair), "leads back, or out of its tree"),
+    "a class that is none": (words(unknown_class), "says a class that there is not"),
+    "a row that is none": (words(unknown_row), "says a class that there is not"),
+    "a leaf that leaks": (words(leaky_leaf), "is a leaf that a row may leave"),
+    "roots out of order": (
+        with_forest(lambda forest: {"roots": forest.roots[::-1]}), "not those of its trees"),
+    "no roots": (with_forest(lambda forest: {"roots": forest.roots[:0]}), "not those of its trees"),
+    "shares above 1": (with_forest(lambda f: {"fractions": f.fractions * 2}), "do not add up to 1"),
+    "shares of none": (
+        with_forest(lambda forest: {"fractions": forest.fractions[:, :2]}), "of other classes"),
+    "nodes of another shape": (
+        with_forest(lambda forest: {"nodes": forest.nodes.reshape(-1, 4)}), "no pairs of eight"),
+    "nodes of another type": (
+        with_forest(lambda forest: {"nodes": forest.nodes.astype(np.int64)}), "where a forest has"),
+    "classes beyond 254": (
+        with_forest(lambda _: {"classes": np.array([3, 7, 300])}), "0 to 254"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TAMPERED)
+def test_a_tampered_file_is_refused_and_runs_nothing(path: Path, model: Model, case: str) -> None:
+    tamper, message = TAMPERED[case]
+    tamper(path, model)
+    with pytest.raises(LandloomError, match=message) as raised:
+        Model.read(path)
+    assert str(path) in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert not path.with_name("ran").exists()
+
+
+def test_an_array_of_objects_is_not_unpickled(path: Path) -> None:
+    file = io.BytesIO()
+    np.save(file, np.array([Trap(path.with_name("ran"))], dtype=object), allow_pickle=True)
+    with zipfile.ZipFile(path) as archive:
+        told = json.loads(archive.read("manifest.json"))
+    from hashlib import sha256
+
+    told["arrays"]["nodes"] |= {"dtype": "object", "sha256": sha256(file.getvalue()).hexdigest()}
+    changed = {"nodes.npy": file.getvalue(), "manifest.json": json.dumps(told).encode()}
+    repack(path, changed)
+    with pytest.raises(LandloomError, match="Object arrays cannot be loaded"):
+        Model.read(path)
+    assert not path.with_name("ran").exists()
