@@ -21,7 +21,7 @@ MODULES = {
     "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known promises"
     " registration separation shares split_files values windows",
     "map/generalised": "__init__ majority patches polygons raster",
-    "map/model": "__init__ archive card fit model trees",
+    "map/model": "__init__ archive card exports fit model trees",
     "map/crossval": "__init__ folds votes",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",

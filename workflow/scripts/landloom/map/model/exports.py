@@ -1,0 +1,151 @@
+"""The forest in the formats of others, each compared with the forest before it is given away.
+
+ONNX goes by the Open Neural Network Exchange's `TreeEnsembleClassifier` with doubles throughout:
+with single precision some thresholds fall on the other side of a value. skops is scikit-learn's own
+safe format: what loads it is asked to trust the trees alone.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from landloom.arrays import Float32s
+from landloom.errors import LandloomError
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestClassifier
+
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+_OPSETS = {"": 18, "ai.onnx.ml": 3}
+"""Operators of 2022, which runtimes of all kinds know."""
+
+_SCHEMA = "schema.json"
+_PLACES = re.compile(r'(?<="__id__": )\d+|(?<=")\d+(?=\.npy")')
+"""What skops calls objects by: where they lay in memory."""
+
+_TREES = ["sklearn.tree._tree.Tree"]
+
+
+def onnx(model: RandomForestClassifier, X: Float32s) -> bytes:
+    """Return a forest as ONNX.
+
+    Parameters
+    ----------
+    model
+        The fitted forest.
+    X
+        Vectors on which both have to agree, (samples, bands).
+
+    Returns
+    -------
+    bytes
+        Input ``X``, float64 (pixels, bands); outputs ``label``, int64, and ``probabilities``.
+        Equal forests give equal bytes.
+
+    Raises
+    ------
+    LandloomError
+        Where a package is missing, or a label differs.
+    """
+    try:
+        from onnxruntime import InferenceSession
+        from skl2onnx import to_onnx
+        from skl2onnx.common.data_types import DoubleTensorType
+    except ModuleNotFoundError as error:
+        raise _missing("ONNX", "skl2onnx onnxruntime", error) from None
+    graph = to_onnx(
+        model,
+        name="landloom",
+        initial_types=[("X", DoubleTensorType([None, X.shape[1]]))],
+        options={"zipmap": False},
+        target_opset=_OPSETS,
+    )
+    content: bytes = graph.SerializeToString()
+    session = InferenceSession(content, providers=["CPUExecutionProvider"])
+    _compare("ONNX", model, X, lambda rows: session.run(None, {"X": rows.astype(np.float64)})[0])
+    return content
+
+
+def skops(model: RandomForestClassifier, X: Float32s) -> bytes:
+    """Return a forest as skops keeps it.
+
+    Parameters
+    ----------
+    model
+        The fitted forest.
+    X
+        Vectors on which both have to agree, (samples, bands).
+
+    Returns
+    -------
+    bytes
+        Equal forests give equal bytes.
+
+    Raises
+    ------
+    LandloomError
+        Where the package is missing, or a label differs.
+    """
+    try:
+        from skops.io import dumps, loads
+    except ModuleNotFoundError as error:
+        raise _missing("skops", "skops", error) from None
+    content = _reproducible(dumps(model))
+    _compare("skops", model, X, loads(content, trusted=_TREES).predict)
+    return content
+
+
+def _missing(kind: str, packages: str, error: ModuleNotFoundError) -> LandloomError:
+    return LandloomError(
+        f"the model cannot be written as {kind}: the package {error.name} is missing; install it "
+        f"where the workflow is installed: .venv/bin/pip install {packages}"
+    )
+
+
+def _compare(
+    kind: str, model: RandomForestClassifier, X: Float32s, predict: Callable[[Float32s], Any]
+) -> None:
+    differ = int(np.count_nonzero(predict(X) != model.predict(X)))
+    if differ:
+        raise LandloomError(
+            f"the model cannot be given away as {kind}: it labels {differ} of {len(X)} samples "
+            "otherwise than the forest; take map/model.zip or map/model.joblib"
+        )
+
+
+def _reproducible(content: bytes) -> bytes:
+    """Return an archive of skops without times, and with small numbers for places in memory."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        schema = source.read(_SCHEMA).decode()
+        numbers = {old: str(new) for new, old in enumerate(dict.fromkeys(_PLACES.findall(schema)))}
+        schema = _PLACES.sub(lambda found: numbers[found[0]], schema)
+        names = {f"{old}.npy": f"{new}.npy" for old, new in numbers.items()}
+        files = {names.get(name, name): source.read(name) for name in source.namelist()}
+        for name in sorted(files):
+            told = zipfile.ZipInfo(name, _EARLIEST)
+            told.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(told, schema if name == _SCHEMA else _without_padding(files[name]))
+    return target.getvalue()
+
+
+def _without_padding(content: bytes) -> bytes:
+    """Return the file of an array whose records have zeros between their fields, not leftovers."""
+    array = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    if not array.dtype.names:
+        return content
+    clean = np.zeros(array.shape, array.dtype)
+    for name in array.dtype.names:
+        clean[name] = array[name]
+    target = io.BytesIO()
+    np.lib.format.write_array(target, clean, allow_pickle=False)
+    return target.getvalue()
