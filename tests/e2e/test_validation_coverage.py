@@ -87,7 +87,7 @@ def estimates(truth: Truth) -> Iterator[dict[str, Any]]:
             cells, (np.searchsorted(values, drawn.values), at, np.searchsorted(known, true)), 1
         )
         sample = Sample(
-            Counts(cells, sizes, finite=True),
+            Counts(cells, sizes, sizes),
             names,
             known,
             float(sizes.sum()) / HECTARE,

@@ -21,6 +21,11 @@ def by_map_class(matrix: Sequence[Sequence[int]], sizes: Sequence[float]) -> Cou
     return Counts(cells, np.array(sizes, float))
 
 
+def counted(cells: np.ndarray, pixels: np.ndarray) -> Counts:
+    """Return a sample from so many pixels of each stratum, all of one area."""
+    return Counts(cells, pixels, pixels)
+
+
 OLOFSSON_2014 = by_map_class(
     [[66, 0, 5, 4], [0, 55, 8, 12], [1, 0, 153, 11], [2, 1, 9, 313]],
     [200_000, 150_000, 3_200_000, 6_450_000],
@@ -101,7 +106,8 @@ def stehman_2014() -> Figures:
     cells = np.zeros((4, 4, 4), np.int64)
     for number, (i, j) in enumerate(zip(on_map, reference, strict=True)):
         cells[number // 10, "ABCD".index(i), "ABCD".index(j)] += 1
-    return estimate(Counts(cells, np.array([40_000.0, 30_000, 20_000, 10_000]), finite=True))
+    sizes = np.array([40_000.0, 30_000, 20_000, 10_000])
+    return estimate(counted(cells, sizes))
 
 
 def test_the_example_of_stehman_2014_whose_strata_are_no_map_classes() -> None:
@@ -144,12 +150,12 @@ def test_a_stratum_of_one_point_has_no_variance_and_so_has_what_hangs_on_it() ->
 
 def test_whoever_has_looked_at_every_pixel_knows() -> None:
     cells = np.array([[[3, 1], [0, 2]]])
-    found = estimate(Counts(cells, np.array([6.0]), finite=True))
+    found = estimate(counted(cells, np.array([6.0])))
     assert found.overall == Estimate(pytest.approx(5 / 6), 0.0)
     one = np.array([[[3, 1], [0, 2]], [[0, 0], [0, 1]]])
-    found = estimate(Counts(one, np.array([60.0, 1.0]), finite=True))
+    found = estimate(counted(one, np.array([60.0, 1.0])))
     assert found.overall.error is not None  # the one pixel of its stratum
-    assert estimate(Counts(one, np.array([60.0, 2.0]), finite=True)).overall.error is None
+    assert estimate(counted(one, np.array([60.0, 2.0]))).overall.error is None
 
 
 @pytest.mark.parametrize("sizes", [[1.0, 0.0], [1.0]])
@@ -170,7 +176,7 @@ def test_the_figures_agree_with_each_other(
 ) -> None:
     cells = np.array(points, np.int64).reshape(2, 3, 3)
     cells[:, 0, 0] += 1
-    counts = Counts(cells, np.array(sizes), finite=finite)
+    counts = Counts(cells, np.array(sizes), np.array(sizes) if finite else None)
     found = estimate(counts)
     matrix = np.array([values(row) for row in found.matrix], float)
     assert matrix.sum() == pytest.approx(1)

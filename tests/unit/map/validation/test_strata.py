@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_without_strata_they_are_the_map_classes_and_sizes_are_areas(facts: MapF
     assert found.hectares == pytest.approx(8.1)
     assert found.counts.sizes == pytest.approx([60 * 900, 30 * 900])
     assert found.counts.cells.tolist() == [[[2, 0], [0, 0]], [[0, 0], [1, 1]]]
-    assert not found.counts.finite
+    assert found.counts.pixels is None
     assert found.notes == []
 
 
@@ -79,9 +80,9 @@ def test_strata_of_ones_own_have_the_sizes_that_weights_tell(facts: MapFacts) ->
     assert not found.by_map
     assert found.strata == ["a", "b"]
     assert found.values == [1, 2, 3]
-    assert found.counts.sizes.tolist() == [50, 40]
+    assert found.counts.sizes.tolist() == [50 * 900, 40 * 900]
+    assert np.array(found.counts.pixels).tolist() == [50, 40]
     assert found.counts.cells[0].tolist() == [[0, 0, 1], [1, 0, 0], [0, 0, 0]]
-    assert found.counts.finite
 
 
 def test_strata_that_are_the_map_classes_need_no_weights(facts: MapFacts) -> None:
@@ -155,7 +156,7 @@ SUM = ["30", "30", "15", "15"]
         ),
         (
             (FOUR, GOOD, OWN, ["20", "20", "15", "15"]),
-            "the weights of in/points.csv sum up to 70, but the map has 90 pixels; keep every",
+            "the weights of in/points.csv sum up to 70, but the map has 90 pixels; give each",
         ),
     ],
 )
@@ -170,7 +171,7 @@ def test_what_is_refused_is_told_in_one_message(
 
 
 def test_weights_may_leave_out_what_was_learned_from(facts: MapFacts) -> None:
-    assert sample(facts, FOUR, GOOD, OWN, ["29.5", "29.5", "15", "15"]).counts.sizes[0] == 59
+    assert sample(facts, FOUR, GOOD, OWN, ["29.5", "29.5", "15", "15"]).counts.sizes[0] == 53_100
 
 
 def test_the_report_warns_of_few_points_and_holds_no_nan(facts: MapFacts) -> None:
@@ -218,3 +219,77 @@ def test_labels_are_what_the_reference_writes_or_names_or_values() -> None:
     assert with_table.values["2"] == 3  # what the reference itself writes goes before
     assert with_table.values["Bog"] == 3
     assert with_table.classes[3].name == "Bog"
+
+
+def test_strata_that_are_the_map_classes_have_true_areas_and_the_pixels_drawn(
+    facts: MapFacts,
+) -> None:
+    found = sample(facts, FOUR, GOOD, ["1", "Forest", "2", "2"], ["29.5", "29.5", "15", "15"])
+    assert found.by_map
+    assert found.counts.sizes == pytest.approx([60 * 900, 30 * 900])
+    assert np.array(found.counts.pixels).tolist() == [59, 30]  # one was learned from
+    assert found.notes == []
+
+
+def test_a_drawn_point_that_nobody_could_label_may_go(facts: MapFacts) -> None:
+    spots = [(row, col) for row in range(6) for col in range(10) if (row, col) != (0, 7)]
+    weights = ["1"] * 54 + ["15"] * 2
+    found = sample(
+        facts,
+        [*spots[:54], (7, 0), (8, 8)],
+        ["1"] * 54 + ["2"] * 2,
+        ["1"] * 54 + ["2"] * 2,
+        weights,
+    )
+    assert found.counts.sizes == pytest.approx([60 * 900, 30 * 900])
+    (note,) = found.notes
+    assert note.startswith("about 5 points that were drawn in stratum 1 are not in the table")
+
+
+def test_weights_of_a_stratum_that_do_not_sum_up_to_its_class_are_refused(facts: MapFacts) -> None:
+    with pytest.raises(
+        LandloomError, match=r"stratum 2 of in/points.csv sum up to 2, but .* 30 pix"
+    ):
+        sample(facts, FOUR, GOOD, ["1", "1", "2", "2"], ["30", "30", "1", "1"])
+
+
+def test_weights_without_strata_are_told_of_or_refused(facts: MapFacts) -> None:
+    assert sample(facts, FOUR, GOOD, None, SUM).notes == [
+        "the weights (weight) are not used, as there are no strata"
+    ]
+    named = PointFile("in/points.csv", weight="w", needed=frozenset({"w"}))
+    with pytest.raises(LandloomError, match=r"no column of strata .* weights say nothing"):
+        sample_of(points(FOUR, GOOD, None, SUM), named, facts, LABELS)
+
+
+@pytest.mark.parametrize("strata", [["1"] * 100 + ["2"] * 100, ["n"] * 100 + ["s"] * 100, None])
+def test_hectares_are_true_where_pixels_differ_in_area(
+    geotiff: WriteRaster, strata: list[str] | None
+) -> None:
+    codes = np.repeat([1, 2], 20)[:, None].repeat(40, axis=1).astype(np.uint8)
+    transform = Affine(1, 0, 0, 0, -1, 60)
+    path = str(geotiff(codes, transform=transform, nodata=255, crs="EPSG:4326"))
+    grid = PixelGrid(CRS.from_epsg(4326).to_wkt(), transform, 40, 40)
+    facts = MapFacts(path, grid, class_areas(path), np.empty(0, np.int64))
+    rng = np.random.default_rng(0)
+    rows, cols = np.divmod(np.concatenate([rng.choice(800, 100, replace=False) + north
+                                           for north in (0, 800)]), 40)  # fmt: skip
+    x, y = transform @ (cols + 0.5, rows + 0.5)
+    labels = ["1"] * 100 + ["2"] * 100
+    weights = None if strata is None else ["8"] * 200
+    names = [str(number) for number in range(200)]
+    told = ReferencePoints(names, x, y, CRS.from_epsg(4326), labels, strata, weights)
+    found = sample_of(told, PointFile("in/points.csv"), facts, LABELS)
+    report = validate(found, facts.areas, CLASSES, 0)
+    for about in report["classes"]:
+        assert about["hectares"]["value"] == pytest.approx(about["mapped_hectares"])
+    assert any("pixels differ in area" in note for note in report["notes"])
+
+
+def test_a_crs_without_a_place_on_the_earth_is_refused(facts: MapFacts) -> None:
+    told = points(FOUR, GOOD)
+    told = replace(told, crs=CRS.from_wkt('LOCAL_CS["site",UNIT["metre",1]]'))
+    with pytest.raises(
+        LandloomError, match=r"in/points.csv: its CRS, site, cannot be led to the map"
+    ):
+        sample_of(told, PointFile("in/points.csv"), facts, LABELS)

@@ -1,14 +1,14 @@
 """True areas of pixels, on the ellipsoid, in every CRS; and of the classes of a map.
 
 In degrees a pixel's area follows from its row alone, exactly. On a plane it is the pixel's size
-over the areal scale there, told from how longitude and latitude change along x and y on a coarse
+over the areal scale there, told from how places on the ellipsoid change along x and y on a coarse
 lattice: 1 throughout in an equal-area projection, 0.9992 on the central meridian of UTM, 2.4 at
 50 N on Web Mercator, whose formula is that of a sphere but whose places lie on the ellipsoid.
 
 References
 ----------
 Snyder (1987), "Map projections: a working manual", USGS Professional Paper 1395: eq. 3-12 (the area
-of a zone between the equator and a latitude), 4-18 and 4-19 (the radii of curvature).
+of a zone between the equator and a latitude).
 """
 
 from __future__ import annotations
@@ -115,35 +115,35 @@ class PixelAreas:
         return zone
 
     def _density(self, rows: Float64s, cols: Float64s) -> Float64s:
-        """Return the area of a square unit of the CRS at places of a lattice, m², (rows, cols)."""
+        """Return the area of a square unit of the CRS at places of a lattice, m², (rows, cols).
+
+        It is that of the parallelogram between small steps along x and y, in space, where neither
+        poles nor the seam of longitudes are special.
+        """
         across, down = np.meshgrid(cols, rows)
         x, y = apply_affine(self.grid.transform, across, down)
-        step = max(np.sqrt(abs(self.grid.transform.determinant)), self._least_step)
-        onto = coordinates(self.grid.crs, self._geographic)
-        (east, north), (west, south) = onto(x + step, y), onto(x - step, y)
-        (east2, north2), (west2, south2) = onto(x, y + step), onto(x, y - step)
-        middle = onto(x, y)[1] * self._radians
-        by_x = self._turned(east - west), north - south
-        by_y = self._turned(east2 - west2), north2 - south2
-        with np.errstate(invalid="ignore"):
-            change = (
-                np.abs(by_x[0] * by_y[1] - by_x[1] * by_y[0]) * (self._radians / (2 * step)) ** 2
-            )
-        a, e2 = self._ellipsoid
-        density = a**2 * (1 - e2) * np.cos(middle) / (1 - e2 * np.sin(middle) ** 2) ** 2 * change
+        step = self._step
+        along_x = self._in_space(x + step, y) - self._in_space(x - step, y)
+        along_y = self._in_space(x, y + step) - self._in_space(x, y - step)
+        density = np.linalg.norm(np.cross(along_x, along_y), axis=-1) / (2 * step) ** 2
         return self._settled(density)
 
+    def _in_space(self, x: Float64s, y: Float64s) -> Float64s:
+        """Return places on the ellipsoid, geocentric, in metres, (..., 3)."""
+        lon, lat = coordinates(self.grid.crs, self._geographic)(x, y)
+        lon, lat = lon * self._radians, lat * self._radians
+        a, e2 = self._ellipsoid
+        with np.errstate(invalid="ignore"):  # beyond where the CRS ends
+            normal = a / np.sqrt(1 - e2 * np.sin(lat) ** 2)
+            flat = normal * np.cos(lat)
+            up = normal * (1 - e2) * np.sin(lat)
+            return np.stack([flat * np.cos(lon), flat * np.sin(lon), up], axis=-1)
+
     @cached_property
-    def _least_step(self) -> float:
-        """Units that are far enough apart for differences: 200 m, or so in degrees."""
+    def _step(self) -> float:
+        """Units that are far enough apart for differences, and near enough: 200 m, or so."""
         axis = self.grid.crs.axis_info[0].unit_conversion_factor
         return 200.0 / axis if self.grid.crs.is_projected else 200.0 / 6.4e6 / axis
-
-    def _turned(self, difference: Float64s) -> Float64s:
-        """Return differences of longitudes across the seam as the short way round."""
-        turn = 2 * np.pi / self._radians
-        with np.errstate(invalid="ignore"):
-            return (difference + turn / 2) % turn - turn / 2
 
     def _settled(self, density: Float64s) -> Float64s:
         """Fill in where the CRS ends, and take for 1 what differs from it by rounding."""

@@ -2,15 +2,17 @@
 
 References
 ----------
-Cochran (1977), "Sampling techniques", 3rd ed.: eq. 5.25 (points for a wanted standard error) and
-5.26 (Neyman's allocation). Olofsson et al. (2014), Remote Sensing of Environment 148: 5.1.1, by
-which rare classes get a number of their own first, and the rest goes by area. Efraimidis,
-Spirakis (2006): keeping the lowest of random keys is sampling without replacement.
+Cochran (1977), "Sampling techniques", 3rd ed.: eq. 5.10 (the variance of a stratified mean, with
+the correction for finite populations) and 5.26 (Neyman's allocation). Olofsson et al. (2014),
+Remote Sensing of Environment 148: 5.1.1, by which rare classes get a number of their own first, and
+the rest goes by area. Efraimidis, Spirakis (2006): keeping the lowest of random keys is sampling
+without replacement.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -81,14 +83,17 @@ def conjectured(confusion: Mapping[str, Any]) -> dict[int, float]:
     }
 
 
-def points_for(error: float, pixels: Mapping[int, int], accuracies: Mapping[int, float]) -> int:
-    """Return how many points the overall accuracy needs for a standard error (eq. 5.25)."""
+def error_of(
+    numbers: Mapping[int, int], pixels: Mapping[int, int], accuracies: Mapping[int, float]
+) -> float:
+    """Return the standard error of the overall accuracy that so many points of each class give."""
     total = sum(pixels.values())
-    shares = {value: number / total for value, number in pixels.items()}
-    variances = {value: _variance(value, accuracies) for value in pixels}
-    deviation = sum(shares[value] * math.sqrt(variances[value]) for value in pixels)
-    spread = sum(shares[value] * variances[value] for value in pixels)
-    return math.ceil(deviation**2 / (error**2 + spread / total))
+    return math.sqrt(
+        sum(
+            (count / total) ** 2 * _variance(value, accuracies) * (1 / numbers[value] - 1 / count)
+            for value, count in pixels.items()
+        )
+    )
 
 
 def allocation(
@@ -112,11 +117,9 @@ def allocation(
     """
     least = {value: min(wanted.per_class_min, number) for value, number in pixels.items()}
     floor = sum(least.values())
-    error = wanted.standard_error or _ERROR
-    n = wanted.n or max(points_for(error, pixels, accuracies), floor)
-    if n < floor:
+    if wanted.n is not None and wanted.n < floor:
         raise LandloomError(
-            f"{KEY}.n: {n} points cannot give each of {len(pixels)} classes "
+            f"{KEY}.n: {wanted.n} points cannot give each of {len(pixels)} classes "
             f"{wanted.per_class_min}; give at least {floor}, or lower {KEY}.per_class_min"
         )
     weights = dict.fromkeys(pixels, 1.0)
@@ -124,7 +127,19 @@ def allocation(
         weights = {value: float(number) for value, number in pixels.items()}
     if wanted.allocation == "neyman":
         weights = {v: weights[v] * math.sqrt(_variance(v, accuracies)) for v in pixels}
-    return _shared(min(n, sum(pixels.values())), pixels, least, weights)
+    most = sum(pixels.values())
+
+    def shared(n: int) -> dict[int, int]:
+        return _shared(min(n, most), pixels, least, weights)
+
+    if wanted.n is not None:
+        return shared(wanted.n)
+    error = wanted.standard_error or _ERROR
+    return shared(
+        bisect_left(
+            range(most), True, floor, key=lambda n: error_of(shared(n), pixels, accuracies) <= error
+        )
+    )
 
 
 def _variance(value: int, accuracies: Mapping[int, float]) -> float:

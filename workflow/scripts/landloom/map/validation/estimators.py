@@ -32,14 +32,15 @@ class Counts:
     cells : int64, (strata, classes, classes)
         Points by stratum, class on the map, class in reference. No stratum is without points.
     sizes : float64, (strata,)
-        Size of each stratum, in pixels or any unit of area; more than 0.
-    finite : bool
-        Whether sizes are pixels, of which the points are a part that need not be estimated.
+        Area of each stratum, in any unit; more than 0.
+    pixels : float64, (strata,), optional
+        Pixels of each stratum that could be drawn, of which the points are a part that need not be
+        estimated; None for no such correction.
     """
 
     cells: Int64s
     sizes: Float64s
-    finite: bool = False
+    pixels: Float64s | None = None
 
     @property
     def points(self) -> Int64s:
@@ -50,9 +51,9 @@ class Counts:
     @property
     def left(self) -> Float64s:
         """Share of each stratum that was not looked at; 1 unless populations are finite."""
-        if not self.finite:
+        if self.pixels is None:
             return np.ones_like(self.sizes)
-        left: Float64s = np.maximum(1 - self.points / self.sizes, 0)
+        left: Float64s = np.maximum(1 - self.points / self.pixels, 0)
         return left
 
     @property

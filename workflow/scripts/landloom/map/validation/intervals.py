@@ -18,7 +18,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from landloom.arrays import Float64s
+from landloom.arrays import Float64s, Int64s
 from landloom.map.validation.estimators import Counts, Estimate
 
 LEVEL = 0.95
@@ -26,6 +26,9 @@ LEVEL = 0.95
 
 DRAWS = 10_000
 """Draws of a posterior: the limits then stray by some hundredths of the interval's width."""
+
+_AT_ONCE = 4_000_000
+"""Numbers that are drawn at a time: 32 MB."""
 
 _Z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
 
@@ -74,20 +77,26 @@ def dirichlet(counts: Counts, seed: int, draws: int = DRAWS) -> Intervals:
     weights = counts.sizes / counts.sizes.sum()
     for cells, weight in zip(counts.cells, weights, strict=True):
         there = np.flatnonzero(cells.sum(axis=1))
-        prior = 1.0 / (there.size * k)
-        own = [rng.standard_gamma(cells[i] + prior, (draws, k)) for i in there]
-        scale = weight / np.sum([part.sum(axis=1) for part in own], axis=0)
-        for i, part in zip(there, own, strict=True):
-            shares = part * scale[:, None]
-            right[:, i] += shares[:, i]
-            rows[:, i] += shares.sum(axis=1)
-            columns += shares
+        for start in range(0, draws, step := max(1, _AT_ONCE // (there.size * k))):
+            part = slice(start, min(start + step, draws))
+            shares = weight * _posterior(rng, cells[there], part.stop - part.start)
+            right[part, there] += shares[:, np.arange(there.size), there]
+            rows[part, there] += shares.sum(axis=2)
+            columns[part] += shares.sum(axis=1)
     return Intervals(
         overall=_quantiles(right.sum(axis=1, keepdims=True))[0],
         users=_quantiles(_divided(right, rows)),
         producers=_quantiles(_divided(right, columns)),
         shares=_quantiles(columns),
     )
+
+
+def _posterior(rng: np.random.Generator, cells: Int64s, draws: int) -> Float64s:
+    """Draw what share of its stratum each cell has, (draws, map classes, classes)."""
+    prior = 1.0 / cells.size
+    drawn = rng.standard_gamma(cells + prior, (draws, *cells.shape))
+    shares: Float64s = drawn / drawn.sum(axis=(1, 2), keepdims=True)
+    return shares
 
 
 def _divided(part: Float64s, whole: Float64s) -> Float64s:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from pyproj.exceptions import ProjError
 
 from landloom.arrays import Float64s, Int64s, Mask
 from landloom.errors import LandloomError
 from landloom.legend.values import NODATA
+from landloom.map.table_numbers import numbers_in
 from landloom.map.validation.areas import HECTARE, ClassAreas
 from landloom.map.validation.estimators import Counts
 from landloom.map.validation.labels import Labels
@@ -20,6 +22,9 @@ from landloom.raster.pixel_grid import PixelGrid
 
 _TOLERANCE = 0.01
 """By which share the weights may miss the pixels of the map."""
+
+_FEWEST = 0.8
+"""Share of the points drawn in a class of the map that have to be left of it."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ def sample_of(points: ReferencePoints, file: PointFile, facts: MapFacts, labels:
         one pixel, or on pixels that the forest learned from; strata and weights do not fit.
     """
     reference = _references(points, file, labels)
-    rows, cols = _pixels(points, facts.grid)
+    rows, cols = _pixels(points, file, facts.grid)
     on_map = np.full(rows.size, NODATA, np.int64)
     held = facts.grid.holds(rows, cols)
     on_map[held] = values_at(facts.path, rows[held], cols[held])
@@ -102,14 +107,11 @@ def sample_of(points: ReferencePoints, file: PointFile, facts: MapFacts, labels:
     _refuse_off_map(points, file, held, there)
     _refuse_shared(points, file, np.where(there, rows * facts.grid.width + cols, -1), facts)
     if _strata_are_map_classes(points, file, on_map, there, labels):
-        return _by_map_class(on_map[there], reference[there], facts, labels, _left_out(there))
-    strata, sizes = _own_strata(points, file, there)
-    _refuse_sum(file, float(sizes.sum()), facts)
-    names, numbers = np.unique(np.array(strata, dtype=object), return_inverse=True)
-    values = _classes(facts, reference)
-    counts = Counts(_counted(numbers, on_map, reference, values), sizes, finite=True)
-    hectares = float(facts.areas.square_metres.sum()) / HECTARE
-    return Sample(counts, [str(name) for name in names], values, hectares, by_map=False)
+        drawn, notes = _drawn(points, file, on_map, facts)
+        found = _by_map_class(on_map[there], reference[there], facts, labels, drawn)
+        told = [*_left_out(there), *_unused(points, file), *notes, *found.notes]
+        return replace(found, notes=told)
+    return _by_own_strata(points, file, on_map, reference, facts)
 
 
 def _references(points: ReferencePoints, file: PointFile, labels: Labels) -> Int64s:
@@ -135,8 +137,15 @@ def _references(points: ReferencePoints, file: PointFile, labels: Labels) -> Int
     return np.array([labels.values[label] for label in points.labels], np.int64)
 
 
-def _pixels(points: ReferencePoints, grid: PixelGrid) -> tuple[Int64s, Int64s]:
-    return grid.pixels(*coordinates(points.crs, grid.crs)(points.x, points.y))
+def _pixels(points: ReferencePoints, file: PointFile, grid: PixelGrid) -> tuple[Int64s, Int64s]:
+    try:
+        onto = coordinates(points.crs, grid.crs)
+    except ProjError as error:
+        raise LandloomError(
+            f"{file.where}: its CRS, {points.crs.name}, cannot be led to the map's; is it one of "
+            f"the Earth? Give {KEY}.crs a name such as EPSG:4326, or the file its true CRS"
+        ) from error
+    return grid.pixels(*onto(points.x, points.y))
 
 
 def _refuse_off_map(points: ReferencePoints, file: PointFile, held: Mask, there: Mask) -> None:
@@ -186,27 +195,64 @@ def _refuse_shared(
 def _strata_are_map_classes(
     points: ReferencePoints, file: PointFile, on_map: Int64s, there: Mask, labels: Labels
 ) -> bool:
-    """Return whether strata are the map's classes: where none are told, or the same, unweighted."""
+    """Return whether strata are the map's classes: where none are told, or these."""
     if points.strata is None:
+        if points.weights is not None and file.weight in file.needed:
+            raise LandloomError(
+                f"{KEY}.weight: {file.path} has no column of strata ({file.stratum}), without "
+                f"which weights say nothing: name it in {KEY}.stratum, or leave out the weights"
+            )
         return True
-    if points.weights is not None:
-        return False
     own = [labels.values.get(stratum) for stratum in points.strata]
     differs = np.flatnonzero(there & np.array([a != b for a, b in zip(own, on_map, strict=True)]))
-    if differs.size:
+    if differs.size and points.weights is None:
         raise LandloomError(
             f"{KEY}.weight: {file.path} has strata ({file.stratum}) that are not the map's classes "
             f"at the points ({some(points.names, differs)}), but no column of weights: give it "
             "one, with the pixels of the stratum over the points in it"
         )
-    return True
+    return not differs.size
+
+
+def _unused(points: ReferencePoints, file: PointFile) -> list[str]:
+    if points.strata is None and points.weights is not None:
+        return [f"the weights ({file.weight}) are not used, as there are no strata"]
+    return []
+
+
+def _drawn(
+    points: ReferencePoints, file: PointFile, on_map: Int64s, facts: MapFacts
+) -> tuple[Int64s | None, list[str]]:
+    """Return of how many pixels of each value the points were drawn, if that is told, and notes."""
+    if points.strata is None or points.weights is None:
+        return None, []
+    learned = values_at(facts.path, *np.divmod(facts.learned, facts.grid.width))
+    free = facts.areas.pixels - np.bincount(learned[learned != NODATA], minlength=NODATA)
+    weights, notes = _weights(points, file), []
+    for value in np.unique(on_map).tolist():
+        own = on_map == value
+        told, least, most = weights[own].sum(), int(free[value]), int(facts.areas.pixels[value])
+        stratum = points.strata[int(np.flatnonzero(own)[0])]
+        if not least * _FEWEST <= told <= most * (1 + _TOLERANCE):
+            raise LandloomError(
+                f"{KEY}.weight: the weights of stratum {stratum} of {file.path} sum up to "
+                f"{told:,.0f}, but the map has {most:,} pixels of that class; give each point the "
+                f"pixels of its stratum over the points in it, or leave out {KEY}.stratum (null)"
+            )
+        if told < least * (1 - _TOLERANCE):
+            gone = round((least - told) / weights[own][0])
+            notes.append(
+                f"about {gone} points that were drawn in stratum {stratum} are not in the table: "
+                "the others stand for them, as if those were like these"
+            )
+    return np.maximum(free, np.bincount(on_map, minlength=NODATA)), notes
 
 
 def _by_map_class(
-    on_map: Int64s, reference: Int64s, facts: MapFacts, labels: Labels, notes: list[str]
+    on_map: Int64s, reference: Int64s, facts: MapFacts, labels: Labels, drawn: Int64s | None
 ) -> Sample:
     """Return the sample whose strata are the map's classes, and sizes their true areas."""
-    areas = facts.areas
+    areas, notes = facts.areas, []
     values, strata = _classes(facts, reference), np.unique(on_map)
     mapped = np.flatnonzero(areas.pixels)
     whole = areas.square_metres.sum()
@@ -216,21 +262,50 @@ def _by_map_class(
             f"no point is on {labels.classes[value].name} of the map, {share:.2%} of its area: all "
             "figures are those of the map without it"
         )
-    if areas.largest > 1.02 * areas.smallest:
-        notes.append(
-            f"the map's pixels differ in area, by up to {areas.largest / areas.smallest - 1:.0%}: "
-            "within a class they count alike (map.predict.crs: auto gives equal ones)"
-        )
     counted = _counted(np.searchsorted(strata, on_map), on_map, reference, values)
     sizes = areas.square_metres[strata]
+    pixels = None if drawn is None else drawn[strata].astype(np.float64)
     return Sample(
-        counts=Counts(counted, sizes),
+        counts=Counts(counted, sizes, pixels),
         strata=[labels.classes[value].name for value in strata.tolist()],
         values=values,
         hectares=float(sizes.sum()) / HECTARE,
         by_map=True,
-        notes=notes,
+        notes=[*notes, *_unequal(areas)],
     )
+
+
+def _unequal(areas: ClassAreas) -> list[str]:
+    """Return what is to be said of pixels that differ in area."""
+    if areas.largest <= 1.02 * areas.smallest:
+        return []
+    return [
+        f"the map's pixels differ in area, by up to {areas.largest / areas.smallest - 1:.0%}: "
+        "within a class they count alike (map.predict.crs: auto gives equal ones)"
+    ]
+
+
+def _by_own_strata(
+    points: ReferencePoints, file: PointFile, on_map: Int64s, reference: Int64s, facts: MapFacts
+) -> Sample:
+    """Return the sample in the table's strata, of the sizes that its weights tell.
+
+    Weights are pixels. Where these differ in area, a point stands for as many of the mean area of
+    its class on the map.
+    """
+    weights, areas = _weights(points, file), facts.areas
+    _refuse_sum(file, float(weights.sum()), facts)
+    names, numbers = np.unique(np.array(points.strata, dtype=object), return_inverse=True)
+    mean = areas.square_metres[on_map] / areas.pixels[on_map]
+    values = _classes(facts, reference)
+    counts = Counts(
+        cells=_counted(numbers, on_map, reference, values),
+        sizes=np.bincount(numbers, weights * mean).astype(np.float64),
+        pixels=np.bincount(numbers, weights).astype(np.float64),
+    )
+    hectares = float(areas.square_metres.sum()) / HECTARE
+    strata = [str(name) for name in names]
+    return Sample(counts, strata, values, hectares, by_map=False, notes=_unequal(areas))
 
 
 def _classes(facts: MapFacts, reference: Int64s) -> list[int]:
@@ -246,46 +321,38 @@ def _counted(strata: Int64s, on_map: Int64s, reference: Int64s, values: Sequence
     return cells
 
 
-def _own_strata(
-    points: ReferencePoints, file: PointFile, there: Mask
-) -> tuple[list[str], Float64s]:
-    """Return each point's stratum, and the sizes of the strata in order of their names."""
+def _weights(points: ReferencePoints, file: PointFile) -> Float64s:
+    """Return the pixels that each point stands for, which are the same within a stratum."""
     strata, weights = points.strata or [], points.weights or []
     empty = [number for number, stratum in enumerate(strata) if not stratum]
     if empty:
         raise LandloomError(
-            f"{KEY}.stratum: {len(empty)} of {there.size} points of {file.path} have no "
+            f"{KEY}.stratum: {len(empty)} of {len(strata)} points of {file.path} have no "
             f"{file.stratum} ({some(points.names, empty)}); give it, or leave the key out (null), "
             "so that strata are the map's classes"
         )
-    numbers = np.array([_number(text) for text in weights])
-    bad = np.flatnonzero(~(numbers >= 1))
+    numbers = numbers_in(weights, ",")
+    bad = np.flatnonzero(~(np.isfinite(numbers) & (numbers >= 1)))
     if bad.size:
         first = weights[bad[0]] or "nothing"
         raise LandloomError(
-            f"{KEY}.weight: {bad.size} of {there.size} points of {file.path} have no {file.weight} "
-            f"of 1 or more ({some(points.names, bad)}; the first has {first}); give the pixels of "
-            "the stratum over the points in it"
+            f"{KEY}.weight: {bad.size} of {len(strata)} points of {file.path} have no "
+            f"{file.weight} of 1 or more ({some(points.names, bad)}; the first has {first}); give "
+            "the pixels of the stratum over the points in it"
         )
-    sizes = []
-    for stratum in sorted(set(strata)):
-        own = numbers[[number for number, other in enumerate(strata) if other == stratum]]
-        if own.max() > own.min() * (1 + 1e-6):
-            raise LandloomError(
-                f"{KEY}.weight: the points of stratum {stratum} of {file.path} have weights from "
-                f"{own.min():g} to {own.max():g}; within a stratum they are the same: its pixels "
-                "over its points"
-            )
-        sizes.append(own.sum())
-    return strata, np.array(sizes)
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        return float("nan")
-    return number if np.isfinite(number) else float("nan")
+    names, place = np.unique(np.array(strata, dtype=object), return_inverse=True)
+    least, most = np.full(len(names), np.inf), np.zeros(len(names))
+    np.minimum.at(least, place, numbers)
+    np.maximum.at(most, place, numbers)
+    uneven = np.flatnonzero(most > least * (1 + 1e-6))
+    if uneven.size:
+        stratum = uneven[0]
+        raise LandloomError(
+            f"{KEY}.weight: the points of stratum {names[stratum]} of {file.path} have weights "
+            f"from {least[stratum]:g} to {most[stratum]:g}; within a stratum they are the same: "
+            "its pixels over its points"
+        )
+    return numbers
 
 
 def _refuse_sum(file: PointFile, total: float, facts: MapFacts) -> None:
@@ -295,6 +362,7 @@ def _refuse_sum(file: PointFile, total: float, facts: MapFacts) -> None:
     if not least <= total <= most:
         raise LandloomError(
             f"{KEY}.weight: the weights of {file.path} sum up to {total:,.0f}, but the map has "
-            f"{pixels:,} pixels; keep every point that was drawn, each with its weight, or leave "
-            f"out {KEY}.stratum (null), so that strata are the map's classes"
+            f"{pixels:,} pixels; give each point the pixels of its stratum over the points in it "
+            f"(fewer points, larger weights), or leave out {KEY}.stratum (null), so that strata "
+            "are the map's classes"
         )
