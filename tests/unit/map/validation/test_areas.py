@@ -92,6 +92,30 @@ def test_web_mercator_is_measured_on_the_ellipsoid() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("crs", "size", "corner", "place"),
+    [
+        ("EPSG:3031", 1000, (-50_500, 50_500), (50, 50)),  # the pole is a pixel's centre
+        ("EPSG:3031", 1000, (-50_000, 50_000), (50, 50)),  # and its corner
+        ("EPSG:6931", 1000, (-50_500, 50_500), (50, 55)),
+        ("EPSG:3857", 10_000, (0, 19_000_000), (0, 3)),
+        ("EPSG:8857", 10_000, (0, 8_300_000), (4, 0)),
+    ],
+)
+def test_poles_and_coarse_pixels_are_nothing_special(
+    crs: str, size: float, corner: tuple[float, float], place: tuple[int, int]
+) -> None:
+    whole = grid(crs, Affine(size, 0, corner[0], 0, -size, corner[1]), 101, 101)
+    row, col = place
+    side = np.linspace(0, 1, 2001)
+    across = col + np.r_[side, 1 + 0 * side, 1 - side, 0 * side]
+    down = row + np.r_[0 * side, side, 1 + 0 * side, 1 - side]
+    to_lonlat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform
+    enclosed = abs(WGS84.polygon_area_perimeter(*to_lonlat(*(whole.transform @ (across, down))))[0])
+    found = PixelAreas(whole).of(whole.box)[row, col]
+    assert found == pytest.approx(enclosed, rel=1e-5)
+
+
 def test_feet_are_metres_in_the_end() -> None:
     one = grid("EPSG:2263", Affine(100, 0, 990_000, 0, -100, 200_000), 1, 1)
     area = PixelAreas(one).of(one.box)[0, 0]
