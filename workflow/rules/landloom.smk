@@ -42,6 +42,7 @@ if cfg.map:
     include: "map/samples.smk"
     include: "map/tuning.smk"
     include: "map/predict.smk"
+    include: "map/crossval.smk"
     include: "map/validation.smk"
     include: "map/figures.smk"
 

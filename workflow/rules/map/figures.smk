@@ -220,3 +220,4 @@ rule map:
         own_records("map"),
         list(VALIDATION_FILES.values()),
         rules.validation_sample.output if DRAW else [],
+        CROSSVAL_FILES,
