@@ -15,8 +15,8 @@ from landloom.map.sample_table import labelled
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
-    given = snakemake.input.get("folds")
-    folds = Folds.read(given).number if given else p.folds
+    given = snakemake.input.folds
+    folds = Folds.read(given[0]).number if given else p.folds
     problem = Problem(*labelled(Points.read(snakemake.input.samples), "train"), folds, p.seed)
     best = snakemake.input.get("best")
     fixed = STAGE1_FIXED if best is None else read_json(best)["best_params"]
