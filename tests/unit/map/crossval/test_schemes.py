@@ -80,6 +80,14 @@ def test_samples_as_spread_as_the_map_get_random_folds_and_a_note() -> None:
     assert note.startswith("knndm: samples lie no closer together than the map's pixels")
 
 
+def test_samples_that_are_too_few_to_be_clustered_get_random_folds_and_another_note() -> None:
+    frame = samples(6).assign(label=1)
+    folds = cut_folds(frame.assign(lon=9.0 + frame.index * 1e-5, lat=49.0), Cut("knndm", 5), PLACES)
+    assert (folds.about["random"], folds.about["clusters"]) == (True, None)
+    note = fold_notes(np.arange(6) % 2, folds, CLASSES)[0]
+    assert note.startswith("knndm: there are too few samples to keep apart")
+
+
 def test_a_class_within_one_fold_is_told() -> None:
     folds = Folds("blocks", np.array([0, 0, 1, 1, 2]), 3)
     notes = fold_notes(np.array([1, 2, 1, 1, 2]), folds, CLASSES)
@@ -164,6 +172,11 @@ def of_one_place(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(lon=9.0, lat=49.0)
 
 
+def of_one_town(frame: pd.DataFrame) -> pd.DataFrame:
+    lon, lat = np.random.default_rng(1).uniform((9.05, 49.02), (9.08, 49.04), (len(frame), 2)).T
+    return frame.assign(lon=lon, lat=lat)
+
+
 def few(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.iloc[:3]
 
@@ -178,8 +191,10 @@ def of_many_classes(frame: pd.DataFrame) -> pd.DataFrame:
         ("group", 11, None, "map.reference.group: the 120 samples are of 10 groups, fewer than the "
          "11 folds; lower map.crossval.n, or name a column of more groups"),
         ("group", 2, without_groups, "map.reference.group: is missing, but folds by 'group'"),
-        ("blocks", 5, of_one_place, "map.crossval.block_km: the 120 samples lie in 1 squares of "
+        ("blocks", 5, of_one_place, "map.crossval.block_km: the 120 samples lie in 1 square of "
          "10 km, fewer than the 5 folds; make the squares smaller, or lower map.crossval.n"),
+        ("blocks", 5, of_one_town, "map.crossval.block_km: the 120 samples lie in 2 squares of "
+         "10 km, fewer than the 5 folds; make the squares smaller (0.62 km make enough), or lower map."),
         ("random", 5, of_many_classes, "map.crossval.n: 5 folds, but the largest class has only 2 "
          "samples; lower it to 2, or give more labelled points"),
         *((scheme, 5, few, "map.crossval.n: 5 folds of 3 samples; lower it to 3 at most, or give")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from landloom.arrays import Float64s, Int64s
+from landloom.arrays import Float64s, Indices, Int64s
 from landloom.errors import LandloomError
 from landloom.legend.legends import Legend
 from landloom.map.crossval.distances import geocentric, nearest
@@ -105,7 +105,7 @@ def fold_notes(labels: Int64s, folds: Folds, classes: Legend) -> list[str]:
         p = folds.about["ks_p"]
         why = "samples lie no closer together than the map's pixels lie to them"
         if p < SIGNIFICANT:
-            why = "there are too few samples, or they are too clustered, for folds of half of them"
+            why = "there are too few samples to keep apart what lies close together"
         notes.append(f"knndm: {why} (p = {p:.2g}), so that its folds are random")
     for value in np.unique(labels):
         own = folds.number[labels == value]
@@ -142,7 +142,7 @@ def random_folds(labels: Int64s, cut: Cut) -> Int64s:
         return _numbered(folds.split(labels, labels), labels.size)
 
 
-def _numbered(splits: Any, size: int) -> Int64s:  # noqa: ANN401
+def _numbered(splits: Iterable[tuple[Indices, Indices]], size: int) -> Int64s:
     """Return the number of each sample's fold, from splits as scikit-learn gives them."""
     number = np.empty(size, np.int64)
     for fold, (_, test) in enumerate(splits):
@@ -173,13 +173,17 @@ def _matched_folds(
 
 
 def _block_folds(frame: pd.DataFrame, cut: Cut) -> tuple[Int64s, Mapping[str, Any]]:
-    block = squares(frame["lon"].to_numpy(), frame["lat"].to_numpy(), cut.block_km)
+    lon, lat = frame["lon"].to_numpy(), frame["lat"].to_numpy()
+    block = squares(lon, lat, cut.block_km)
     blocks = int(block.max()) + 1
     if blocks < cut.n:
+        sides = (cut.block_km / 2**halved for halved in range(1, 10))
+        fit = next((side for side in sides if squares(lon, lat, side).max() >= 2 * cut.n), None)
+        smaller = f" ({fit:.2g} km make enough)" if fit else ""
         raise LandloomError(
-            f"map.crossval.block_km: the {len(frame)} samples lie in {blocks} squares of "
-            f"{cut.block_km:g} km, fewer than the {cut.n} folds; make the squares smaller, or "
-            "lower map.crossval.n"
+            f"map.crossval.block_km: the {len(frame)} samples lie in {blocks} square"
+            f"{'s' * (blocks != 1)} of {cut.block_km:g} km, fewer than the {cut.n} folds; make the "
+            f"squares smaller{smaller}, or lower map.crossval.n"
         )
     return dealt(block, cut.n, cut.seed), {"block_km": cut.block_km, "blocks": blocks}
 
