@@ -194,7 +194,7 @@ def of_many_classes(frame: pd.DataFrame) -> pd.DataFrame:
         ("blocks", 5, of_one_place, "map.crossval.block_km: the 120 samples lie in 1 square of "
          "10 km, fewer than the 5 folds; make the squares smaller, or lower map.crossval.n"),
         ("blocks", 5, of_one_town, "map.crossval.block_km: the 120 samples lie in 2 squares of "
-         "10 km, fewer than the 5 folds; make the squares smaller (0.62 km make enough), or lower map."),
+         "10 km, fewer than the 5 folds; make the squares smaller (0.62 km make enough), or"),
         ("random", 5, of_many_classes, "map.crossval.n: 5 folds, but the largest class has only 2 "
          "samples; lower it to 2, or give more labelled points"),
         *((scheme, 5, few, "map.crossval.n: 5 folds of 3 samples; lower it to 3 at most, or give")
