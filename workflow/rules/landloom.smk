@@ -44,6 +44,7 @@ if cfg.map:
     include: "map/predict.smk"
     include: "map/generalised.smk"
     include: "map/exports.smk"
+    include: "map/crossval.smk"
     include: "map/validation.smk"
     include: "map/figures.smk"
 

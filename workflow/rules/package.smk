@@ -22,7 +22,7 @@ MODULES = {
     " registration separation shares split_files values windows",
     "map/generalised": "__init__ majority patches polygons raster",
     "map/model": "__init__ archive card exports fit model trees",
-    "map/crossval": "__init__ folds votes",
+    "map/crossval": "__init__ distances evaluation folds knndm places schemes votes",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",
     "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
@@ -34,7 +34,7 @@ MODULES = {
     " locating map_crs map_grid mosaic orientation pixel_keys plan points prediction reference_raster"
     " reference_table"
     " sample_table samples table_numbers tile_check vectors zone_check zone_coverage zones",
-    "map/forest": "__init__ accuracy forest grid_check kernel kernel_cache limited_trees parameters ranking"
+    "map/forest": "__init__ accuracy baselines forest grid_check kernel kernel_cache limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
     " datasets tessera_fetch window_fetch window_file windows",

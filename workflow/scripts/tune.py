@@ -5,6 +5,7 @@ from pathlib import Path
 
 from landloom.job.files import read_json, write_json
 from landloom.job.runner import job
+from landloom.map.crossval.folds import Folds
 from landloom.map.forest.parameters import STAGE1_FIXED, keys_of, representatives
 from landloom.map.forest.score_store import ScoreStore
 from landloom.map.forest.scoring import Problem, score_unit
@@ -14,7 +15,9 @@ from landloom.map.sample_table import labelled
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
-    problem = Problem(*labelled(Points.read(snakemake.input.samples), "train"), p.folds, p.seed)
+    given = snakemake.input.folds
+    folds = Folds.read(given[0]).number if given else p.folds
+    problem = Problem(*labelled(Points.read(snakemake.input.samples), "train"), folds, p.seed)
     best = snakemake.input.get("best")
     fixed = STAGE1_FIXED if best is None else read_json(best)["best_params"]
     units = [Unit.from_plain(unit) for unit in p.units]
@@ -24,7 +27,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     result = {"unit": unit.name, "same_as": same, "params": unit.candidates(), "candidates": []}
     if same == unit.name:
         scores = Path(snakemake.output[0]).parents[1] / "scores"
-        store = ScoreStore(scores / f"{problem.fingerprint()}-{p.scorer}", p.folds)
+        store = ScoreStore(scores / f"{problem.fingerprint()}-{p.scorer}", problem.n_folds)
         known = store.known(keys_of(unit, fixed, problem.n_bands))
         scored = score_unit(problem, unit, fixed, n_jobs=snakemake.threads, known=known)
         for candidate in scored.candidates:

@@ -65,6 +65,31 @@ def test_text_labels_are_numbered_in_sorted_order(info: EmbeddingInfo, tmp_path:
     assert points.dropped == {}
 
 
+GROUPED = "lon,lat,class,plot\n" + "".join(
+    f"{lon},{lat},1,{group}\n"
+    for (lon, lat), group in zip(IN, ["7", " 7 ", "a b", "{}"], strict=True)
+)
+
+
+def test_groups_come_along_as_text(info: EmbeddingInfo, tmp_path: Path) -> None:
+    points = read(tmp_path, GROUPED.format("08"), info, group="plot")
+    assert points.frame["group"].tolist() == ["7", "7", "a b", "08"]
+    assert "group" not in read(tmp_path, GROUPED.format("08"), info).frame
+
+
+def test_a_point_without_a_group_is_told(info: EmbeddingInfo, tmp_path: Path) -> None:
+    with pytest.raises(LandloomError) as caught:
+        read(tmp_path, GROUPED.format(" "), info, group="plot")
+    assert str(caught.value).startswith("map.reference.group: 1 points have no plot (line 5); fill")
+
+
+def test_a_column_of_groups_that_is_missing_is_told(info: EmbeddingInfo, tmp_path: Path) -> None:
+    with pytest.raises(LandloomError, match="farm") as caught:
+        read(tmp_path, GROUPED.format("8"), info, group="farm")
+    assert "\n" not in str(caught.value)
+    assert "plot" in str(caught.value)
+
+
 def test_whole_numbers_are_the_values(info: EmbeddingInfo, tmp_path: Path) -> None:
     points = read(tmp_path, csv(["10", "0", "10.0", "254"]), info)
     assert points.frame["label"].tolist() == [10, 0, 10, 254]

@@ -339,6 +339,12 @@ def test_a_class_smaller_than_the_folds_stays_and_is_told() -> None:
     assert all(2 in labels[train] for train, _ in folds)
 
 
+def test_folds_that_are_cut_otherwise_are_told_of_elsewhere() -> None:
+    assert check_folds([1] * 4 + [2] * 3, None, CLASSES) == ()
+    with pytest.raises(LandloomError, match=r"map\.reference"):
+        check_folds([1] * 40, None, CLASSES)
+
+
 def test_folds_that_cannot_be() -> None:
     with pytest.raises(LandloomError, match=r"map\.tuning\.folds: 5 folds, but .* only 4"):
         check_folds([1] * 4 + [2] * 3, 5, CLASSES)

@@ -222,3 +222,4 @@ rule map:
         own_records("map"),
         list(VALIDATION_FILES.values()),
         rules.validation_sample.output if DRAW else [],
+        CROSSVAL_FILES,

@@ -14,6 +14,10 @@ STAGE_GRIDS = {
 }
 OWN_MAX_FEATURES = "max_features" in cfg.map.tuning.stage1.model_fields_set
 MOST_TREES = max(STAGE_GRIDS[2]["n_estimators"])
+# How the tuning's folds are cut: stratified, or as a file tells that one of the schemes makes.
+TUNING_SCHEME = cfg.map.tuning_scheme
+STRATIFIED_FOLDS = None if TUNING_SCHEME else cfg.map.tuning_folds
+TUNING_FOLDS = [results("map/tuning/folds.json")] if TUNING_SCHEME else []
 # Scores are kept for as long as the code that scores stays the same.
 SCORER = code_of_modules("landloom.map.forest.scoring")
 UNITS = {1: stage1_units(STAGE_GRIDS[1]), 2: stage2_units(STAGE_GRIDS[2])}
@@ -27,6 +31,8 @@ SHARES = (
     if cfg.map.predict.probabilities
     else "confidence" if cfg.map.predict.confidence else "none"
 )
+# Ward's clustering holds the distances of 5,000 samples at most, twice.
+FOLDS_MEMORY = 420 + 0.003 * cfg.map.samples.n
 
 
 # The public embedding that is named, if one is.
@@ -181,3 +187,15 @@ def units_up_to(stage, name):
     """
     names = [unit.name for unit in UNITS[stage]]
     return [unit.plain() for unit in UNITS[stage][: names.index(name) + 1]]
+
+
+def places_of(scheme):
+    """Return the places of the map to which distances are compared, where a scheme needs them."""
+    return [results("map/crossval/places.json")] if scheme == "knndm" else []
+
+
+def cut_of(scheme):
+    """Return how samples are cut into folds, for `params`; only what the scheme looks at."""
+    looked_at = {"n", *({"block_km"} if scheme == "blocks" else ())}
+    looked_at |= {"seed"} if scheme != "group" else set()
+    return {"scheme": scheme, **cfg.map.folds.model_dump(include=looked_at)}

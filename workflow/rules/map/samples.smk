@@ -82,7 +82,7 @@ rule samples:
         runtime=grown(60),
     params:
         **cfg.map.samples.model_dump(),
-        folds=cfg.map.tuning.folds,
+        folds=STRATIFIED_FOLDS,
         code=code_of("samples"),
     message:
         "Reading the embedding at the points"

@@ -33,6 +33,7 @@ rule tune_stage1:
     input:
         samples=rules.samples.output[0],
         checked=rules.check_tuning.output[0],
+        folds=TUNING_FOLDS,
     output:
         results("map/tuning/stage1/{unit}.json"),
     log:
@@ -46,7 +47,7 @@ rule tune_stage1:
         runtime=grown(120),
     params:
         units=lambda wildcards: units_up_to(1, wildcards.unit),
-        folds=cfg.map.tuning.folds,
+        folds=STRATIFIED_FOLDS,
         seed=cfg.map.tuning.seed,
         scorer=SCORER,
         code=code_of("tune"),
@@ -85,6 +86,7 @@ rule tune_stage2:
     input:
         samples=rules.samples.output[0],
         best=rules.stage1.output.result,
+        folds=TUNING_FOLDS,
     output:
         results("map/tuning/stage2/{unit}.json"),
     log:
@@ -98,7 +100,7 @@ rule tune_stage2:
         runtime=grown(120),
     params:
         units=lambda wildcards: units_up_to(2, wildcards.unit),
-        folds=cfg.map.tuning.folds,
+        folds=STRATIFIED_FOLDS,
         seed=cfg.map.tuning.seed,
         scorer=SCORER,
         code=code_of("tune"),

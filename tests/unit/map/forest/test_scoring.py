@@ -10,7 +10,7 @@ import pytest
 from grids import STAGE1, STAGE2, TREES
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, PredefinedSplit
 from sklearn.tree import DecisionTreeClassifier
 
 from landloom.map.forest.limited_trees import stays_above
@@ -129,6 +129,36 @@ def test_classes_smaller_than_the_folds_score_as_in_grid_search():
         warnings.simplefilter("error")
         results = scored(X, y, stage1_units(grid), FEW_TREES)
     assert_same(table(X, grid, results, FEW_TREES), searched(X, y, grid, FEW_TREES))
+
+
+def given_folds(n):
+    """Return uneven folds in no order, as distances make them."""
+    return np.random.default_rng(5).choice(3, n, p=[0.5, 0.3, 0.2])
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_given_folds_score_as_in_grid_search_in_both_stages(alone):
+    X, y = problem(seed=4)
+    folds = given_folds(len(y))
+    if alone:
+        folds[y == 3] = 1  # a class that one fold's forests do not know
+    cv = PredefinedSplit(folds)
+    results = scored(X, y, stage1_units(STAGE1), FEW_TREES, folds)
+    assert_same(table(X, STAGE1, results, FEW_TREES), searched(X, y, STAGE1, FEW_TREES, cv))
+    fixed = {"max_features": 2, "max_depth": 6, "min_samples_leaf": 1}
+    results = scored(X, y, stage2_units(STAGE2), fixed, folds)
+    assert_same(table(X, STAGE2, results, fixed), searched(X, y, STAGE2, fixed, cv))
+
+
+def test_scores_of_other_folds_are_kept_apart():
+    X, y = problem()
+    folds = given_folds(len(y))
+    other = folds.copy()
+    other[[0, 1]] = [(folds[0] + 1) % 3, (folds[1] + 2) % 3]
+    told = [Problem(X, y, cut, SEED).fingerprint() for cut in (3, 5, folds, other, folds.copy())]
+    assert len(set(told)) == 4
+    assert told[2] == told[4]
+    assert Problem(X, y, folds, SEED).n_folds == Problem(X, y, 3, SEED).n_folds == 3
 
 
 def test_a_grown_grid_fits_only_what_is_new():

@@ -33,6 +33,7 @@ class CrossvalConfig(Section):
     n: Annotated[int, Field(ge=2, le=100)] = 5
     """Number of folds."""
     block_km: Annotated[float, Field(gt=0, le=20_000)] = 10.0
-    """Side of the squares of `blocks`, in kilometres."""
+    """Side of the squares of `blocks`, in kilometres on the ground."""
     seed: Seed = 42
-    """Seed of the pixels to which `knndm` measures, and of the order of blocks."""
+    """Seed of `random` folds, of the pixels to which `knndm` measures, and of the order of
+    `blocks`."""

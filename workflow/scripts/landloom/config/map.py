@@ -169,6 +169,11 @@ class ReferenceConfig(ClassRasters):
         if (self.raster is None) == (self.table is None):
             found = "neither is" if self.raster is None else "both are"
             raise AtKeyError("raster", f"name a raster or a table, one of them; {found} given")
+        if self.group is not None and self.table is None:
+            raise AtKeyError(
+                "group",
+                f"{self.group}: is a column of a table, but a raster is given; leave it out",
+            )
         return self
 
 
@@ -209,6 +214,13 @@ class PredictConfig(Section):
     class; of the generalised map, if there is one."""
 
 
+_TUNING_SCHEMES: dict[int | str, Scheme] = {
+    "spatial": "knndm",
+    "blocks": "blocks",
+    "group": "group",
+}
+
+
 class MapConfig(Section):
     """A land-cover map, made from an embedding by a random forest."""
 
@@ -245,6 +257,16 @@ class MapConfig(Section):
         return self.crossval or CrossvalConfig()
 
     @property
+    def tuning_scheme(self) -> Scheme | None:
+        """Scheme of the folds of the tuning; None for those that are stratified, not shuffled."""
+        return _TUNING_SCHEMES.get(self.tuning.folds)
+
+    @property
+    def tuning_folds(self) -> int:
+        """Number of folds of the tuning."""
+        return self.tuning.folds if isinstance(self.tuning.folds, int) else self.folds.n
+
+    @property
     def schemes(self) -> list[Scheme]:
         """Schemes whose folds some section needs, each once."""
         sections = [self.applicability, self.calibration]
@@ -253,10 +275,13 @@ class MapConfig(Section):
 
     @model_validator(mode="after")
     def _check_groups(self) -> MapConfig:
-        if "group" in self.schemes and self.reference.group is None:
+        asked = "group" in (*self.schemes, self.tuning_scheme)
+        if asked and self.reference.group is None:
+            remedy = "name the table's column of groups"
+            if self.reference.table is None:
+                remedy = "give a table with a column of groups, or take other folds"
             raise AtKeyError(
-                "reference.group",
-                "is missing, but folds by 'group' are asked for; name the table's column of groups",
+                "reference.group", f"is missing, but folds by 'group' are asked for; {remedy}"
             )
         return self
 

@@ -57,6 +57,7 @@ MaxFeatures = Annotated[str | int | float | None, AfterValidator(_check_max_feat
 Number = Annotated[int, Field(ge=1, le=10_000)]
 Leaf = Annotated[int, Field(ge=1, le=1_000_000)]
 Node = Annotated[int, Field(ge=2, le=1_000_000)]
+FoldCount = Annotated[int, Field(ge=2, le=100)]
 ClassWeight = Literal["balanced", "balanced_subsample"] | None
 
 
@@ -118,8 +119,10 @@ class Stage2Config(Section):
 class TuningConfig(Section):
     """The search for the forest's parameters, scored by macro-averaged F1."""
 
-    folds: Annotated[int, Field(ge=2, le=100)] = 5
-    """Number of folds of the cross-validation, stratified by class."""
+    folds: FoldCount | Literal["random", "spatial", "blocks", "group"] = 5
+    """Folds on which candidates are scored: a number of them, stratified by class; or `random`, the
+    same with as many as `map.crossval.n`; `spatial`, `blocks` or `group`, by distance (`knndm`), by
+    squares or by groups, as `map.crossval` cuts them, of the training samples."""
     seed: Seed = 42
     """Seed of the forests, scikit-learn's `random_state`."""
     stage1: Stage1Config = Stage1Config()

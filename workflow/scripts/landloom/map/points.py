@@ -135,3 +135,9 @@ def _nearest(numerator: int, denominator: int) -> int:
 def listed(counts: Mapping[str, int]) -> str:
     """Write counts of things as a list in words."""
     return ", ".join(f"{number} {reason}" for reason, number in counts.items() if number)
+
+
+def called(value: int, classes: Legend) -> str:
+    """Return what to call a class in a message: by its value, and its name if it has one."""
+    name = classes[value].name if value in classes else str(value)
+    return f"class {value}" if name == str(value) else f"class {value} ({name})"

@@ -17,7 +17,7 @@ from landloom.legend.legends import Legend
 from landloom.map.embedding import EmbeddingInfo, numbered
 from landloom.map.embedding_reader import read_pixels
 from landloom.map.encoding import decode, invalid
-from landloom.map.points import Points, allocate, listed
+from landloom.map.points import Points, allocate, called, listed
 from landloom.map.sample_table import ABOUT
 from landloom.map.zones import ZonedEmbedding
 
@@ -135,7 +135,7 @@ def select(samples: Points, n: int, min_share: float, test_fraction: float, seed
     kept = {v: count for v, count in counts.items() if count / len(frame) >= min_share}
     notes = []
     for value in sorted(counts.keys() - kept.keys()):
-        name, share = _called(value, samples.classes), counts[value] / len(frame)
+        name, share = called(value, samples.classes), counts[value] / len(frame)
         dropped[f"{name}: under {min_share:.4g} of all samples"] += counts[value]
         notes.append(f"{name} removed: {counts[value]} samples are {share:.2%} of all")
     _need_two(kept, samples.classes, len(counts))
@@ -184,7 +184,7 @@ def _split(
     )
     train = np.concatenate([train, alone])
     notes = [
-        f"{_called(value, classes)} has {count} samples, none of them for {part}"
+        f"{called(value, classes)} has {count} samples, none of them for {part}"
         for part, chosen in (("testing", test), ("training", train))
         for value, count in _counts(labels).items()
         if value not in labels[chosen]
@@ -192,7 +192,7 @@ def _split(
     return train, test, notes
 
 
-def check_folds(labels: npt.ArrayLike, folds: int, classes: Legend) -> tuple[str, ...]:
+def check_folds(labels: npt.ArrayLike, folds: int | None, classes: Legend) -> tuple[str, ...]:
     """Return what happens to classes with fewer training samples than folds.
 
     They stay. `sklearn.model_selection.StratifiedKFold` spreads them over as many folds as they
@@ -202,8 +202,9 @@ def check_folds(labels: npt.ArrayLike, folds: int, classes: Legend) -> tuple[str
     ----------
     labels : array-like of int, shape (samples,)
         Classes of the training samples.
-    folds : int
-        The number of folds.
+    folds : int, optional
+        The number of folds that are stratified by class; None for folds that are cut otherwise, of
+        which is told where they are cut.
     classes : Legend
         The classes' names.
 
@@ -219,6 +220,8 @@ def check_folds(labels: npt.ArrayLike, folds: int, classes: Legend) -> tuple[str
     """
     counts = _counts(labels)
     _need_two(counts, classes, len(counts))
+    if folds is None:
+        return ()
     most = max(counts.values())
     if most < folds:
         fewer = f"lower folds to {most}, or " if most > 1 else ""
@@ -227,7 +230,7 @@ def check_folds(labels: npt.ArrayLike, folds: int, classes: Legend) -> tuple[str
             f"samples; {fewer}give more labelled points"
         )
     return tuple(
-        f"{_called(value, classes)} has {count} training samples, fewer than the {folds} folds: "
+        f"{called(value, classes)} has {count} training samples, fewer than the {folds} folds: "
         f"{folds - count} of them hold out none of it"
         for value, count in counts.items()
         if count < folds
@@ -238,7 +241,7 @@ def _need_two(counts: Mapping[int, int], classes: Legend, before: int) -> None:
     """Refuse fewer than two classes, of those there were before small ones were removed."""
     if len(counts) < 2:
         lower = ", or lower map.samples.min_share" if before > 1 else ""
-        named = [f"{_called(value, classes)}, {count} samples" for value, count in counts.items()]
+        named = [f"{called(value, classes)}, {count} samples" for value, count in counts.items()]
         raise LandloomError(
             f"map.reference: the samples are of {len(counts)} class ({'; '.join(named) or 'none'}),"
             f" but a classifier needs two at least; give labels of more classes{lower}"
@@ -248,11 +251,6 @@ def _need_two(counts: Mapping[int, int], classes: Legend, before: int) -> None:
 def _counts(labels: npt.ArrayLike) -> dict[int, int]:
     values, counts = np.unique(np.asarray(labels), return_counts=True)
     return dict(zip(values.tolist(), counts.tolist(), strict=True))
-
-
-def _called(value: int, classes: Legend) -> str:
-    name = classes[value].name if value in classes else str(value)
-    return f"class {value}" if name == str(value) else f"class {value} ({name})"
 
 
 def _with(

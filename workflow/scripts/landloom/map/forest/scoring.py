@@ -1,10 +1,10 @@
 """Scoring candidates: the scores of an exhaustive search, from fewer trees.
 
 Two stages are searched, each as `GridSearchCV(RandomForestClassifier(random_state=seed), grid,
-cv=folds, scoring="f1_macro")` would search it, with the very same scores. A tree that candidates
-have in common is grown once: the first k trees of a forest *are* the forest of k trees with the
-same ``random_state``, and `landloom.map.forest.limited_trees` tells which trees a limit of the
-depth leaves as they are.
+cv=folds, scoring="f1_macro")` would search it, with the very same scores, also of folds that are
+given. A tree that candidates have in common is grown once: the first k trees of a forest *are* the
+forest of k trees with the same ``random_state``, and `landloom.map.forest.limited_trees` tells
+which trees a limit of the depth leaves as they are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from landloom.arrays import Float32s, Indices
+from landloom.arrays import Float32s, Indices, Int64s
 from landloom.map.forest.limited_trees import limit_depth
 from landloom.map.forest.parameters import STAGE1_FIXED, keys_of, resolve
 from landloom.map.forest.scores import SCORING, CandidateScore, UnitScores, versions
@@ -42,15 +42,21 @@ class Problem:
     y
         Labels, integers or text, (samples,).
     folds
-        Stratified folds, not shuffled.
+        How many folds, stratified, not shuffled; or each sample's fold, (samples,), whose numbers
+        are in the order in which folds are scored.
     seed
         The forests' ``random_state``.
     """
 
     X: Float32s
     y: npt.ArrayLike
-    folds: int
+    folds: int | Int64s
     seed: int
+
+    @property
+    def n_folds(self) -> int:
+        """Scores that a candidate has."""
+        return self.folds if isinstance(self.folds, int) else int(np.unique(self.folds).size)
 
     @property
     def n_bands(self) -> int:
@@ -67,7 +73,7 @@ class Problem:
         told = (
             self.X.shape,
             classes.tolist(),
-            self.folds,
+            self.folds if isinstance(self.folds, int) else self.folds.tolist(),
             self.seed,
             SCORING,
             sorted(versions().items()),
@@ -141,9 +147,11 @@ def _cross_validate(
     return dict(zip(forests, by_forest, strict=True)), sum(grown for _, grown in results)
 
 
-def _splits(codes: Indices, folds: int) -> list[tuple[Indices, Indices]]:
-    from sklearn.model_selection import StratifiedKFold
+def _splits(codes: Indices, folds: int | Int64s) -> list[tuple[Indices, Indices]]:
+    from sklearn.model_selection import PredefinedSplit, StratifiedKFold
 
+    if not isinstance(folds, int):
+        return list(PredefinedSplit(folds).split())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # small classes: told with the samples
         return list(StratifiedKFold(folds).split(codes, codes))
