@@ -68,7 +68,8 @@ def validated(drawn: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
     run = place.run()
     assert run.code == 0, run.output
     estimate = {"validation", "map_report", "figure_report", "map_tables"}
-    assert run.jobs.keys() - {"all", "own_files", "configuration", "run_tables"} == estimate
+    others = {"all", "own_files", "sources", "configuration", "run_tables"}
+    assert run.jobs.keys() - others == estimate
     said = run.output.split("Map: ")[1]
     assert "  random split of the samples: 0." in said
     assert "  design-based, independent points: 0." in said
