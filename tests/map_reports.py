@@ -71,13 +71,18 @@ def validation(names: Mapping[int, str], missing: int) -> dict[str, Any]:
     }
 
 
-APPLICABILITY = {"threshold": 0.5, "share_applicable": 0.871}
+APPLICABILITY = {
+    "folds": {"scheme": "knndm", "n": 5},
+    "threshold": 0.5,
+    "map": {"share_of_area": 0.871, "share_of_pixels": 0.87},
+    "classes": [],
+}
 CALIBRATION = {
     "on": "folds",
     "method": "isotonic",
     "level": 0.9,
-    "ece": {"before": 0.08, "after": 0.02},
-    "brier": {"before": 0.3, "after": 0.25},
-    "coverage": 0.9,
-    "mean_set_size": 1.7,
+    "before": {"expected_calibration_error": 0.08, "brier": 0.3, "bins": []},
+    "after": {"expected_calibration_error": 0.02, "brier": 0.25, "bins": []},
+    "sets": {"coverage": 0.905, "mean_size": 1.7, "sizes": {}},
+    "classes": [],
 }

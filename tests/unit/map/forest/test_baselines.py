@@ -15,7 +15,7 @@ def test_they_are_as_reckoned_by_hand() -> None:
     """Means are 1 and 10: 4 and 5 are nearer to the first, 6 to the second."""
     train = np.array([[0], [1], [2], [9], [11]], np.float32)
     test = np.array([[4], [6], [5], [12]], np.float32)
-    found = baselines(train, [7, 7, 7, 3, 3], test, [7, 7, 3, 3])
+    found = baselines(train, np.array([7, 7, 7, 3, 3]), test, np.array([7, 7, 3, 3]))
     assert found["majority"] == {"accuracy": 0.5, "macro_f1": pytest.approx((2 / 3 + 0) / 2)}
     assert found["nearest_centroid"] == {"accuracy": 0.5, "macro_f1": 0.5}
 
@@ -37,7 +37,8 @@ def test_they_are_scored_as_the_forest_is() -> None:
 
 def test_of_equal_classes_the_lowest_is_the_majority() -> None:
     train = np.array([[0], [1]], np.float32)
-    assert baselines(train, [2, 1], train, [1, 1])["majority"]["accuracy"] == 1
+    found = baselines(train, np.array([2, 1]), train, np.array([1, 1]))
+    assert found["majority"]["accuracy"] == 1
 
 
 @pytest.mark.parametrize(
@@ -52,5 +53,6 @@ def test_of_equal_classes_the_lowest_is_the_majority() -> None:
 def test_samples_that_leave_little_to_learn(train: list, labels: list[int]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = baselines(np.array(train, np.float32), labels, np.zeros((1, 1), np.float32), [2])
+        held_out = np.zeros((1, 1), np.float32)
+        found = baselines(np.array(train, np.float32), np.array(labels), held_out, np.array([2]))
     assert found["nearest_centroid"] == {"accuracy": 1.0, "macro_f1": 1.0}

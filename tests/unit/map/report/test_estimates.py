@@ -67,11 +67,14 @@ def test_samples_of_classes_left_out_count_as_wrong() -> None:
 def test_each_scheme_of_folds_is_an_estimate_of_its_own(scheme: str, basis: str) -> None:
     gone = [LeftOut(50, "City", 10, 0.1)]
     folds = scores([[60, 20], [10, 10]], {10: "Tree", 20: "Shrub"})
-    found = Findings(held_out(COUNTS, NAMES, gone), [folds | {"scheme": scheme, "about": {}}])
+    folds |= {"scheme": scheme, "about": {}, "notes": ["fold 3 holds no Shrub"]}
+    found = Findings(held_out(COUNTS, NAMES, gone), [folds])
     split, crossval = map_report(found)["estimates"]
     assert crossval["basis"] == basis
     assert crossval["what_it_tells"] != split["what_it_tells"]
     assert crossval["samples"] == 100
+    assert crossval["notes"] == ["fold 3 holds no Shrub"]
+    assert split["notes"] == []  # they stand in the report itself
     assert crossval["overall"]["value"] == pytest.approx(0.7)
     assert crossval["with_left_out"]["value"] == pytest.approx(0.63)
     assert crossval["classes"][1]["precision"]["value"] == pytest.approx(1 / 3)
@@ -93,11 +96,19 @@ def test_independent_points_count_what_is_left_out_already() -> None:
     assert points["notes"] == ["the user's accuracy of City rests on no point"]
 
 
-def test_other_sections_travel_along() -> None:
+def test_other_sections_are_told_in_a_few_numbers() -> None:
     found = Findings(held_out(COUNTS, NAMES), applicability=APPLICABILITY, calibration=CALIBRATION)
     report = map_report(found)
-    assert report["applicability"] == APPLICABILITY
-    assert report["calibration"] == CALIBRATION
+    assert report["applicability"] == {"folds": "knndm", "threshold": 0.5, "share_of_area": 0.871}
+    assert report["calibration"] == {
+        "on": "folds",
+        "method": "isotonic",
+        "level": 0.9,
+        "ece": {"before": 0.08, "after": 0.02},
+        "brier": {"before": 0.3, "after": 0.25},
+        "coverage": 0.905,
+        "mean_set_size": 1.7,
+    }
 
 
 def test_none_is_called_the_accuracy() -> None:

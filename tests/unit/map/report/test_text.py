@@ -81,7 +81,28 @@ def test_all_estimates_stand_below_each_other() -> None:
     said = " ".join(beyond)
     assert "87.1% of the map" in said
     assert "error 0.080 before, 0.020 after, Brier score 0.300 before, 0.250 after" in said
-    assert "1.70 classes on average" in said
+    assert "true one in 90% of all cases do so in 90.5%, with 1.70 classes on average" in said
+
+
+def test_the_end_of_a_run_tells_each_estimate_in_a_line_and_no_note_twice() -> None:
+    folds = [
+        scores(COUNTS, NAMES) | {"scheme": scheme, "notes": ["few shrubs"]}
+        for scheme in ("random", "knndm")
+    ]
+    report = map_report(Findings(held_out(COUNTS, NAMES, GONE), folds, None, APPLICABILITY))
+    head, *lines = last_words(report)
+    assert head.startswith("2 classes of the reference are not in this map: 50 City (1.50%)")
+    assert lines[0] == (
+        "  random split of the samples: 0.850 (0.709 to 0.929), n = 40, with the classes left out "
+        "0.833 (0.695 to 0.911), macro F1 0.740, majority class 0.450, nearest centroid 0.625"
+    )
+    assert [line.split(":")[0] for line in lines[1:4]] == [
+        "  cross-validation, random folds", "  cross-validation, kNNDM folds",
+        "  Area of applicability",
+    ]  # fmt: skip
+    assert lines[4:] == [
+        "  note: 7 reference points: left out", "  note: one more", "  note: few shrubs",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

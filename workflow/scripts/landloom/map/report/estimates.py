@@ -89,13 +89,13 @@ def map_report(found: Findings) -> dict[str, Any]:
     Returns
     -------
     dict
-        What the samples held out tell, as it is; ``estimates``, a list; and ``applicability`` and
-        ``calibration``, if there are any. An estimate has ``basis``, ``what_it_tells``,
-        ``samples`` (how many it rests on), ``overall``, ``with_left_out`` (the same, each sample of
-        a class that the map leaves out counting as wrong), ``counts_left_out`` (whether ``overall``
-        does so already), ``macro_f1``, ``interval`` (of what kind they are), ``baselines``,
-        ``classes`` and ``notes``. Figures have a ``value`` and an ``interval``; None stands for
-        what is not known.
+        What the samples held out tell, as it is; ``estimates``, a list; and in a few numbers
+        ``applicability`` and ``calibration``, if there are any. An estimate has ``basis``,
+        ``what_it_tells``, ``samples`` (how many it rests on), ``overall``, ``with_left_out`` (the
+        same, each sample of a class that the map leaves out counting as wrong), ``counts_left_out``
+        (whether ``overall`` does so already), ``macro_f1``, ``interval`` (of what kind they are),
+        ``baselines``, ``classes`` and ``notes``. Figures have a ``value`` and an ``interval``; None
+        stands for what is not known.
     """
     gone = LeftOut.of(found.held_out["left_out"])
     estimates = [_by_samples(found.held_out, RANDOM_SPLIT, _TELLS[RANDOM_SPLIT], gone)]
@@ -104,12 +104,12 @@ def map_report(found: Findings) -> dict[str, Any]:
         estimates.append(_by_samples(scores, f"cross-validation, {folds}", tells, gone))
     if found.validation:
         estimates.append(_by_points(found.validation))
-    parts = {"applicability": found.applicability, "calibration": found.calibration}
-    return {
-        **found.held_out,
-        "estimates": estimates,
-        **{name: part for name, part in parts.items() if part is not None},
-    }
+    report = {**found.held_out, "estimates": estimates}
+    if found.applicability:
+        report["applicability"] = _applicability(found.applicability)
+    if found.calibration:
+        report["calibration"] = _calibration(found.calibration)
+    return report
 
 
 def _by_samples(scores: Told, basis: str, tells: str, gone: Sequence[LeftOut]) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _by_samples(scores: Told, basis: str, tells: str, gone: Sequence[LeftOut]) -
         "interval": _WILSON,
         "baselines": scores["baselines"],
         "classes": classes,
-        "notes": [],
+        "notes": scores.get("notes", []) if basis != RANDOM_SPLIT else [],
     }
 
 
@@ -169,6 +169,27 @@ def _by_points(validation: Told) -> dict[str, Any]:
         "baselines": None,
         "classes": classes,
         "notes": validation["notes"],
+    }
+
+
+def _applicability(told: Told) -> dict[str, Any]:
+    return {
+        "folds": told["folds"]["scheme"],
+        "threshold": told["threshold"],
+        "share_of_area": told["map"]["share_of_area"],
+    }
+
+
+def _calibration(told: Told) -> dict[str, Any]:
+    parts = ("before", "after")
+    return {
+        "on": told["on"],
+        "method": told["method"],
+        "level": told["level"],
+        "ece": {part: told[part]["expected_calibration_error"] for part in parts},
+        "brier": {part: told[part]["brier"] for part in parts},
+        "coverage": told["sets"]["coverage"],
+        "mean_set_size": told["sets"]["mean_size"],
     }
 
 

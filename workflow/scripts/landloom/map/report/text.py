@@ -146,7 +146,7 @@ def beyond(report: Told) -> list[str]:
     lines = []
     if applies := report.get("applicability"):
         lines.append(
-            f"Area of applicability: {applies['share_applicable']:.1%} of the map is as like the "
+            f"Area of applicability: {applies['share_of_area']:.1%} of the map is as like the "
             "samples as they are to one another; no estimate of samples holds for the rest."
         )
     if fitted := report.get("calibration"):
@@ -154,8 +154,8 @@ def beyond(report: Told) -> list[str]:
             f"Probabilities, calibrated on {fitted['on']} ({fitted['method']}): expected "
             f"calibration error {_before_after(fitted['ece'])}, Brier score "
             f"{_before_after(fitted['brier'])}. Sets of classes that are to hold the true one in "
-            f"{fitted['level']:.0%} of all cases have {fitted['mean_set_size']:.2f} classes on "
-            "average."
+            f"{fitted['level']:.0%} of all cases do so in {fitted['coverage']:.1%}, with "
+            f"{fitted['mean_set_size']:.2f} classes on average."
         )
     return lines
 
@@ -166,20 +166,23 @@ def _before_after(figure: Told) -> str:
 
 def _notes(report: Told, gone: Sequence[LeftOut]) -> list[str]:
     """Return the notes that are told nowhere else: what is left out is counted above."""
-    told = [note for note in other_notes(report["notes"], gone) if not note.endswith(": left out")]
-    return [*told, *(note for each in report["estimates"] for note in each["notes"])]
+    return [note for note in _all_notes(report, gone) if not note.endswith(": left out")]
+
+
+def _all_notes(report: Told, gone: Sequence[LeftOut]) -> list[str]:
+    """Return the notes on the samples and on each estimate, none of them twice."""
+    told = [note for each in report["estimates"] for note in each["notes"]]
+    return list(dict.fromkeys([*other_notes(report["notes"], gone), *told]))
 
 
 def last_words(report: Told) -> list[str]:
     """Return what the end of a run tells of a map, line by line."""
     gone = LeftOut.of(report["left_out"])
-    others = other_notes(report["notes"], gone)
     return [
         *([headline(gone)] if gone else []),
         *(f"  {_sentence(estimate, bool(gone))}" for estimate in report["estimates"]),
         *(f"  {line}" for line in beyond(report)),
-        *(f"  note: {note}" for note in others),
-        *(f"  note: {note}" for each in report["estimates"] for note in each["notes"]),
+        *(f"  note: {note}" for note in _all_notes(report, gone)),
     ]
 
 
