@@ -137,7 +137,7 @@ def select(samples: Points, n: int, min_share: float, test_fraction: float, seed
     counts = _counts(frame["label"])
     kept = {v: count for v, count in counts.items() if count / len(frame) >= min_share}
     gone = tuple(
-        LeftOut(value, _name(value, samples.classes), counts[value], counts[value] / len(frame))
+        LeftOut(value, samples.classes[value].name, counts[value], counts[value] / len(frame))
         for value in sorted(counts.keys() - kept.keys())
     )
     for each in gone:
@@ -256,12 +256,8 @@ def _counts(labels: npt.ArrayLike) -> dict[int, int]:
 
 
 def _called(value: int, classes: Legend) -> str:
-    name = _name(value, classes)
+    name = classes[value].name if value in classes else str(value)
     return f"class {value}" if name == str(value) else f"class {value} ({name})"
-
-
-def _name(value: int, classes: Legend) -> str:
-    return classes[value].name if value in classes else str(value)
 
 
 def _with(
