@@ -105,7 +105,7 @@ READ = {
     },
     "mapped again": {
         "map/blocks/r000-c001.tif": ("confidence_map", empty),
-        "map/report.json": ("figure_accuracy", replace),
+        "map/held_out.json": ("figure_accuracy", replace),
     },
 }
 

@@ -54,6 +54,26 @@ def test_the_report_and_samples_agree(mapped: Place) -> None:
     stage2 = json.loads((mapped.results / "map/stage2.json").read_text())
     assert report["best_params"] == stage2["best_params"]
     assert len(stage2["candidates"]) == 4
+    held_out = json.loads((mapped.results / "map/held_out.json").read_text())
+    assert {key: report[key] for key in held_out} == held_out
+
+
+def test_what_the_map_leaves_out_is_told_wherever_it_is_told_of(mapped: Place) -> None:
+    results = mapped.results
+    report = json.loads((results / "map/report.json").read_text())
+    points = pd.read_parquet(results / "map/points.parquet").drop_duplicates(["row", "col"])
+    shares = points["label"].value_counts(normalize=True)
+    rare = shares[shares < 0.01].to_dict()
+    assert len(rare) > 1
+    assert {each["value"]: each["share"] for each in report["left_out"]} == pytest.approx(rare)
+    (split,) = report["estimates"]
+    kept = 1 - sum(rare.values())
+    assert split["with_left_out"]["value"] == pytest.approx(report["accuracy"] * kept)
+    line = f"{len(rare)} classes of the reference are not in this map: 10 Tree cover ("
+    assert (results / "map/report.txt").read_text().startswith(line)
+    assert line in (results / "map/index.html").read_text()
+    page = (results / "tables/map.html").read_text()
+    assert "Classes of the reference that are not in this map" in page
 
 
 def test_a_second_run_has_nothing_to_do(mapped: Place, tmp_path: Path) -> None:

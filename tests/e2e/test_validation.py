@@ -67,13 +67,13 @@ def validated(drawn: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
     place.config["map"]["validation"]["table"] = "in/labelled.gpkg"
     run = place.run()
     assert run.code == 0, run.output
-    assert {"validation", "map_tables"} <= run.jobs.keys()
-    assert (
-        not {"predict_block", "landcover_map", "class_areas", "validation_sample"} & run.jobs.keys()
-    )
+    estimate = {"validation", "map_report", "figure_report", "map_tables"}
+    others = {"all", "own_files", "sources", "configuration", "run_tables"}
+    assert run.jobs.keys() - others == estimate
     said = run.output.split("Map: ")[1]
-    assert "held out, a random split, the agreement is" in said
-    assert "design-based, by 300 independent reference points: overall accuracy" in said
+    assert "  random split of the samples: 0." in said
+    assert "  design-based, independent points: 0." in said
+    assert "results/map/validation.txt" in said
     return place
 
 
@@ -122,8 +122,17 @@ def test_it_is_told_as_text_and_in_the_report(validated: Place) -> None:
     text = (validated.results / "map/validation.txt").read_text()
     assert text.startswith("Design-based estimates from 300 independent reference points")
     assert "user's accuracy" in text
+    report = json.loads((validated.results / "map/report.json").read_text())
+    validation = json.loads((validated.results / "map/validation.json").read_text())
+    split, design = report["estimates"]
+    assert split["overall"]["value"] == report["accuracy"]
+    assert design["overall"]["value"] == validation["overall"]["value"]
+    assert design["overall"]["interval"] == validation["overall"]["dirichlet"]
+    text = (validated.results / "map/report.txt").read_text()
+    assert "design-based, independent points      300" in text
     page = (validated.results / "tables/map.html").read_text()
     assert "Accuracy and areas, design-based" in page
+    assert "Areas of the classes, by independent points" in page
     assert "Independent reference points" in page
 
 
@@ -133,13 +142,15 @@ def test_new_points_rerun_the_estimate_alone(validated: Place, tmp_path: Path) -
     frame = geopandas.read_file(place.folder / "in/labelled.gpkg")
     frame.loc[3, "label"] = "10"
     frame.to_file(place.folder / "in/labelled.gpkg", layer="labelled", driver="GPKG")
-    assert place.run("-n").jobs.keys() == {"all", "validation", "map_tables"}
+    assert place.run("-n").jobs.keys() == {
+        "all", "validation", "map_report", "figure_report", "map_tables",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("key", "value", "runs"),
     [
-        ("seed", 1, {"all", "validation", "map_tables"}),
+        ("seed", 1, {"all", "validation", "map_report", "figure_report", "map_tables"}),
         ("draw", DRAW | {"seed": 2}, {"all", "validation_sample"}),
     ],
 )
@@ -155,6 +166,8 @@ def test_a_changed_key_reruns_what_it_concerns(
 def test_a_map_without_it_is_as_before(mapped: Place, validated: Place, tmp_path: Path) -> None:
     before, after = digests(mapped), digests(validated)
     told = {"config.yaml", "tables/run.html", "tables/map.html", "SOURCES.md"}
+    told |= {"map/report.json", "map/report.txt"}
+    told |= {"figures/map_report.png", "figures/map_estimates.png"}
     changed = {name for name in before if before[name] != after[name]}
     assert {name for name in changed if ".digests" not in name} <= told
     place = mapped.copy(tmp_path / "place")

@@ -25,19 +25,20 @@ MODULES = {
     "map/crossval": "__init__ distances evaluation folds knndm places schemes votes",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",
-    "figures": "__init__ accuracy dataset elevation map neighbourhood page patches shading style"
+    "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page patches shading style"
     " tables terrain view",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"
     " private_folder runner versions",
     "legend": "__init__ classes csv_table known_names legends text values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
-    " locating map_crs map_grid mosaic orientation pixel_keys plan points prediction reference_raster"
+    " left_out locating map_crs map_grid mosaic orientation pixel_keys plan points prediction reference_raster"
     " reference_table"
     " sample_table samples table_numbers tile_check vectors zone_check zone_coverage zones",
     "map/forest": "__init__ accuracy baselines forest grid_check kernel kernel_cache limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
     " datasets tessera_fetch window_fetch window_file windows",
+    "map/report": "__init__ estimates text",
     "map/validation": "__init__ areas drawing estimators intervals labels map_values points report strata",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers opening pixel_grid placing remote"
     " tiles_on_grid vrt",

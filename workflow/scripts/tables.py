@@ -15,10 +15,10 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         classes = pd.read_parquet(files.classes)
         parts = dataset_parts(read_json(files.certificate), classes, tiles)
     elif files.get("report"):
-        parts = map_parts(read_json(files.report), Path(files.text).read_text(encoding="utf-8"))
+        parts = map_parts(read_json(files.report))
         if files.get("validation"):
             text = Path(files.validation_text).read_text(encoding="utf-8")
-            parts = [*validation_parts(read_json(files.validation), text), *parts]
+            parts += validation_parts(read_json(files.validation), text)
     else:
         parts = [(path, Path(path).read_text(encoding="utf-8")) for path in files]
     with whole_file(snakemake.output[0]) as draft:

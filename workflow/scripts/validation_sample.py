@@ -15,7 +15,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     learned = learned_pixels(plan, Points.read(files.samples))
     areas = ClassAreas.from_plain(read_json(files.areas))
     pixels = left_to_draw(files.landcover, areas.pixels, learned)
-    accuracies = conjectured(read_json(files.report)["confusion"])
+    accuracies = conjectured(read_json(files.held_out)["confusion"])
     numbers = allocation(wanted, pixels, accuracies)
     drawn = draw(files.landcover, numbers, learned, wanted.seed)
     with whole_file(snakemake.output[0]) as draft:

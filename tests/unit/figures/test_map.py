@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.image
@@ -12,7 +13,7 @@ from affine import Affine
 from rasters import LONLAT, NORTH_UP, UTM, write
 
 from landloom.figures import style
-from landloom.figures.accuracy import draw_confusion, draw_importances, draw_report, draw_tuning
+from landloom.figures.accuracy import draw_confusion, draw_importances, draw_tuning
 from landloom.figures.map import (
     Closeup,
     class_colors,
@@ -31,6 +32,7 @@ from landloom.map.forest.parameters import key_of
 from landloom.map.forest.ranking import rank
 from landloom.map.forest.scores import CandidateScore
 from landloom.map.forest.tuning_units import candidates
+from landloom.map.left_out import LeftOut
 from landloom.map.plan import plan_map
 from landloom.map.points import Points
 from landloom.map.vectors import vectors_on
@@ -173,11 +175,10 @@ def a_report(classes: int, n: int = 400) -> dict:
 
 @pytest.mark.parametrize("classes", [2, 30])
 def test_reports_of_few_and_many_classes_are_drawn(classes: int, tmp_path: Path) -> None:
-    for draw in (draw_report, draw_confusion):
-        style.save_png(draw(a_report(classes)), tmp_path / "picture.png")
-        height, width, _ = matplotlib.image.imread(tmp_path / "picture.png").shape
-        assert 100 < width < 3300
-        assert 100 < height < 5500
+    style.save_png(draw_confusion(a_report(classes)), tmp_path / "picture.png")
+    height, width, _ = matplotlib.image.imread(tmp_path / "picture.png").shape
+    assert 100 < width < 3300
+    assert 100 < height < 5500
 
 
 def test_the_confusion_matrix_tells_shares_of_rows_and_counts() -> None:
@@ -260,6 +261,9 @@ def test_the_page_stays_small_and_says_what_it_leaves_out(tmp_path: Path) -> Non
     page = map_page(layers)
     assert len(page) < 25e6
     assert "all pixels of the map" in page
+    assert "not in this map" not in page
+    gone = map_page(replace(layers, left_out=[LeftOut(95, "Bog & fen", 9, 0.009)]))
+    assert "1 class of the reference is not in this map: 95 Bog &amp;amp; fen (0.90%)." in gone
     small = view(path, 500)
     layers = Layers(small, None, small.pixels, None, colored(named(5)), value_counts(path))
     assert "4 \\u00d7 4 pixels of the map" in map_page(layers)

@@ -12,6 +12,8 @@ import yaml
 from landloom.config.resolved import config_text
 from landloom.config.whole import load_config
 from landloom.figures.tables import dataset_parts, map_parts, page, validation_parts
+from landloom.map.forest.accuracy import assess
+from landloom.map.report.estimates import Findings, map_report
 
 REPOSITORY = Path(__file__).parents[3]
 CONFIGURATIONS = [REPOSITORY / "config/config.yaml", *(REPOSITORY / "examples").glob("*.yaml")]
@@ -84,17 +86,30 @@ def test_a_dataset_is_told_in_tables() -> None:
 
 
 def test_a_map_is_told_with_its_confusion_and_notes() -> None:
-    report = {
-        "confusion": {"labels": [10, 20], "counts": [[7, 1], [2, 6]]},
+    held_out = {
+        **assess([10] * 8 + [20] * 8, [10] * 7 + [20] * 7 + [10] * 2, {10: "Tree", 20: "<i>"}),
+        "baselines": {
+            "majority": {"accuracy": 0.5, "macro_f1": 0.3},
+            "nearest_centroid": {"accuracy": 0.75, "macro_f1": 0.7},
+        },
         "samples": {"train": 64, "test": 16},
+        "left_out": [{"value": 95, "name": "Bog", "samples": 5, "share": 0.05}],
         "best_params": {"max_depth": None},
         "dropped": {"no embedding data": 4},
         "notes": ["class 95 left out"],
         "versions": {"scikit-learn": "1.9"},
     }
-    text = page("Map", map_parts(report, "macro avg <0.8>"))
-    assert ["20", "2", "6"] in Cells(text).rows
-    for part in ("macro avg &lt;0.8&gt;", "max_depth: null", "class 95 left out"):
+    text = page("Map", map_parts(map_report(Findings(held_out))))
+    rows = Cells(text).rows
+    assert ["20", "2", "6"] in rows
+    assert ["95", "Bog", "5", "0.05"] in rows
+    (estimate,) = [row for row in rows if row and row[0] == "random split of the samples"]
+    assert estimate[1] == "16"
+    assert estimate[2].startswith("0.812 (")
+    assert estimate[3].startswith("0.772 (")  # 13 / 16 · 0.95
+    assert estimate[4:] == ["0.812", "0.500", "0.750"]
+    assert text.index("Classes of the reference that are not in this map") < text.index("Confusion")
+    for part in ("max_depth: null", "class 95 left out", "Random split of the samples: how well"):
         assert part in text
 
 
@@ -102,9 +117,17 @@ def test_a_validation_is_told_with_its_points_and_strata() -> None:
     report = {
         "matrix": {"labels": [10, 20], "points": [[70, 1], [2, 60]]},
         "strata": {"rows": [{"name": "<hills>", "points": 71, "share": 0.25}]},
+        "classes": [
+            {
+                "name": "Bog",
+                "hectares": {"value": 120.0, "standard_error": 7.5, "dirichlet": [104.0, 137.0]},
+                "mapped_hectares": 90.0,
+            }
+        ],
     }
     text = page("Map", validation_parts(report, "Overall accuracy: 0.9"))
     assert ["20", "2", "60"] in Cells(text).rows
     assert ["<hills>", "71", "0.25"] in Cells(text).rows
+    assert ["Bog", "120", "7.5", "104", "137", "90"] in Cells(text).rows
     assert "Overall accuracy: 0.9" in text
     assert "design-based" in text

@@ -6,6 +6,7 @@ import re
 import warnings
 from html import escape
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -16,10 +17,12 @@ import rasterio.shutil
 from affine import Affine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from map_reports import held_out
 
 from landloom.dataset.stack import class_distribution
 from landloom.errors import LandloomError
-from landloom.figures.accuracy import draw_confusion, draw_report
+from landloom.figures.accuracy import draw_confusion
+from landloom.figures.agreement import draw_report
 from landloom.figures.dataset import classes_figure
 from landloom.figures.map import draw_landcover
 from landloom.figures.page import Layers, map_page
@@ -30,8 +33,10 @@ from landloom.job.geopackage import write_gpkg
 from landloom.legend.classes import read_classes
 from landloom.legend.csv_table import read_csv
 from landloom.legend.legends import Entry, colored, load_legend
-from landloom.legend.text import columns, shortened, unfit
-from landloom.map.forest.accuracy import assess, classification_text
+from landloom.legend.text import columns, shortened, text_table, unfit
+from landloom.map.left_out import LeftOut
+from landloom.map.report.estimates import Findings, map_report
+from landloom.map.report.text import classes_table, report_text
 from landloom.raster.pixel_grid import PixelGrid
 from landloom.raster.vrt import Band, Piece, vrt
 
@@ -123,12 +128,15 @@ def a_view(legend: dict[int, Entry]) -> View:
     return View(pixels, GRID, 1, False)
 
 
+def a_report(called: dict[int, str]) -> dict[str, Any]:
+    return map_report(Findings(held_out(np.diag([3] * len(called)), called)))
+
+
 def draw_all(some: list[str], folder: Path) -> None:
     """Draw whatever shows names of classes; a warning fails."""
     legend = legend_of(some)
     counts = dict.fromkeys(legend, 10)
-    truth = np.repeat(list(legend), 3)
-    report = assess(truth, truth, {code: entry.name for code, entry in legend.items()})
+    report = a_report({code: entry.name for code, entry in legend.items()})
     classes = class_distribution([counts], legend)
     shares = pd.DataFrame(dict.fromkeys(("region", "train", "test"), [1.0] * len(classes)))
     figure = new_figure(6, 4)
@@ -168,7 +176,9 @@ def test_pages_hold_names_escaped(some):
     for chosen in (some, ODD):
         legend = legend_of(chosen)
         shown = a_view(legend)
-        html = map_page(Layers(shown, None, shown.pixels, None, legend, dict.fromkeys(legend, 1)))
+        gone = [LeftOut(code, entry.name, 1, 0.01) for code, entry in legend.items()]
+        counts = dict.fromkeys(legend, 1)
+        html = map_page(Layers(shown, None, shown.pixels, None, legend, counts, gone))
         assert "<script>alert(1)" not in html
         table = page("t", [("a", pd.DataFrame({"name": chosen})), ("b", "\n".join(chosen))])
         for name in chosen:
@@ -215,13 +225,13 @@ def test_a_band_may_be_described_by_anything(tmp_path):
 @given(st.lists(names, min_size=1, max_size=5, unique=True))
 def test_the_report_stays_a_table(some):
     for chosen in (some, ODD):
-        values = np.arange(1, len(chosen) + 1)
-        text = classification_text(values, values, dict(zip(values.tolist(), chosen, strict=True)))
-        lines = text.split("\n")
-        rows = lines[2 : 2 + len(chosen)]
-        assert len({columns(row) for row in [lines[0], *rows]}) == 1
-        assert all(row.endswith("1.000     1.000     1.000         1") for row in rows)
-        for row, value, name in zip(rows, values, chosen, strict=True):
+        report = a_report(dict(enumerate(chosen, start=1)))
+        lines = text_table(*classes_table(report))
+        rows = lines[1 : 1 + len(chosen)]
+        assert len({columns(row) for row in lines}) == 1
+        assert all(row.endswith("1.000 (0.439 to 1.000)  1.000") for row in rows)
+        assert "\n".join(lines) in report_text(report)
+        for value, (row, name) in enumerate(zip(rows, chosen, strict=True), start=1):
             called = name if name == str(value) else f"{value} {name}"
             assert shortened(called, 60) in row
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landloom.legend.legends import Entry
+from landloom.map.left_out import LeftOut
 from landloom.map.points import Points, allocate, point_frame
 
 TEN = dict.fromkeys(range(10), 10)
@@ -78,7 +79,8 @@ def test_points_survive_a_file_whose_bytes_are_the_same_each_time(
         source=["Bäume"] * 300,
         label=[10] * 300,
     )
-    points = Points(frame, {10: Entry("Bäume", "006400")}, {"a": 1}, ("one", "two"))
+    gone = (LeftOut(95, "Mangroven", 3, 0.003), LeftOut(99, "99", 1, 1 / 3))
+    points = Points(frame, {10: Entry("Bäume", "006400")}, {"a": 1}, ("one", "two"), gone)
     digests = set()
     for name in ("a.parquet", "b.parquet"):
         points.write(tmp_path / name)
@@ -86,6 +88,8 @@ def test_points_survive_a_file_whose_bytes_are_the_same_each_time(
     assert len(digests) == 1
     back = Points.read(tmp_path / "a.parquet")
     pd.testing.assert_frame_equal(back.frame, points.frame)
-    assert (back.classes, back.dropped, back.notes) == (
-        points.classes, points.dropped, points.notes,
+    assert (back.classes, back.dropped, back.notes, back.left_out) == (
+        points.classes, points.dropped, points.notes, gone,
     )  # fmt: skip
+    Points(frame, points.classes).write(tmp_path / "none.parquet")
+    assert Points.read(tmp_path / "none.parquet").left_out == ()

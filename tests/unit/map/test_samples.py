@@ -22,6 +22,7 @@ from landloom.map import embedding, embedding_reader
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_header import inspect
 from landloom.map.encoding import decode
+from landloom.map.left_out import LeftOut
 from landloom.map.points import Points, allocate
 from landloom.map.sample_table import band_names, features
 from landloom.map.samples import check_folds, extract, select
@@ -250,6 +251,7 @@ def test_classes_below_the_smallest_share_are_removed_and_named() -> None:
     assert counted(chosen.frame) == {1: 600, 2: 391}
     assert set(chosen.classes) == {1, 2}
     assert chosen.notes == ("class 3 (urban) removed: 9 samples are 0.90% of all",)
+    assert chosen.left_out == (LeftOut(3, "urban", 9, 9 / 1000),)
     assert chosen.dropped == {"class 3 (urban): under 0.01 of all samples": 9}
     exactly = select(samples({1: 50, 2: 43, 3: 7}), 5000, 0.07, 0.2, 1)  # 0.07 * 100 > 7
     assert counted(exactly.frame)[3] == 7

@@ -11,16 +11,27 @@ import pytest
 
 from landloom.job.integrity import record
 from landloom.job.lacks import CANNOT_GO_ON
+from landloom.map.left_out import LeftOut
 from landloom.run import summary as summary_module
 from landloom.run.summary import first_error, summary
 
 COUNTS = {"owned": 10, "rejected": {"unknown": 1, "11": 0}, "void": 2, "buffered": 0, "samples": 7}
+OVERALL = {"value": 0.85, "interval": [0.64, 0.95]}
+SPLIT: dict[str, Any] = {
+    "basis": "random split of the samples",
+    "samples": 20,
+    "overall": OVERALL,
+    "with_left_out": {"value": 0.8, "interval": [0.6, 0.9]},
+    "counts_left_out": False,
+    "macro_f1": 0.7,
+    "baselines": {"majority": {"accuracy": 0.4}, "nearest_centroid": {"accuracy": 0.75}},
+    "notes": [],
+}
 REPORT: dict[str, Any] = {
     "classes": [{}, {}],
-    "samples": {"train": 80, "test": 20},
-    "accuracy": 0.85,
-    "macro": {"f1": 0.7},
-    "notes": ["class 95 left out: 3 points"],
+    "estimates": [SPLIT],
+    "left_out": [],
+    "notes": ["class 95 has 1 samples, none of them for testing"],
 }
 
 
@@ -48,28 +59,41 @@ def test_it_tells_what_was_made_with_its_numbers_and_notes() -> None:
     assert "of 10 patches left out: 1 with unknown pixels, 2 with void elevation" in told
     assert "class 11" not in told
     assert "note: 24.9% of the region lies off the land-cover raster" in told
-    assert "on 20 samples held out the accuracy is 0.850, macro F1 0.700" in told
-    assert "note: class 95 left out: 3 points" in told
+    assert (
+        "  random split of the samples: 0.850 (0.640 to 0.950), n = 20, macro F1 0.700, "
+        "majority class 0.400, nearest centroid 0.750\n"
+    ) in told
+    assert "note: class 95 has 1 samples" in told
+    assert "not in this map" not in told
+    assert "accuracy" not in told
     assert "out/map/index.html" in told
     assert "landcover.tif" not in told
 
 
 @pytest.mark.usefixtures("_results")
-def test_design_based_figures_are_told_apart_from_the_random_split() -> None:
-    overall = {"value": 0.9, "standard_error": 0.02, "wald": [0.86, 0.94], "dirichlet": [0.8, 0.95]}
-    told = {"points": 300, "overall": overall, "notes": ["the area of Bog rests on 1 point"]}
-    path = Path("out/map/validation.json")
-    path.write_text(json.dumps(told))
-    said = summary("out", ["out/map/report.json", str(path)])
-    assert "on 20 samples held out, a random split, the agreement is 0.850" in said
-    assert "design-based, by 300 independent reference points: overall accuracy 0.900" in said
-    assert "(0.800 to 0.950)" in said
-    assert "note: the area of Bog rests on 1 point" in said
-    assert "the accuracy is" not in said
-    assert "design-based" not in summary("out", ["out/map/report.json"])
-    record(path)
-    path.write_text("{")
-    assert f"{path}: is damaged" in summary("out", ["out/map/report.json", str(path)])
+def test_all_estimates_are_told_and_first_what_the_map_leaves_out() -> None:
+    bog = LeftOut(95, "Bog", 3, 0.0375)
+    points = SPLIT | {
+        "basis": "design-based, independent points",
+        "overall": {"value": 0.9, "interval": [0.8, 0.95]},
+        "samples": 300,
+        "counts_left_out": True,
+        "macro_f1": None,
+        "baselines": None,
+        "notes": ["the area of Bog rests on 1 point"],
+    }
+    report = REPORT | {"estimates": [SPLIT, points], "left_out": [bog.plain()]}
+    report["notes"] = [bog.note, "another note"]
+    Path("out/map/report.json").write_text(json.dumps(report))
+    Path("out/map/validation.txt").write_text("")
+    said = summary("out", ["out/map/report.json", "out/map/validation.txt"])
+    lines = said.splitlines()
+    assert lines[1] == "1 class of the reference is not in this map: 95 Bog (3.75%)"
+    assert "n = 20, with the classes left out 0.800 (0.600 to 0.900), macro F1" in lines[2]
+    assert lines[3] == "  design-based, independent points: 0.900 (0.800 to 0.950), n = 300"
+    assert lines[4:6] == ["  note: another note", "  note: the area of Bog rests on 1 point"]
+    assert "out/map/validation.txt" in said
+    assert "validation.txt" not in summary("out", ["out/map/report.json"])
 
 
 @pytest.mark.usefixtures("_results")
@@ -81,7 +105,7 @@ def test_a_damaged_product_is_named_in_place_of_its_numbers() -> None:
     told = summary("out", made)
     assert told.startswith(f"{made[0]}: is damaged")
     assert "Dataset:" not in told
-    assert "the accuracy is 0.850" in told
+    assert "random split of the samples: 0.850" in told
     Path(made[0]).unlink()
     assert "is damaged" not in summary("out", made)
 

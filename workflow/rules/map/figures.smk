@@ -98,14 +98,8 @@ rule figure_closeup:
 
 rule figure_accuracy:
     input:
-        report=rules.accuracy.output.data,
+        held_out=rules.accuracy.output[0],
     output:
-        report=report(
-            results("figures/map_report.png"),
-            caption="../../report/map_report.rst",
-            category="Map",
-            labels={"figure": "Agreement by class"},
-        ),
         confusion=report(
             results("figures/map_confusion.png"),
             caption="../../report/map_confusion.rst",
@@ -130,9 +124,42 @@ rule figure_accuracy:
     params:
         code=code_of("figure_accuracy"),
     message:
-        "Drawing the agreement with the samples held out"
+        "Drawing what became of the samples held out"
     script:
         "../../scripts/figure_accuracy.py"
+
+
+rule figure_report:
+    input:
+        report=rules.map_report.output.data,
+    output:
+        report=report(
+            results("figures/map_report.png"),
+            caption="../../report/map_report.rst",
+            category="Map",
+            labels={"figure": "Agreement by class"},
+        ),
+        estimates=report(
+            results("figures/map_estimates.png"),
+            caption="../../report/map_estimates.rst",
+            category="Map",
+            labels={"figure": "How well it agrees"},
+        ),
+    log:
+        results("logs/figure_report.log"),
+    benchmark:
+        results("benchmarks/figure_report.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(170),
+        runtime=grown(10),
+    params:
+        code=code_of("figure_report"),
+    message:
+        "Drawing how well the map agrees"
+    script:
+        "../../scripts/figure_report.py"
 
 
 rule figure_tuning:
@@ -200,6 +227,7 @@ MAP_FIGURES = [
     *rules.figure_landcover.output,
     *(rules.figure_confidence.output if cfg.map.predict.confidence else []),
     *rules.figure_closeup.output,
+    *rules.figure_report.output,
     *rules.figure_accuracy.output,
     *rules.figure_tuning.output,
 ]
@@ -210,7 +238,7 @@ rule map:
         rules.samples.output,
         rules.stage1.output,
         rules.stage2.output,
-        rules.accuracy.output,
+        rules.map_report.output,
         rules.model.output,
         rules.landcover_map.output,
         rules.confidence_map.output if cfg.map.predict.confidence else [],

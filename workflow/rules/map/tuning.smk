@@ -1,4 +1,4 @@
-# From the samples to the best parameters, the report and the model.
+# From the samples to the best parameters, how well these do, and the model.
 
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
@@ -141,13 +141,7 @@ rule accuracy:
         samples=rules.samples.output[0],
         best=rules.stage2.output.result,
     output:
-        text=report(
-            results("map/report.txt"),
-            caption="../../report/map_report_text.rst",
-            category="Map",
-            labels={"figure": "Agreement by class (file)"},
-        ),
-        data=results("map/report.json"),
+        results("map/held_out.json"),
     log:
         results("logs/accuracy.log"),
     benchmark:

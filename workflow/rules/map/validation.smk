@@ -32,7 +32,7 @@ rule validation_sample:
         areas=rules.class_areas.output[0],
         plan=results("map/plan.json"),
         samples=results("map/samples.parquet"),
-        report=results("map/report.json"),
+        held_out=rules.accuracy.output[0],
     output:
         results("map/validation_sample.gpkg"),
     log:

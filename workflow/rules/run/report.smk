@@ -108,8 +108,7 @@ if cfg.map:
     rule map_tables:
         input:
             **VALIDATION_FILES,
-            report=results("map/report.json"),
-            text=results("map/report.txt"),
+            report=rules.map_report.output.data,
         output:
             report(
                 results("tables/map.html"),
@@ -127,7 +126,7 @@ if cfg.map:
             mem_mb=memory(200),
             runtime=grown(10),
         params:
-            title="The map's accuracy in tables",
+            title="How well the map agrees, in tables",
             code=code_of("tables"),
         message:
             "Making the page of the map's tables"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from landloom.map.validation.estimators import Counts, Estimate, estimate
-from landloom.map.validation.intervals import Intervals, dirichlet, wald
+from landloom.map.validation.intervals import Intervals, dirichlet, wald, wilson
 
 SHARES = np.array([0.02, 0.08, 0.30, 0.60])
 TRUE = np.array(
@@ -24,6 +24,26 @@ def test_wald_stays_between_none_and_all() -> None:
     assert wald(Estimate(0.5, 0.1)) == pytest.approx((0.304004, 0.695996), abs=1e-6)
     assert wald(Estimate(0.99, 0.1)) == pytest.approx((0.794004, 1.0), abs=1e-6)
     assert wald(Estimate(0.5, None)) is None
+
+
+@pytest.mark.parametrize(
+    ("right", "of", "limits"),
+    [  # Newcombe (1998), Statistics in Medicine 17, table I, method 3
+        (81, 263, (0.2553, 0.3662)),
+        (15, 148, (0.0624, 0.1605)),
+        (0, 20, (0.0, 0.1611)),
+        (1, 29, (0.0061, 0.1718)),
+    ],
+)
+def test_wilsons_are_those_published(right: int, of: int, limits: tuple[float, float]) -> None:
+    assert wilson(right, of) == pytest.approx(limits, abs=5e-5)
+
+
+def test_wilsons_of_none_and_all() -> None:
+    assert wilson(0, 0) is None
+    low, high = wilson(29, 29) or (0, 0)
+    assert high == pytest.approx(1)
+    assert low == pytest.approx(1 - (wilson(0, 29) or (0, 0))[1])
 
 
 def sample(rng: np.random.Generator, points: list[int]) -> Counts:

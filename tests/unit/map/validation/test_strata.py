@@ -15,6 +15,7 @@ from pyproj import CRS
 from landloom.errors import LandloomError
 from landloom.legend.classes import ClassTable
 from landloom.legend.legends import Entry
+from landloom.map.left_out import LeftOut
 from landloom.map.points import Points, point_frame
 from landloom.map.validation.areas import class_areas
 from landloom.map.validation.labels import Labels, known_labels
@@ -293,3 +294,13 @@ def test_a_crs_without_a_place_on_the_earth_is_refused(facts: MapFacts) -> None:
         LandloomError, match=r"in/points.csv: its CRS, site, cannot be led to the map"
     ):
         sample_of(told, PointFile("in/points.csv"), facts, LABELS)
+
+
+def test_a_class_that_the_map_leaves_out_has_a_label() -> None:
+    place = np.array([5.0])
+    spots = {"x": place, "y": place, "row": np.array([0]), "col": np.array([0])}
+    frame = point_frame(lon=place, lat=place, spots=spots, source=["wood"], label=[1])
+    samples = Points(frame, {1: Entry("wood")}, left_out=(LeftOut(7, "bog", 3, 0.003),))
+    known = known_labels(samples, None)
+    assert known.values == {"1": 1, "7": 7, "wood": 1, "bog": 7}
+    assert known.classes == {1: Entry("wood"), 7: Entry("bog")}

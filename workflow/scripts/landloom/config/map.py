@@ -185,10 +185,10 @@ class SamplesConfig(Section):
     classes."""
     min_share: Fraction = 0.01
     """Smallest share of the labelled points, from 0 to 1, that a class must have; classes below it
-    are removed."""
+    are left out of the map, and named first in its report."""
     test_fraction: OpenFraction = 0.2
-    """Share of the samples, above 0 and below 1, that is held out for the accuracy report, the same
-    of each class."""
+    """Share of the samples, above 0 and below 1, that is held out to judge the forest, the same of
+    each class."""
     seed: Seed = 42
     """Seed of the random choice of samples, and of their split into training and test."""
 

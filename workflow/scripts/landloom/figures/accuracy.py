@@ -1,4 +1,4 @@
-"""Pictures of how the forest was chosen, what it goes by, and how well it agrees."""
+"""Pictures of how the forest was chosen, what it goes by, and what it mixes up."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from landloom.figures.style import ACCENT, FAINT, INK, TEST, TRAIN, new_figure, styled
+from landloom.figures.style import (
+    ACCENT,
+    FAINT,
+    INK,
+    NAME_COLUMNS,
+    TRAIN,
+    as_percent,
+    new_figure,
+    styled,
+)
 from landloom.legend.text import shortened
-
-_MEASURES = {"precision": (TRAIN, "o", -0.2), "recall": (TEST, "s", 0.0), "f1": (INK, "D", 0.2)}
-"""Colour, marker, and how far beside the class's line, so that equal ones are all seen."""
 
 _CELL, _LEAST, _MOST = 0.42, 1.7, 13.0  # inches: a cell of the confusion matrix, and the whole
 _SMALLEST = 4.0
 """Points of the smallest text in a cell; where it would be smaller there is none."""
-
-_LONGEST = 34
-"""Letters of a class's name that are written beside an axis; those in the middle are left out."""
 
 _BANDS, _VALUES = 25, 8
 """The most bands and values of a parameter that are named."""
@@ -56,7 +59,9 @@ def draw_confusion(report: Mapping[str, Any]) -> Figure:
     axes.set_yticks(range(number), names)
     axes.set_xlabel("predicted")
     axes.set_ylabel("reference")
-    axes.set_title(f"Held-out samples (n = {counts.sum()}):\nshare of the row, and number")
+    axes.set_title(
+        f"Held-out samples, a random split (n = {counts.sum()}):\nshare of the row, and number"
+    )
     axes.tick_params(length=0)
     axes.set_xticks(np.arange(number + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(number + 1) - 0.5, minor=True)
@@ -68,57 +73,9 @@ def draw_confusion(report: Mapping[str, Any]) -> Figure:
         color = "white" if shares[row, col] > 0.55 else INK
         axes.text(col, row, text, ha="center", va="center", fontsize=min(size, 8), color=color)
     bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25, pad=0.02)
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(_as_percent))
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(as_percent))
     bar.outline.set_linewidth(0.5)
     return figure
-
-
-@styled()
-def draw_report(report: Mapping[str, Any]) -> Figure:
-    """Draw precision, recall and F1 of each class, and how many samples they rest on."""
-    classes = report["classes"]
-    names = [*_class_names(report), "macro average"]
-    figure = new_figure(7.2, 1.3 + 0.27 * len(names))
-    left, right = figure.subplots(ncols=2, sharey=True, width_ratios=(3, 1))
-    places = np.arange(len(names))
-    for measure, (color, marker, shift) in _MEASURES.items():
-        values = [figures[measure] for figures in (*classes, report["macro"])]
-        left.scatter(
-            values, places + shift, s=22, color=color, marker=marker, label=_titled(measure)
-        )
-    left.axvline(report["accuracy"], color=FAINT, linewidth=0.8, linestyle="--", zorder=0)
-    left.axhline(len(classes) - 0.5, color=FAINT, linewidth=0.6)
-    left.set_xlim(-0.02, 1.02)
-    left.set_yticks(places, names)
-    left.set_ylim(len(names) - 0.4, -0.6)
-    left.xaxis.set_major_formatter(FuncFormatter(_as_percent))
-    left.grid(axis="x", color=FAINT, alpha=0.25, linewidth=0.6)
-    left.set_axisbelow(True)
-    left.set_title(
-        f"Agreement with held-out labels; in all {100 * report['accuracy']:.1f} % (dashed)"
-    )
-    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    _draw_support(right, [figures["support"] for figures in classes])
-    for axes in (left, right):
-        axes.tick_params(axis="y", length=0)
-        axes.spines[["top", "right"]].set_visible(False)
-    return figure
-
-
-def _draw_support(axes: Axes, support: Sequence[int]) -> None:
-    axes.barh(range(len(support)), support, height=0.55, color=FAINT)
-    for place, number in enumerate(support):
-        axes.annotate(
-            str(number),
-            (number, place),
-            (3, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-        )
-    axes.set_xlim(0, 1.3 * max([1, *support]))
-    axes.xaxis.set_major_locator(MaxNLocator(3, integer=True))
-    axes.set_title("samples")
 
 
 @styled()
@@ -138,7 +95,7 @@ def draw_importances(importances: Mapping[str, float]) -> Figure:
     places = range(len(shown))
     left.barh(places, values[: len(shown)], height=0.7, color=TRAIN)
     left.axvline(1 / len(values), color=ACCENT, linewidth=1, linestyle="--")
-    left.set_yticks(places, [shortened(name, _LONGEST) for name, _ in shown])
+    left.set_yticks(places, [shortened(name, NAME_COLUMNS) for name, _ in shown])
     left.set_ylim(len(shown) - 0.4, -0.6)
     left.tick_params(axis="y", length=0)
     left.xaxis.set_major_locator(MaxNLocator(5))
@@ -151,7 +108,7 @@ def draw_importances(importances: Mapping[str, float]) -> Figure:
     right.set_xlim(0, len(values))
     right.set_ylim(0, 1.02)
     right.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    right.yaxis.set_major_formatter(FuncFormatter(_as_percent))
+    right.yaxis.set_major_formatter(FuncFormatter(as_percent))
     right.set_title("summed up")
     right.set_xlabel("bands, the most important first")
     for axes in (left, right):
@@ -263,15 +220,7 @@ def _value_text(value: object) -> str:
 
 def _class_names(report: Mapping[str, Any]) -> list[str]:
     names = [figures["name"] for figures in report["classes"]]
-    return [shortened(name, _LONGEST) for name in names]
-
-
-def _titled(measure: str) -> str:
-    return "F1" if measure == "f1" else measure
-
-
-def _as_percent(value: float, _: int | None = None) -> str:
-    return f"{100 * value:.0f} %"
+    return [shortened(name, NAME_COLUMNS) for name in names]
 
 
 def _as_fine_percent(value: float, _: int | None = None) -> str:

@@ -7,7 +7,7 @@ own rasters, at the finest overview that keeps the file small.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import chain
@@ -42,6 +42,7 @@ from landloom.figures.style import INK, VOID, shape_ratio
 from landloom.figures.view import View, metres_per_unit
 from landloom.legend.legends import Legend
 from landloom.legend.values import NODATA
+from landloom.map.left_out import LeftOut, headline
 from landloom.map.points import Points
 
 LIMIT = 2000
@@ -118,6 +119,8 @@ class Layers:
         Names and colours of all classes of the map and the reference.
     counts : mapping of int to int
         How many pixels of each class the whole map has.
+    left_out : sequence of LeftOut
+        Classes of the reference that the map leaves out.
     """
 
     landcover: View
@@ -126,6 +129,7 @@ class Layers:
     points: Points | None
     legend: Legend
     counts: Mapping[int, int]
+    left_out: Sequence[LeftOut] = ()
 
 
 def map_page(layers: Layers) -> str:
@@ -150,7 +154,8 @@ def map_page(layers: Layers) -> str:
         width=_SIDE,
         spacing=8,
     )
-    head = _div(f"<h1>Land cover</h1><p class='note'>{escape(_note(layers))}</p>")
+    gone = f"<p>{escape(headline(layers.left_out))}.</p>" if layers.left_out else ""
+    head = _div(f"<h1>Land cover</h1>{gone}<p class='note'>{escape(_note(layers))}</p>")
     page = column(head, row(plot, side, spacing=18), margin=(6, 6, 6, 14))
     return _stable(file_html(page, INLINE, "Land cover", suppress_callback_warning=True))
 

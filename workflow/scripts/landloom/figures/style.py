@@ -36,6 +36,9 @@ SPLIT_COLORS = {"train": TRAIN, "test": TEST}
 INK, FAINT, VOID = "#222222", "#8A8A8A", "#E4E4E4"
 """Text and outlines; lesser lines; where there are no data."""
 
+NAME_COLUMNS = 34
+"""Letters of a class's name that are written beside an axis; those in the middle are left out."""
+
 Layout = Literal["constrained", "compressed", "tight"]
 
 RELIEF_MAP = "cividis"
@@ -105,6 +108,11 @@ def save_png(figure: Figure, path: str | Path) -> None:
             pad_inches=0.12,
             metadata={"Software": None},
         )
+
+
+def as_percent(value: float, _: int | None = None) -> str:
+    """Write a share as an axis of percents does."""
+    return f"{100 * value:.0f} %"
 
 
 def class_handles(names: Sequence[str], colors: Sequence[Any]) -> list[Patch]:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from landloom.map.report.text import beyond, classes_table, estimates_table, explanations
+
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 70rem;
        padding: 0 1rem; color: #1a1a1a; background: #fff }
@@ -98,8 +100,8 @@ def _counts(patches: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     return _by_split(rows)
 
 
-def map_parts(report: Mapping[str, Any], text: str) -> list[Part]:
-    """Return the tables of a map's report: the content of ``report.json`` and ``report.txt``."""
+def map_parts(report: Mapping[str, Any]) -> list[Part]:
+    """Return the tables of a map's report, the content of ``report.json``."""
     confusion = report["confusion"]
     matrix = pd.DataFrame(confusion["counts"], columns=confusion["labels"])
     matrix.insert(0, "reference \\ map", confusion["labels"])
@@ -109,12 +111,21 @@ def map_parts(report: Mapping[str, Any], text: str) -> list[Part]:
         "dropped points": report["dropped"],
         "versions": report["versions"],
     }
+    gone = pd.DataFrame(report["left_out"])
     return [
-        ("Agreement with the samples held out", text),
+        *([("Classes of the reference that are not in this map", gone)] if len(gone) else []),
+        ("How well the map agrees, by what it is compared with", _table(estimates_table(report))),
+        ("What each of them tells", "\n".join([*explanations(report), *beyond(report)])),
+        ("Classes, by the random split of the samples", _table(classes_table(report))),
         ("Confusion (rows: reference, columns: map)", matrix),
         *((name.capitalize(), _pairs(pairs)) for name, pairs in facts.items()),
         ("Notes", "\n".join(report["notes"]) or "none"),
     ]
+
+
+def _table(told: tuple[list[str], list[list[str]]]) -> pd.DataFrame:
+    head, rows = told
+    return pd.DataFrame(rows, columns=head)
 
 
 def validation_parts(report: Mapping[str, Any], text: str) -> list[Part]:
@@ -122,7 +133,20 @@ def validation_parts(report: Mapping[str, Any], text: str) -> list[Part]:
     matrix = report["matrix"]
     points = pd.DataFrame(matrix["points"], columns=matrix["labels"])
     points.insert(0, "map \\ reference", matrix["labels"])
+    areas = pd.DataFrame(
+        [
+            {
+                "class": about["name"],
+                "hectares": about["hectares"]["value"],
+                "standard error": about["hectares"]["standard_error"],
+                **dict(zip(("from", "to"), about["hectares"]["dirichlet"] or (), strict=False)),
+                "hectares on the map": about["mapped_hectares"],
+            }
+            for about in report["classes"]
+        ]
+    )
     return [
+        ("Areas of the classes, by independent points (95 % interval)", areas),
         ("Accuracy and areas, design-based", text),
         ("Independent reference points (rows: map, columns: reference)", points),
         ("Strata", pd.DataFrame(report["strata"]["rows"])),

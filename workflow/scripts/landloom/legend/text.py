@@ -6,6 +6,7 @@ Whatever passes here is shown as it is; each edge escapes it in its own way.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 LONGEST = 200
 """Letters of a field of a table: more are no name."""
@@ -66,3 +67,20 @@ def _first(text: str, most: int) -> str:
         if wide > most:
             return text[:place]
     return text
+
+
+def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return lines in which columns stand below each other, the first to the left."""
+    wide = [max(columns(row[place]) for row in [head, *rows]) for place in range(len(head))]
+    lines = []
+    for row in [head, *rows]:
+        blanks = [" " * (most - columns(text)) for text, most in zip(row, wide, strict=True)]
+        first = isolated(row[0]) + blanks[0]
+        rest = [blank + text for blank, text in zip(blanks[1:], row[1:], strict=True)]
+        lines.append("  ".join([first, *rest]).rstrip())
+    return lines
+
+
+def class_called(value: int, name: str) -> str:
+    """Return what to call a class in a message: by its value, and its name if it has one."""
+    return f"class {value}" if name == str(value) else f"class {value} ({name})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ class MapPlan:
 
         onto = coordinates(CRS.from_user_input(LONLAT), self.grid.crs)
         x, y = onto(points.frame["lon"].to_numpy(), points.frame["lat"].to_numpy())
-        return Points(points.frame.assign(x=x, y=y), points.classes, points.dropped, points.notes)
+        return replace(points, frame=points.frame.assign(x=x, y=y))
 
     def save(self, path: str | Path) -> None:
         """Write as JSON; equal plans give equal bytes."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pandas as pd
 import pyarrow as pa
@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 
 from landloom.arrays import Columns, Floats
 from landloom.legend.legends import Entry, Legend
+from landloom.legend.text import class_called
+from landloom.map.left_out import LeftOut
 
 
 @dataclass(frozen=True)
@@ -34,20 +36,25 @@ class Points:
         How many candidates were left out, by reason.
     notes : tuple of str
         What a reader of the log should know.
+    left_out : tuple of LeftOut
+        Classes that were removed for their small share, by value.
     """
 
     frame: pd.DataFrame
     classes: Legend
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     def write(self, path: str | Path) -> None:
         """Write everything into one Parquet file; equal points give equal bytes."""
-        told = {
+        told: dict[str, Any] = {
             "classes": {str(v): [c.name, c.color] for v, c in self.classes.items()},
             "dropped": dict(self.dropped),
             "notes": list(self.notes),
         }
+        if self.left_out:
+            told["left_out"] = [each.plain() for each in self.left_out]
         table = pa.Table.from_pandas(self.frame, preserve_index=False)
         # In place of pandas' own metadata, which name the library's version.
         metadata = {"landloom": json.dumps(told, ensure_ascii=False)}
@@ -63,6 +70,7 @@ class Points:
             classes={int(v): Entry(*c) for v, c in told["classes"].items()},
             dropped=told["dropped"],
             notes=tuple(told["notes"]),
+            left_out=LeftOut.of(told.get("left_out", ())),
         )
 
 
@@ -139,5 +147,4 @@ def listed(counts: Mapping[str, int]) -> str:
 
 def called(value: int, classes: Legend) -> str:
     """Return what to call a class in a message: by its value, and its name if it has one."""
-    name = classes[value].name if value in classes else str(value)
-    return f"class {value}" if name == str(value) else f"class {value} ({name})"
+    return class_called(value, classes[value].name if value in classes else str(value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from landloom.legend.legends import Legend
 from landloom.map.embedding import EmbeddingInfo, numbered
 from landloom.map.embedding_reader import read_pixels
 from landloom.map.encoding import decode, invalid
+from landloom.map.left_out import LeftOut
 from landloom.map.points import Points, allocate, called, listed
 from landloom.map.sample_table import ABOUT
 from landloom.map.zones import ZonedEmbedding
@@ -120,8 +122,9 @@ def select(samples: Points, n: int, min_share: float, test_fraction: float, seed
     Returns
     -------
     Points
-        With the further column ``split`` (``train`` or ``test``) before the bands. Rows are in
-        random order, training first: folds may be cut from them in order, without shuffling.
+        With the further column ``split`` (``train`` or ``test``) before the bands, and with the
+        classes that left. Rows are in random order, training first: folds may be cut from them in
+        order, without shuffling.
 
     Raises
     ------
@@ -133,11 +136,12 @@ def select(samples: Points, n: int, min_share: float, test_fraction: float, seed
     dropped: Counter[str] = Counter(samples.dropped)
     counts = _counts(frame["label"])
     kept = {v: count for v, count in counts.items() if count / len(frame) >= min_share}
-    notes = []
-    for value in sorted(counts.keys() - kept.keys()):
-        name, share = called(value, samples.classes), counts[value] / len(frame)
-        dropped[f"{name}: under {min_share:.4g} of all samples"] += counts[value]
-        notes.append(f"{name} removed: {counts[value]} samples are {share:.2%} of all")
+    gone = tuple(
+        LeftOut(value, samples.classes[value].name, counts[value], counts[value] / len(frame))
+        for value in sorted(counts.keys() - kept.keys())
+    )
+    for each in gone:
+        dropped[f"{each.called}: under {min_share:.4g} of all samples"] += each.samples
     _need_two(kept, samples.classes, len(counts))
     if n < len(kept):
         raise LandloomError(
@@ -151,7 +155,8 @@ def select(samples: Points, n: int, min_share: float, test_fraction: float, seed
     split = pd.Series(["train"] * train.size + ["test"] * test.size, dtype="str")
     frame = frame.iloc[np.concatenate([train, test])].reset_index(drop=True)
     frame.insert(frame.columns.get_loc("label") + 1, "split", split)
-    return _with(samples, frame, dropped, (*notes, *told))
+    chosen = _with(samples, frame, dropped, (*(each.note for each in gone), *told))
+    return replace(chosen, left_out=gone)
 
 
 def _draw(labels: Int64s, counts: Mapping[int, int], n: int, seed: int) -> Int64s:

@@ -9,6 +9,7 @@ from typing import Any
 
 from landloom.job.integrity import damages
 from landloom.job.lacks import CANNOT_GO_ON, no_room, told
+from landloom.map.report.text import last_words
 
 _SHOWN = 20
 """Lines of a failed job's log that are repeated."""
@@ -26,7 +27,7 @@ def summary(results: str, made: Collection[str]) -> str:
     """
     there = {path for path in made if Path(path).exists()}
     certificate, report = f"{results}/dataset/certificate.json", f"{results}/map/report.json"
-    shown = {certificate, report, f"{results}/map/validation.json"}
+    shown = {certificate, report}
     damaged = {path: str(found) for path in there & shown for found in damages(path)}
     lines = [damaged[path] for path in sorted(damaged)]
     if certificate in there - damaged.keys():
@@ -76,31 +77,17 @@ def _lost(split: str, counts: dict[str, Any]) -> str:
 
 def _map(results: str, there: Collection[str]) -> list[str]:
     report = _read(f"{results}/map/report.json")
-    validation = f"{results}/map/validation.json"
-    validated = _validation(results) if validation in there else []
-    said = "held out, a random split, the agreement is" if validated else "held out the accuracy is"
     lines = [
-        f"Map: {len(report['classes'])} classes; on {report['samples']['test']} samples {said} "
-        f"{report['accuracy']:.3f}, macro F1 {report['macro']['f1']:.3f} "
-        f"({results}/map/report.txt)",
-        *(f"  note: {note}" for note in report["notes"]),
-        *validated,
+        f"Map: {len(report['classes'])} classes; how well it agrees, by what it is compared with "
+        f"({results}/map/report.txt):",
+        *last_words(report),
     ]
+    validation = f"{results}/map/validation.txt"
+    if validation in there:
+        lines.append(f"  accuracy and area of each class, by the independent points: {validation}")
     files = [f"{results}/map/{name}" for name in ("landcover.tif", "index.html")]
     found = [path for path in files if path in there]
     return lines + ([f"  look at {' and '.join(found)}"] if found else [])
-
-
-def _validation(results: str) -> list[str]:
-    """Return what independent reference points tell of the map."""
-    report = _read(f"{results}/map/validation.json")
-    low, high = report["overall"]["dirichlet"]
-    return [
-        f"  design-based, by {report['points']} independent reference points: overall accuracy "
-        f"{report['overall']['value']:.3f} ({low:.3f} to {high:.3f}), and the areas of classes "
-        f"({results}/map/validation.txt)",
-        *(f"  note: {note}" for note in report["notes"]),
-    ]
 
 
 def first_error(failed: Iterable[tuple[str, list[str]]]) -> str:

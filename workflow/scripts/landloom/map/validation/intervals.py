@@ -53,6 +53,20 @@ def wald(figure: Estimate) -> Interval | None:
     return max(figure.value - half, 0.0), min(figure.value + half, 1.0)
 
 
+def wilson(right: int, of: int) -> Interval | None:
+    """Return the interval of a share of independent draws; None where there are none.
+
+    Wilson (1927), "Probable inference, the law of succession, and statistical inference", Journal
+    of the American Statistical Association 22, as implemented in SciPy.
+    """
+    from scipy.stats import binomtest
+
+    if not of:
+        return None
+    limits = binomtest(right, of).proportion_ci(LEVEL, method="wilson")
+    return float(limits.low), float(limits.high)
+
+
 def half_width(figure: Estimate) -> float | None:
     """Return z · standard error, which papers write behind ±."""
     return None if figure.error is None else _Z * figure.error

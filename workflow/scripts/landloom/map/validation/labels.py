@@ -32,7 +32,8 @@ def known_labels(samples: Points, table: ClassTable | None) -> Labels:
     Parameters
     ----------
     samples : Points
-        What the forest learned from: its classes, and the labels that its reference had for them.
+        What the forest learned from: its classes, those that were left out, and the labels that
+        its reference had for the former.
     table : ClassTable, optional
         Of the reference.
 
@@ -42,7 +43,9 @@ def known_labels(samples: Points, table: ClassTable | None) -> Labels:
         Labels are what the reference itself writes (the codes of the classes table, if there is
         one), and names of classes; and the map's values, where nothing else is written so.
     """
-    classes: dict[int, Entry] = {**(table.classes if table else {}), **samples.classes}
+    # A point of a class that the map leaves out is one where the map is wrong.
+    gone = {each.value: Entry(each.name) for each in samples.left_out}
+    classes: dict[int, Entry] = {**gone, **(table.classes if table else {}), **samples.classes}
     sources = samples.frame.drop_duplicates("source")
     written = dict(zip(sources["source"].tolist(), sources["label"].tolist(), strict=True))
     values = {str(value): value for value in classes}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from landloom.legend.legends import Legend
-from landloom.legend.text import columns, isolated, shortened
+from landloom.legend.text import shortened, text_table
 from landloom.map.validation.areas import HECTARE, ClassAreas
 from landloom.map.validation.estimators import Estimate, Figures, estimate
 from landloom.map.validation.intervals import LEVEL, Interval, dirichlet, wald
@@ -22,7 +22,7 @@ _LONGEST = 30
 
 BASIS = (
     "design-based: estimated from independent reference points and how they were drawn; "
-    "report.json holds the agreement with a random split of the samples instead"
+    "report.json sets it beside what the samples tell"
 )
 
 
@@ -150,13 +150,13 @@ def validation_text(report: Mapping[str, Any]) -> str:
         f"{strata['are']}.",
         "In brackets: standard error, and the 95 % interval (Dirichlet, which holds for rare "
         "classes, too;",
-        "Wald's are in validation.json). report.txt tells of a random split of the samples.",
+        "Wald's are in validation.json). report.txt sets them beside what the samples tell.",
         "",
         f"Overall accuracy: {_shown(report['overall'])}",
         f"Area: {report['hectares']:,.1f} ha",
         "",
     ]
-    accuracy = _table(
+    accuracy = text_table(
         ["class", "points: map", "reference", "user's accuracy", "producer's accuracy"],
         [
             [
@@ -169,7 +169,7 @@ def validation_text(report: Mapping[str, Any]) -> str:
             for name, about in zip(names, classes, strict=True)
         ],
     )
-    area = _table(
+    area = text_table(
         ["class", "share of area", "hectares", "hectares on the map"],
         [
             [
@@ -182,7 +182,7 @@ def validation_text(report: Mapping[str, Any]) -> str:
         ],
     )
     shares = report["matrix"]["shares"]
-    matrix = _table(
+    matrix = text_table(
         ["map \\ reference", *map(str, report["matrix"]["labels"])],
         [[name, *(f"{cell:.4f}" for cell in row)] for name, row in zip(names, shares, strict=True)],
     )
@@ -209,15 +209,3 @@ def _shown(figure: Mapping[str, Any], form: str = "{:.3f}") -> str:
         f"{written(figure['value'])} (SE {written(figure['standard_error'])}; "
         f"{written(limits[0])} to {written(limits[1])})"
     )
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return lines in which columns stand below each other, the first to the left."""
-    wide = [max(columns(row[place]) for row in [head, *rows]) for place in range(len(head))]
-    lines = []
-    for row in [head, *rows]:
-        blanks = [" " * (most - columns(text)) for text, most in zip(row, wide, strict=True)]
-        first = isolated(row[0]) + blanks[0]
-        rest = [blank + text for blank, text in zip(blanks[1:], row[1:], strict=True)]
-        lines.append("  ".join([first, *rest]).rstrip())
-    return lines

@@ -1,0 +1,210 @@
+"""All that is known of how well a map agrees, each figure with what it rests on, side by side.
+
+None of them is the accuracy: samples that were held out lie next to those that were learned from,
+folds cut elsewhere answer another question, and only points that were drawn for it, of the whole
+map, tell of the whole map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from landloom.map.left_out import LeftOut, kept_share
+from landloom.map.validation.intervals import wilson
+
+Told = Mapping[str, Any]
+
+RANDOM_SPLIT = "random split of the samples"
+DESIGN_BASED = "design-based, independent points"
+
+_TELLS = {
+    RANDOM_SPLIT: (
+        "how well a forest agrees with labels that lie among those it learned from; farther from "
+        "all samples, expect less"
+    ),
+    DESIGN_BASED: (
+        "how much of the map's area is as those who labelled the points saw it, wherever the "
+        "samples lie; of the map as a whole, not of a part of it"
+    ),
+}
+
+_FOLDS = {
+    "random": (
+        "random folds",
+        "as the random split, but each sample is judged once, by a forest that did not learn from "
+        "it; its neighbours were learned from",
+    ),
+    "knndm": (
+        "kNNDM folds",
+        "how well forests agree with labels as far from those they learned from as the map's "
+        "pixels are from the samples; uncertain where samples lie in few clusters",
+    ),
+    "blocks": (
+        "folds of blocks",
+        "how well forests agree with labels in blocks of land that they have no sample of",
+    ),
+    "group": (
+        "folds of groups",
+        "how well forests agree with labels of groups (plots, farms, visits) that they have no "
+        "sample of",
+    ),
+}
+"""Of each scheme its words, and what scores in such folds tell."""
+
+_WILSON = (
+    "95 %, Wilson's, as if samples were independent of one another: where they lie in clusters, or "
+    "forests share samples, it is too short"
+)
+_DIRICHLET = "95 %, Dirichlet, from the points and how they were drawn"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found of a map, as the files of the jobs hold it.
+
+    Attributes
+    ----------
+    held_out
+        What the samples held out tell: ``map/held_out.json``.
+    crossval
+        Scores of each scheme of folds: ``map/crossval/{scheme}.json``.
+    validation, applicability, calibration
+        The files of these names, if there are any.
+    """
+
+    held_out: Told
+    crossval: Sequence[Told] = ()
+    validation: Told | None = None
+    applicability: Told | None = None
+    calibration: Told | None = None
+
+
+def map_report(found: Findings) -> dict[str, Any]:
+    """Set side by side what was found.
+
+    Returns
+    -------
+    dict
+        What the samples held out tell, as it is; ``estimates``, a list; and in a few numbers
+        ``applicability`` and ``calibration``, if there are any. An estimate has ``basis``,
+        ``what_it_tells``, ``samples`` (how many it rests on), ``overall``, ``with_left_out`` (the
+        same, each sample of a class that the map leaves out counting as wrong), ``counts_left_out``
+        (whether ``overall`` does so already), ``macro_f1``, ``interval`` (of what kind they are),
+        ``baselines``, ``classes`` and ``notes``. Figures have a ``value`` and an ``interval``; None
+        stands for what is not known.
+    """
+    gone = LeftOut.of(found.held_out["left_out"])
+    estimates = [_by_samples(found.held_out, RANDOM_SPLIT, _TELLS[RANDOM_SPLIT], gone)]
+    for scores in found.crossval:
+        folds, tells = _FOLDS[scores["scheme"]]
+        estimates.append(_by_samples(scores, f"cross-validation, {folds}", tells, gone))
+    if found.validation:
+        estimates.append(_by_points(found.validation))
+    report = {**found.held_out, "estimates": estimates}
+    if found.applicability:
+        report["applicability"] = _applicability(found.applicability)
+    if found.calibration:
+        report["calibration"] = _calibration(found.calibration)
+    return report
+
+
+def _by_samples(scores: Told, basis: str, tells: str, gone: Sequence[LeftOut]) -> dict[str, Any]:
+    """Return what scores of `landloom.map.forest.accuracy.assess` tell."""
+    counts = np.array(scores["confusion"]["counts"], np.int64)
+    right, reference, on_map = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
+    overall = _share(int(right.sum()), int(counts.sum()))
+    classes = [
+        {
+            "value": about["value"],
+            "name": about["name"],
+            "in_reference": int(reference[place]),
+            "on_map": int(on_map[place]),
+            "precision": _share(int(right[place]), int(on_map[place])),
+            "recall": _share(int(right[place]), int(reference[place])),
+        }
+        for place, about in enumerate(scores["classes"])
+    ]
+    return {
+        "basis": basis,
+        "what_it_tells": tells,
+        "samples": int(counts.sum()),
+        "overall": overall,
+        "with_left_out": _scaled(overall, kept_share(gone)) if gone else overall,
+        "counts_left_out": False,
+        "macro_f1": scores["macro"]["f1"],
+        "interval": _WILSON,
+        "baselines": scores["baselines"],
+        "classes": classes,
+        "notes": scores.get("notes", []) if basis != RANDOM_SPLIT else [],
+    }
+
+
+def _by_points(validation: Told) -> dict[str, Any]:
+    """Return what a report of `landloom.map.validation.report.validate` tells."""
+    overall = _drawn(validation["overall"])
+    classes = [
+        {
+            "value": about["value"],
+            "name": about["name"],
+            "in_reference": about["points"]["reference"],
+            "on_map": about["points"]["map"],
+            "precision": _drawn(about["users"]),
+            "recall": _drawn(about["producers"]),
+        }
+        for about in validation["classes"]
+    ]
+    return {
+        "basis": DESIGN_BASED,
+        "what_it_tells": _TELLS[DESIGN_BASED],
+        "samples": validation["points"],
+        "overall": overall,
+        "with_left_out": overall,
+        "counts_left_out": True,
+        "macro_f1": None,
+        "interval": _DIRICHLET,
+        "baselines": None,
+        "classes": classes,
+        "notes": validation["notes"],
+    }
+
+
+def _applicability(told: Told) -> dict[str, Any]:
+    return {
+        "folds": told["folds"]["scheme"],
+        "threshold": told["threshold"],
+        "share_of_area": told["map"]["share_of_area"],
+    }
+
+
+def _calibration(told: Told) -> dict[str, Any]:
+    parts = ("before", "after")
+    return {
+        "on": told["on"],
+        "method": told["method"],
+        "level": told["level"],
+        "ece": {part: told[part]["expected_calibration_error"] for part in parts},
+        "brier": {part: told[part]["brier"] for part in parts},
+        "coverage": told["sets"]["coverage"],
+        "mean_set_size": told["sets"]["mean_size"],
+    }
+
+
+def _share(right: int, of: int) -> dict[str, Any]:
+    limits = wilson(right, of)
+    value = right / of if of else None
+    return {"value": value, "interval": None if limits is None else list(limits)}
+
+
+def _drawn(figure: Told) -> dict[str, Any]:
+    return {"value": figure["value"], "interval": figure["dirichlet"]}
+
+
+def _scaled(figure: Told, factor: float) -> dict[str, Any]:
+    return {
+        "value": figure["value"] * factor,
+        "interval": [limit * factor for limit in figure["interval"]],
+    }

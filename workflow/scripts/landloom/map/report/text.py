@@ -1,0 +1,206 @@
+"""The report of a map in words and tables; light to import, as the end of a run tells it, too."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from landloom.legend.text import shortened, text_table
+from landloom.map.left_out import LeftOut, headline, other_notes
+
+Told = Mapping[str, Any]
+
+_LONGEST = 60
+"""Columns of a class's name in the report; of more, those in the middle are left out."""
+
+_WIDE = 100
+"""Columns of what is told in sentences."""
+
+_BASELINES = {"majority": "majority class", "nearest_centroid": "nearest centroid"}
+"""Words for the baselines."""
+
+
+def shown(figure: Told) -> str:
+    """Return a figure and its limits; a dash for what is not known."""
+    if figure["value"] is None:
+        return "-"
+    if figure["interval"] is None:
+        return f"{figure['value']:.3f}"
+    low, high = figure["interval"]
+    return f"{figure['value']:.3f} ({low:.3f} to {high:.3f})"
+
+
+def estimates_table(report: Told) -> tuple[list[str], list[list[str]]]:
+    """Return the head and the rows of a table with all estimates side by side.
+
+    Where the map leaves classes out, there are two columns of the overall agreement: without them,
+    and with them.
+    """
+    gone = bool(report["left_out"])
+    head = ["what the map is compared with", "samples", "agreement (95 %)"]
+    if gone:
+        head[2:] = ["its classes only (95 %)", "all classes (95 %)"]
+    head += ["macro F1", *_BASELINES.values()]
+    return head, [_row(estimate, gone) for estimate in report["estimates"]]
+
+
+def _row(estimate: Told, gone: bool) -> list[str]:
+    overall = [shown(estimate["overall"])]
+    if gone:
+        overall = ["-" if estimate["counts_left_out"] else overall[0]]
+        overall.append(shown(estimate["with_left_out"]))
+    baselines = [_baseline(estimate, name) for name in _BASELINES]
+    return [
+        estimate["basis"],
+        str(estimate["samples"]),
+        *overall,
+        _number(estimate["macro_f1"]),
+        *baselines,
+    ]
+
+
+def _baseline(estimate: Told, name: str) -> str:
+    return f"{estimate['baselines'][name]['accuracy']:.3f}" if estimate["baselines"] else "-"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def report_text(report: Told) -> str:
+    """Return a report of `landloom.map.report.estimates.map_report`, to read.
+
+    What the map leaves out comes first, then all estimates side by side and what each tells, then
+    the classes on the samples held out, and at last what was left out of the samples, and notes.
+    """
+    gone = LeftOut.of(report["left_out"])
+    parts = [
+        _headline(gone),
+        text_table(*estimates_table(report)),
+        [line for each in explanations(report) for line in _wrapped(each)],
+        [f"By class, {report['estimates'][0]['basis']}:", *text_table(*classes_table(report))],
+        [line for each in beyond(report) for line in _wrapped(each)],
+        [f"Left out: {number} ({why})" for why, number in report["dropped"].items()],
+        [f"Note: {note}" for note in _notes(report, gone)],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _headline(gone: Sequence[LeftOut]) -> list[str]:
+    if not gone:
+        return []
+    cost = (
+        "Whatever is of such a class is wrong on the map; with all classes, their samples count as "
+        "wrong. Lower map.samples.min_share to keep them."
+    )
+    return [*_wrapped(headline(gone)), *_wrapped(cost)]
+
+
+def explanations(report: Told) -> list[str]:
+    """Return what each estimate tells, and of what kind the intervals are, in sentences."""
+    estimates = report["estimates"]
+    lines = [f"{_first_up(each['basis'])}: {each['what_it_tells']}." for each in estimates]
+    for kind in dict.fromkeys(each["interval"] for each in estimates):
+        bases = [each["basis"] for each in estimates if each["interval"] == kind]
+        of = "" if len(bases) == len(estimates) else f" ({'; '.join(bases)})"
+        lines.append(f"Intervals{of}: {kind}.")
+    lines.append(
+        "Majority class, nearest centroid: how well the same samples agree where everything is "
+        "called by the largest class, or each by the class whose mean is nearest."
+    )
+    return lines
+
+
+def classes_table(report: Told) -> tuple[list[str], list[list[str]]]:
+    """Return the head and the rows of a table of the classes on the samples held out."""
+    scores = {about["value"]: about for about in report["classes"]}
+    split = report["estimates"][0]
+    rows = [
+        [
+            _called(about),
+            str(about["in_reference"]),
+            str(about["on_map"]),
+            shown(about["precision"]),
+            shown(about["recall"]),
+            f"{scores[about['value']]['f1']:.3f}",
+        ]
+        for about in split["classes"]
+    ]
+    for name, average in (("macro average", "macro"), ("weighted average", "weighted")):
+        figures = report[average]
+        number = str(split["samples"])
+        told = [f"{figures[measure]:.3f}" for measure in ("precision", "recall", "f1")]
+        rows.append([name, number, number, *told])
+    head = ["class", "samples", "predicted", "precision (95 %)", "recall (95 %)", "F1"]
+    return head, rows
+
+
+def _called(about: Told) -> str:
+    value, name = str(about["value"]), about["name"]
+    return shortened(name if name == value else f"{value} {name}", _LONGEST)
+
+
+def beyond(report: Told) -> list[str]:
+    """Return what is known of where the map applies, and of its probabilities, in sentences."""
+    lines = []
+    if applies := report.get("applicability"):
+        lines.append(
+            f"Area of applicability: {applies['share_of_area']:.1%} of the map is as like the "
+            "samples as they are to one another; no estimate of samples holds for the rest."
+        )
+    if fitted := report.get("calibration"):
+        lines.append(
+            f"Probabilities, calibrated on {fitted['on']} ({fitted['method']}): expected "
+            f"calibration error {_before_after(fitted['ece'])}, Brier score "
+            f"{_before_after(fitted['brier'])}. Sets of classes that are to hold the true one in "
+            f"{fitted['level']:.0%} of all cases do so in {fitted['coverage']:.1%}, with "
+            f"{fitted['mean_set_size']:.2f} classes on average."
+        )
+    return lines
+
+
+def _before_after(figure: Told) -> str:
+    return f"{figure['before']:.3f} before, {figure['after']:.3f} after"
+
+
+def _notes(report: Told, gone: Sequence[LeftOut]) -> list[str]:
+    """Return the notes that are told nowhere else: what is left out is counted above."""
+    return [note for note in _all_notes(report, gone) if not note.endswith(": left out")]
+
+
+def _all_notes(report: Told, gone: Sequence[LeftOut]) -> list[str]:
+    """Return the notes on the samples and on each estimate, none of them twice."""
+    told = [note for each in report["estimates"] for note in each["notes"]]
+    return list(dict.fromkeys([*other_notes(report["notes"], gone), *told]))
+
+
+def last_words(report: Told) -> list[str]:
+    """Return what the end of a run tells of a map, line by line."""
+    gone = LeftOut.of(report["left_out"])
+    return [
+        *([headline(gone)] if gone else []),
+        *(f"  {_sentence(estimate, bool(gone))}" for estimate in report["estimates"]),
+        *(f"  {line}" for line in beyond(report)),
+        *(f"  note: {note}" for note in _all_notes(report, gone)),
+    ]
+
+
+def _sentence(estimate: Told, gone: bool) -> str:
+    """Return an estimate in a line."""
+    parts = [f"{estimate['basis']}: {shown(estimate['overall'])}, n = {estimate['samples']}"]
+    if gone and not estimate["counts_left_out"]:
+        parts.append(f"with the classes left out {shown(estimate['with_left_out'])}")
+    if estimate["macro_f1"] is not None:
+        parts.append(f"macro F1 {estimate['macro_f1']:.3f}")
+    if estimate["baselines"]:
+        parts += [f"{word} {_baseline(estimate, name)}" for name, word in _BASELINES.items()]
+    return ", ".join(parts)
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDE, break_long_words=False, break_on_hyphens=False)
+
+
+def _first_up(text: str) -> str:
+    return text[:1].upper() + text[1:]
