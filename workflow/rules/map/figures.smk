@@ -202,6 +202,7 @@ MAP_FIGURES = [
     *rules.figure_closeup.output,
     *rules.figure_accuracy.output,
     *rules.figure_tuning.output,
+    *RELIABILITY,
 ]
 
 
@@ -220,3 +221,4 @@ rule map:
         own_records("map"),
         list(VALIDATION_FILES.values()),
         rules.validation_sample.output if DRAW else [],
+        CALIBRATED,

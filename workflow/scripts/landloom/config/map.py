@@ -237,7 +237,8 @@ class MapConfig(Section):
     @property
     def schemes(self) -> list[Scheme]:
         """Schemes whose folds some section needs, each once."""
-        sections = [self.applicability, self.calibration]
+        by_points = self.calibration and self.calibration.on == "validation"
+        sections = [self.applicability, None if by_points else self.calibration]
         needed = [section.folds for section in sections if section]
         return list(dict.fromkeys([*(self.crossval.schemes if self.crossval else []), *needed]))
 
@@ -247,6 +248,17 @@ class MapConfig(Section):
             raise AtKeyError(
                 "reference.group",
                 "is missing, but folds by 'group' are asked for; name the table's column of groups",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_calibration(self) -> MapConfig:
+        asked = self.calibration and self.calibration.on == "validation"
+        if asked and not (self.validation and self.validation.table):
+            raise AtKeyError(
+                "calibration.on",
+                "validation needs 'map.validation.table', which is missing; name a table of "
+                "reference points there, or calibrate on 'folds'",
             )
         return self
 

@@ -45,6 +45,25 @@ class MapFacts:
 
 
 @dataclass(frozen=True)
+class Places:
+    """Points one by one.
+
+    Attributes
+    ----------
+    rows, cols, on_map, reference : int64, (n,)
+        Pixel of the map, class on the map, class in reference.
+    stratum : int64, (n,)
+        Place among the strata.
+    """
+
+    rows: Int64s
+    cols: Int64s
+    on_map: Int64s
+    reference: Int64s
+    stratum: Int64s
+
+
+@dataclass(frozen=True)
 class Sample:
     """A sample that figures can be estimated from.
 
@@ -60,6 +79,8 @@ class Sample:
         Area that the figures speak of.
     by_map : bool
         Whether strata are the map's classes.
+    places : Places
+        The points that are counted.
     notes : list of str
         What a reader should know.
     """
@@ -69,7 +90,14 @@ class Sample:
     values: list[int]
     hectares: float
     by_map: bool
+    places: Places
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def weights(self) -> Float64s:
+        """What each point stands for, (n,): the size of its stratum over the points in it."""
+        weights: Float64s = (self.counts.sizes / self.counts.points)[self.places.stratum]
+        return weights
 
 
 def sample_of(points: ReferencePoints, file: PointFile, facts: MapFacts, labels: Labels) -> Sample:
@@ -102,14 +130,17 @@ def sample_of(points: ReferencePoints, file: PointFile, facts: MapFacts, labels:
     _refuse_off_map(points, file, held, there)
     _refuse_shared(points, file, np.where(there, rows * facts.grid.width + cols, -1), facts)
     if _strata_are_map_classes(points, file, on_map, there, labels):
-        return _by_map_class(on_map[there], reference[there], facts, labels, _left_out(there))
+        strata_on_map = np.unique(on_map[there], return_inverse=True)[1]
+        places = Places(rows[there], cols[there], on_map[there], reference[there], strata_on_map)
+        return _by_map_class(places, facts, labels, _left_out(there))
     strata, sizes = _own_strata(points, file, there)
     _refuse_sum(file, float(sizes.sum()), facts)
     names, numbers = np.unique(np.array(strata, dtype=object), return_inverse=True)
     values = _classes(facts, reference)
-    counts = Counts(_counted(numbers, on_map, reference, values), sizes, finite=True)
+    places = Places(rows, cols, on_map, reference, numbers)
+    counts = Counts(_counted(places, values), sizes, finite=True)
     hectares = float(facts.areas.square_metres.sum()) / HECTARE
-    return Sample(counts, [str(name) for name in names], values, hectares, by_map=False)
+    return Sample(counts, [str(name) for name in names], values, hectares, False, places)
 
 
 def _references(points: ReferencePoints, file: PointFile, labels: Labels) -> Int64s:
@@ -202,12 +233,10 @@ def _strata_are_map_classes(
     return True
 
 
-def _by_map_class(
-    on_map: Int64s, reference: Int64s, facts: MapFacts, labels: Labels, notes: list[str]
-) -> Sample:
+def _by_map_class(places: Places, facts: MapFacts, labels: Labels, notes: list[str]) -> Sample:
     """Return the sample whose strata are the map's classes, and sizes their true areas."""
     areas = facts.areas
-    values, strata = _classes(facts, reference), np.unique(on_map)
+    values, strata = _classes(facts, places.reference), np.unique(places.on_map)
     mapped = np.flatnonzero(areas.pixels)
     whole = areas.square_metres.sum()
     for value in np.setdiff1d(mapped, strata).tolist():
@@ -221,14 +250,14 @@ def _by_map_class(
             f"the map's pixels differ in area, by up to {areas.largest / areas.smallest - 1:.0%}: "
             "within a class they count alike (map.predict.crs: auto gives equal ones)"
         )
-    counted = _counted(np.searchsorted(strata, on_map), on_map, reference, values)
     sizes = areas.square_metres[strata]
     return Sample(
-        counts=Counts(counted, sizes),
+        counts=Counts(_counted(places, values), sizes),
         strata=[labels.classes[value].name for value in strata.tolist()],
         values=values,
         hectares=float(sizes.sum()) / HECTARE,
         by_map=True,
+        places=places,
         notes=notes,
     )
 
@@ -238,11 +267,12 @@ def _classes(facts: MapFacts, reference: Int64s) -> list[int]:
     return [int(value) for value in np.union1d(np.flatnonzero(facts.areas.pixels), reference)]
 
 
-def _counted(strata: Int64s, on_map: Int64s, reference: Int64s, values: Sequence[int]) -> Int64s:
+def _counted(places: Places, values: Sequence[int]) -> Int64s:
+    """Return how many points there are, (strata, classes on the map, classes in reference)."""
     k = len(values)
-    cells = np.zeros((int(strata.max()) + 1, k, k), np.int64)
-    place = np.searchsorted(values, on_map), np.searchsorted(values, reference)
-    np.add.at(cells, (strata, *place), 1)
+    cells = np.zeros((int(places.stratum.max()) + 1, k, k), np.int64)
+    cell = np.searchsorted(values, places.on_map), np.searchsorted(values, places.reference)
+    np.add.at(cells, (places.stratum, *cell), 1)
     return cells
 
 
