@@ -109,11 +109,11 @@ def from_points(sample: Sample, classes: Int64s, shares: UInt8s) -> Evidence:
     known = np.isin(places.reference, classes)
     weight = sample.weights[known]
     lost = sample.weights[~known].sum() / sample.weights.sum()
-    told = [
-        f"{np.count_nonzero(~known)} points, which stand for {lost:.1%} of the map, have a class "
-        "that the forest does not know: left out, so what is calibrated holds where the true "
-        "class is one of the map's"
-    ]
+    told = (
+        f"{np.count_nonzero(~known)} of {known.size} points, which stand for {lost:.1%} of the "
+        "map, have a class that the forest does not know: left out, so what is calibrated holds "
+        "where the true class is one of the map's"
+    )
     drawn = np.random.default_rng(_SEED).permutation(weight.size) % _PARTS
     return Evidence(
         classes=classes,
@@ -123,5 +123,5 @@ def from_points(sample: Sample, classes: Int64s, shares: UInt8s) -> Evidence:
         weight=weight / (weight.mean() if weight.size else 1.0),
         part=drawn.astype(np.int64),
         about={"on": "validation", "folds": None},
-        notes=() if known.all() else tuple(told),
+        notes=() if known.all() else (told,),
     )
