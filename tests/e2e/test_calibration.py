@@ -132,7 +132,7 @@ def on_points(mapped: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
     frame["label"] = codes.astype(str)
     frame.to_file(place.folder / "in/labelled.gpkg", driver="GPKG")
     place.config["map"]["validation"] = {"table": "in/labelled.gpkg"}
-    place.config["map"]["calibration"] = {"on": "validation", "level": 0.7}
+    place.config["map"]["calibration"] = {"fit_on": "validation", "level": 0.7}
     run = place.run()
     assert run.code == 0, run.output
     assert JOBS | {"probability_map", "validation"} <= run.jobs.keys()

@@ -37,8 +37,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         offered.append(from_votes(Votes.read(files.votes), p.folds))
     told = calibrate(choose(wanted, offered, samples.classes), wanted, samples.classes)
     write_json(snakemake.output[0], told)
-    for what in ("expected_calibration_error", "brier"):
-        log.info("%s: %.4f, before %.4f", what, told["after"][what], told["before"][what])
-    log.info("sets: %(coverage).3f hold the true class; of %(mean_size).2f classes", told["sets"])
+    log.info("expected calibration error: before %(before).4f, after %(after).4f", told["ece"])
+    log.info("Brier score: before %(before).4f, after %(after).4f", told["brier"])
+    log.info("sets: %(coverage).3f hold the true class; of %(mean_set_size).2f classes", told)
     for note in told["notes"]:
         log.info("%s", note)

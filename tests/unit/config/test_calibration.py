@@ -15,19 +15,18 @@ POINTS = changed("map.validation", {"table": "a.csv"}, MAP)
 def test_defaults_are_those_of_the_documentation() -> None:
     section = load_config(changed("map.calibration", {}, MAP)).map.calibration  # type: ignore[union-attr]
     assert section is not None
-    told = (section.on, section.folds, section.method, section.level)
+    told = (section.fit_on, section.folds, section.method, section.level)
     assert told == ("auto", "knndm", "isotonic", 0.9)
 
 
 def test_points_are_needed_where_they_are_asked_for() -> None:
-    keys = {"on": "validation", "level": 1.0}
     for raw in (MAP, changed("map.validation", {"draw": {"n": 50}}, MAP)):
-        told = lines(changed("map.calibration", keys | {"level": 0.9}, raw))
+        told = lines(changed("map.calibration", {"fit_on": "validation"}, raw))
         assert told == [
-            "config: map.calibration.on: validation needs 'map.validation.table', which is "
+            "config: map.calibration.fit_on: validation needs 'map.validation.table', which is "
             "missing; name a table of reference points there, or calibrate on 'folds'"
         ]
-    assert load_config(changed("map.calibration", {"on": "validation"}, POINTS))
+    assert load_config(changed("map.calibration", {"fit_on": "validation"}, POINTS))
 
 
 def test_faults_of_several_sections_are_told_at_once() -> None:
@@ -39,7 +38,7 @@ def test_faults_of_several_sections_are_told_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("on", "raw", "schemes"),
+    ("fit_on", "raw", "schemes"),
     [
         ("auto", MAP, ["blocks"]),
         ("folds", POINTS, ["blocks"]),
@@ -48,9 +47,9 @@ def test_faults_of_several_sections_are_told_at_once() -> None:
     ],
 )
 def test_folds_are_needed_unless_points_alone_are_asked_for(
-    on: str, raw: dict[str, object], schemes: list[str]
+    fit_on: str, raw: dict[str, object], schemes: list[str]
 ) -> None:
-    config = load_config(changed("map.calibration", {"on": on, "folds": "blocks"}, raw))
+    config = load_config(changed("map.calibration", {"fit_on": fit_on, "folds": "blocks"}, raw))
     assert config.map is not None
     assert config.map.schemes == schemes
 

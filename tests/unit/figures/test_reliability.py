@@ -34,7 +34,7 @@ def test_every_bin_and_class_is_drawn(classes: int, tmp_path: Path) -> None:
     figure = draw_reliability(told)
     curve, counts, coverage = figure.axes
     for line, which in zip(curve.lines[1:], ("before", "after"), strict=True):
-        filled = [bin_ for bin_ in told[which]["bins"] if bin_["n"]]
+        filled = [bin_ for bin_ in told["bins"][which] if bin_["n"]]
         assert line.get_xdata().tolist() == [bin_["confidence"] for bin_ in filled]
         assert line.get_ydata().tolist() == [bin_["accuracy"] for bin_ in filled]
     heights = [bar.get_height() for bar in counts.patches]
@@ -42,7 +42,7 @@ def test_every_bin_and_class_is_drawn(classes: int, tmp_path: Path) -> None:
     names = [label.get_text() for label in coverage.get_yticklabels()]
     assert names == [*(f"class {value}" for value in range(classes)), "all"]
     held = coverage.collections[-1].get_offsets()[:, 0].tolist()
-    expected = [*(about["coverage"] for about in told["classes"]), told["sets"]["coverage"]]
+    expected = [*(about["coverage"] for about in told["classes"]), told["coverage"]]
     assert held == pytest.approx(expected)
     for place in range(2):
         save_png(draw_reliability(told), tmp_path / f"{place}.png")

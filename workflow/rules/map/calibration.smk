@@ -4,8 +4,8 @@ CALIBRATED = []
 RELIABILITY = []
 
 if CALIBRATION:
-    ON_FOLDS = CALIBRATION.on != "validation"
-    ON_POINTS = CALIBRATION.on != "folds" and bool(VALIDATION and VALIDATION.table)
+    ON_FOLDS = CALIBRATION.fit_on != "validation"
+    ON_POINTS = CALIBRATION.fit_on != "folds" and bool(VALIDATION and VALIDATION.table)
 
     rule calibration:
         input:

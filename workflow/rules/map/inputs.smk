@@ -138,8 +138,9 @@ def blocks_of_map(wildcards):
 
 def block_of_map(wildcards):
     """Return one of the blocks that are joined to the map, by its name."""
-    folder = "blocks" if read_plan()["mosaic"] is None else "mosaic"
-    return results(f"map/{folder}/{wildcards.block}.tif")
+    if read_plan()["mosaic"] is None:
+        return blocks_called([wildcards.block])
+    return results(f"map/mosaic/{wildcards.block}.tif")
 
 
 def calibrated_blocks(wildcards):

@@ -11,7 +11,7 @@ from landloom.config.crossval import Scheme
 class CalibrationConfig(Section):
     """Shares of votes made into probabilities, and sets that hold the true class."""
 
-    on: Literal["auto", "folds", "validation"] = "auto"
+    fit_on: Literal["auto", "folds", "validation"] = "auto"
     """What it is fitted on: `folds`, the votes for samples that were left out; `validation`, the
     points of `map.validation.table`; `auto`, these if there are enough of each class, else the
     folds."""

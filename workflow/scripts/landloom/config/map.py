@@ -237,7 +237,7 @@ class MapConfig(Section):
     @property
     def schemes(self) -> list[Scheme]:
         """Schemes whose folds some section needs, each once."""
-        by_points = self.calibration and self.calibration.on == "validation"
+        by_points = self.calibration and self.calibration.fit_on == "validation"
         sections = [self.applicability, None if by_points else self.calibration]
         needed = [section.folds for section in sections if section]
         return list(dict.fromkeys([*(self.crossval.schemes if self.crossval else []), *needed]))
@@ -253,10 +253,10 @@ class MapConfig(Section):
 
     @model_validator(mode="after")
     def _check_calibration(self) -> MapConfig:
-        asked = self.calibration and self.calibration.on == "validation"
+        asked = self.calibration and self.calibration.fit_on == "validation"
         if asked and not (self.validation and self.validation.table):
             raise AtKeyError(
-                "calibration.on",
+                "calibration.fit_on",
                 "validation needs 'map.validation.table', which is missing; name a table of "
                 "reference points there, or calibrate on 'folds'",
             )

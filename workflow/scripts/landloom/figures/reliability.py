@@ -38,11 +38,10 @@ def draw_reliability(calibration: Mapping[str, Any]) -> Figure:
     curve, counts = left.subplots(nrows=2, sharex=True, height_ratios=(3.2, 1))
     curve.plot([0, 1], [0, 1], color=FAINT, linewidth=0.8, linestyle="--", zorder=0)
     for which, (color, name, shift) in _SERIES.items():
-        judged = calibration[which]
-        error = judged["expected_calibration_error"]
+        error, bins = calibration["ece"][which], calibration["bins"][which]
         label = f"{name} (expected calibration error {100 * error:.1f} %)"
-        _draw_curve(curve, judged["bins"], color, label)
-        _draw_counts(counts, judged["bins"], color, shift)
+        _draw_curve(curve, bins, color, label)
+        _draw_counts(counts, bins, color, shift)
     curve.legend(loc="lower right", handlelength=1.6)
     curve.set_ylim(-0.02, 1.02)
     curve.set_ylabel("of these, right on the map")
@@ -86,8 +85,8 @@ def _draw_counts(axes: Axes, bins: Sequence[Mapping[str, Any]], color: str, shif
 
 def _draw_coverage(axes: Axes, calibration: Mapping[str, Any]) -> None:
     """Draw how often each class is in the sets of its places, and how many these are."""
-    classes, sets, level = calibration["classes"], calibration["sets"], calibration["level"]
-    values = [*(about["coverage"] for about in classes), sets["coverage"]]
+    classes, level = calibration["classes"], calibration["level"]
+    values = [*(about["coverage"] for about in classes), calibration["coverage"]]
     names = [*(shortened(about["name"], _LONGEST) for about in classes), "all"]
     numbers = [*(about["n"] for about in classes), calibration["n"]]
     axes.axvline(level, color=ACCENT, linewidth=1, linestyle="--", zorder=0)
@@ -106,7 +105,7 @@ def _draw_coverage(axes: Axes, calibration: Mapping[str, Any]) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(_as_share))
     axes.set_xlabel("places whose set has their class")
     axes.set_title(
-        f"{100 * level:g} % sets, of {sets['mean_size']:.2f} classes on average\n"
+        f"{100 * level:g} % sets, of {calibration['mean_set_size']:.2f} classes on average\n"
         "(dashed: as it should be)"
     )
 

@@ -12,11 +12,15 @@ from landloom.arrays import Float64s, Int64s, Mask
 BINS = 15
 
 DEFINITIONS = {
-    "expected_calibration_error": (
-        "of the class with most votes, which the map shows: mean over 15 bins of equal width, by "
-        "their samples' weights, of the distance between mean confidence and accuracy"
+    "ece": (
+        "expected calibration error, of the class with most votes, which the map shows: mean over "
+        "15 bins of equal width, by their places' weights, of the distance between mean "
+        "confidence and accuracy"
     ),
-    "brier": "mean over samples of the sum over classes of (probability - 1 or 0)^2: 0 to 2",
+    "brier": (
+        "Brier score: mean over places, by weight, of the sum over classes of "
+        "(probability - truth)^2, from 0 to 2"
+    ),
 }
 
 

@@ -45,7 +45,7 @@ _CAVEATS = {
 class Wanted:
     """What is asked for: as the section `map.calibration` has it."""
 
-    on: Literal["auto", "folds", "validation"]
+    fit_on: Literal["auto", "folds", "validation"]
     method: Method
     level: float
 
@@ -134,9 +134,8 @@ def calibrate(evidence: Evidence, wanted: Wanted, legend: Legend) -> dict[str, A
     Returns
     -------
     dict
-        Plain data. ``before`` and ``after`` judge shares of votes and probabilities, these by
-        tables that were fitted without the part they are judged on; ``sets`` and each class's
-        ``coverage`` likewise.
+        Plain data. What is told of ``before`` judges shares of votes, of ``after`` probabilities,
+        these by tables that were fitted without the part they are judged on; so are sets.
     """
     classes = evidence.classes.size
     degree = temperature(evidence) if wanted.method == "temperature" else None
@@ -146,19 +145,29 @@ def calibrate(evidence: Evidence, wanted: Wanted, legend: Legend) -> dict[str, A
         _of(strange, evidence.label), evidence.label, evidence.weight, wanted.level, classes
     )
     calibrated, inside = _left_out(evidence, wanted, strange)
-    held = _of(inside, evidence.label)
+    held, size = _of(inside, evidence.label), inside.sum(axis=0)
+    judged = {"before": evidence.percents / WHOLE, "after": calibrated}
+    bins = {which: _bins(evidence, probability) for which, probability in judged.items()}
     return {
         **evidence.about,
-        "asked": wanted.on,
+        "asked": wanted.fit_on,
         "method": wanted.method,
         "level": wanted.level,
         "temperature": degree,
         "n": int(evidence.label.size),
         "parts": int(np.unique(evidence.part).size),
         "definitions": DEFINITIONS,
-        "before": _judged(evidence, evidence.percents / WHOLE),
-        "after": _judged(evidence, calibrated),
-        "sets": _told_of_sets(evidence, inside, held),
+        "ece": {which: expected_error(found) for which, found in bins.items()},
+        "brier": {
+            which: brier(probability, evidence.label, evidence.weight)
+            for which, probability in judged.items()
+        },
+        "coverage": _mean(held, evidence),
+        "mean_set_size": _mean(size, evidence),
+        "set_sizes": {
+            str(number): _mean(size == number, evidence) for number in range(classes + 1)
+        },
+        "bins": bins,
         "classes": [
             {
                 "value": int(value),
@@ -204,29 +213,12 @@ def _left_out(evidence: Evidence, wanted: Wanted, strange: Float64s) -> tuple[Fl
     return calibrated, inside
 
 
-def _judged(evidence: Evidence, probability: Float64s) -> dict[str, Any]:
-    bins = reliability_bins(
+def _bins(evidence: Evidence, probability: Float64s) -> list[dict[str, Any]]:
+    return reliability_bins(
         _of(probability, evidence.predicted),
         evidence.predicted == evidence.label,
         evidence.weight,
     )
-    return {
-        "expected_calibration_error": expected_error(bins),
-        "brier": brier(probability, evidence.label, evidence.weight),
-        "bins": bins,
-    }
-
-
-def _told_of_sets(evidence: Evidence, inside: Mask, held: Mask) -> dict[str, Any]:
-    size = inside.sum(axis=0)
-    return {
-        "coverage": _mean(held, evidence),
-        "mean_size": _mean(size, evidence),
-        "sizes": {
-            str(number): _mean(size == number, evidence)
-            for number in range(evidence.classes.size + 1)
-        },
-    }
 
 
 def _mean(values: Any, evidence: Evidence, where: Mask | None = None) -> float:  # noqa: ANN401
