@@ -139,7 +139,7 @@ def blocks_of_map(wildcards):
 def block_of_map(wildcards):
     """Return one of the blocks that are joined to the map, by its name."""
     if read_plan()["mosaic"] is None:
-        return blocks_called([wildcards.block])
+        return blocks_called([wildcards.block])[0]
     return results(f"map/mosaic/{wildcards.block}.tif")
 
 
