@@ -23,7 +23,7 @@ from landloom.map.validation.drawing import Wanted, allocation, conjectured, dra
 from landloom.map.validation.estimators import Counts
 from landloom.map.validation.map_values import learned_pixels, left_to_draw
 from landloom.map.validation.report import validate
-from landloom.map.validation.strata import Sample
+from landloom.map.validation.strata import Places, Sample
 
 pytestmark = pytest.mark.full
 
@@ -70,7 +70,7 @@ class Truth:
 def estimates(truth: Truth) -> Iterator[dict[str, Any]]:
     """Yield what each of the samples tells."""
     areas = ClassAreas.from_plain(read_json(truth.folder / "class_areas.json"))
-    accuracies = conjectured(read_json(truth.folder / "report.json")["confusion"])
+    accuracies = conjectured(read_json(truth.folder / "held_out.json")["confusion"])
     pixels = left_to_draw(truth.path, areas.pixels, truth.learned)
     wanted = Wanted(n=N, per_class_min=50)
     numbers = allocation(wanted, pixels, accuracies)
@@ -82,17 +82,12 @@ def estimates(truth: Truth) -> Iterator[dict[str, Any]]:
         true = truth.true[drawn.rows, drawn.cols]
         known = sorted({*values, *true.tolist()})
         cells = np.zeros((len(values), len(known), len(known)), np.int64)
-        at = np.searchsorted(known, drawn.values)
-        np.add.at(
-            cells, (np.searchsorted(values, drawn.values), at, np.searchsorted(known, true)), 1
-        )
-        sample = Sample(
-            Counts(cells, sizes, sizes),
-            names,
-            known,
-            float(sizes.sum()) / HECTARE,
-            by_map=True,
-        )
+        at, strata = np.searchsorted(known, drawn.values), np.searchsorted(values, drawn.values)
+        np.add.at(cells, (strata, at, np.searchsorted(known, true)), 1)
+        places = Places(drawn.rows, drawn.cols, drawn.values, true, strata)
+        counts = Counts(cells, sizes, sizes)
+        hectares = float(sizes.sum()) / HECTARE
+        sample = Sample(counts, names, known, hectares, by_map=True, places=places)
         yield validate(sample, areas, truth.samples.classes, seed)
 
 

@@ -67,6 +67,7 @@ def test_planning_imports_what_snakemake_brings_along():
     ("script", "spared"),
     [
         ("predict_block", {"pyproj", "sklearn", "pandas", "scipy"}),
+        ("calibrate_block", {"pyproj", "sklearn", "pandas", "scipy"}),
         ("extract_cells", {"sklearn", "pandas", "geopandas"}),
         ("relief_cells", {"sklearn", "pandas", "geopandas"}),
         ("own_tile", {"pyproj", "sklearn", "pandas", "requests"}),

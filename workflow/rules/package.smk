@@ -20,12 +20,14 @@ MODULES = {
     " split stack stack_view",
     "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known promises"
     " registration separation shares split_files values windows",
+    "map/calibration": "__init__ blocks evidence fitting layers reliability report sets tables",
     "map/generalised": "__init__ majority patches polygons raster",
     "map/model": "__init__ archive card exports fit model trees",
     "map/crossval": "__init__ distances evaluation folds knndm places schemes votes",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",
-    "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page patches shading style"
+    "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page patches reliability"
+    " shading style"
     " tables terrain view",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"
     " private_folder runner versions",
@@ -33,7 +35,7 @@ MODULES = {
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
     " left_out locating map_crs map_grid mosaic orientation pixel_keys plan points prediction reference_raster"
     " reference_table"
-    " sample_table samples table_numbers tile_check vectors zone_check zone_coverage zones",
+    " sample_table samples shares table_numbers tile_check vectors zone_check zone_coverage zones",
     "map/forest": "__init__ accuracy baselines forest grid_check kernel kernel_cache limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"

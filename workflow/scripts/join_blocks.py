@@ -4,7 +4,7 @@ from pathlib import Path
 
 from landloom.job.files import whole_file
 from landloom.job.runner import job
-from landloom.map.join import share_names, write_map
+from landloom.map.join import Layer, share_names, write_map
 from landloom.map.plan import MapPlan
 from landloom.map.points import Points
 from landloom.map.zones import ZonedEmbedding
@@ -19,14 +19,13 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         plan = MapPlan.load(files.plan)
         grid, cut = plan.grid, [plan.block(block) for block in plan.block_names]
     classes = Points.read(files.samples).classes
-    bands = {
-        "classes": {1: ""},
-        "confidence": {2: ""},
-        "probabilities": dict(enumerate(share_names(classes), start=3)),
+    layer = {
+        "classes": Layer({1: ""}, classes),
+        "confidence": Layer({2: ""}),
+        "probabilities": Layer(dict(enumerate(share_names(classes), start=3))),
     }[p.layer]
-    legend = classes if p.layer == "classes" else {}
     with whole_file(snakemake.output[0]) as draft:
-        write_map(list(zip(cut, files.blocks, strict=True)), grid, bands, legend, draft)
-        if legend:
+        write_map(list(zip(cut, files.blocks, strict=True)), grid, layer, draft)
+        if layer.legend:
             draft.with_name(f"{draft.name}.aux.xml").replace(snakemake.output[1])
     log.info("%d blocks joined", len(cut))

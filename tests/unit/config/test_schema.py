@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from configurations import VALID, changed
 
 from landloom.config.schema import BEGIN, END, schema, schema_text, with_tables, write
@@ -51,6 +52,13 @@ class TestFiles:
         with pytest.raises(ValueError, match="unpack"):
             write(tmp_path)
         assert (tmp_path / "README.md").read_text() == document
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_yaml_takes_no_key_for_something_else(key):
+    """To YAML 1.1, as Snakemake reads it, `on`, `off`, `yes` and `no` are no names."""
+    name = key.split(".")[-1]
+    assert list(yaml.safe_load(f"{name}: 1")) == [name]
 
 
 class TestDescriptions:

@@ -20,7 +20,7 @@ from landloom.legend.legends import Entry, Legend
 from landloom.legend.values import NODATA
 from landloom.map.blocks import Block
 from landloom.map.embedding import EmbeddingInfo, Tile
-from landloom.map.join import share_names, write_map
+from landloom.map.join import Layer, share_names, write_map
 from landloom.map.prediction import write_block
 from landloom.raster.pixel_grid import PixelGrid
 
@@ -58,7 +58,7 @@ def joined(
     info = embedding(*pixels.shape[1:])
     target = folder / "out" / f"{size}.tif"
     with whole_file(target) as draft:
-        write_map(cut(folder, pixels, info, size), info.grid, bands, legend, draft)
+        write_map(cut(folder, pixels, info, size), info.grid, Layer(bands, legend), draft)
         if legend:
             draft.with_name(f"{draft.name}.aux.xml").replace(folder / "out" / f"{size}.xml")
     return target
@@ -152,7 +152,7 @@ def test_where_no_tile_lies_the_map_has_no_data(tmp_path: Path) -> None:
     made = []
     for info, size in ((whole, 128), (apart, 128), (apart, 700)):
         target = tmp_path / f"{len(made)}.tif"
-        write_map(cut(tmp_path, pixels, info, size), info.grid, {1: ""}, LEGEND, target)
+        write_map(cut(tmp_path, pixels, info, size), info.grid, Layer({1: ""}, LEGEND), target)
         made.append(target.read_bytes())
     assert made[0] == made[1] == made[2]
     with rasterio.open(target) as raster:
@@ -173,7 +173,7 @@ def test_a_damaged_block_is_named_and_leaves_nothing(tmp_path: Path, left: float
     out = tmp_path / "out"
     told = pytest.raises(LandloomError, match="delete it and start again")
     with told as caught, whole_file(out / "map.tif") as draft:
-        write_map(parts, info.grid, {1: ""}, LEGEND, draft)
+        write_map(parts, info.grid, Layer({1: ""}, LEGEND), draft)
     assert str(caught.value).startswith(f"{spoilt}: is damaged or cut short")
     assert list(out.iterdir()) == []
 
@@ -183,7 +183,7 @@ def test_another_failure_is_not_taken_for_a_damaged_block(tmp_path: Path) -> Non
     info = embedding(50, 60)
     parts = cut(tmp_path, pixels, info, 64)
     with pytest.raises(Exception, match="nowhere") as caught:
-        write_map(parts, info.grid, {1: ""}, LEGEND, tmp_path / "nowhere" / "map.tif")
+        write_map(parts, info.grid, Layer({1: ""}, LEGEND), tmp_path / "nowhere" / "map.tif")
     assert not isinstance(caught.value, LandloomError)
 
 

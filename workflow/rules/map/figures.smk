@@ -230,6 +230,7 @@ MAP_FIGURES = [
     *rules.figure_report.output,
     *rules.figure_accuracy.output,
     *rules.figure_tuning.output,
+    *RELIABILITY,
 ]
 
 
@@ -251,3 +252,4 @@ rule map:
         list(VALIDATION_FILES.values()),
         rules.validation_sample.output if DRAW else [],
         CROSSVAL_FILES,
+        CALIBRATED,

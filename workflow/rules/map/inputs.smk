@@ -28,7 +28,7 @@ LEGEND_ROWS = LEGEND and [(code, entry.name, entry.color) for code, entry in LEG
 CLASSES_TABLE = [CLASSES] if CLASSES and not LEGEND else []
 SHARES = (
     "all"
-    if cfg.map.predict.probabilities
+    if cfg.map.predict.probabilities or cfg.map.calibration
     else "confidence" if cfg.map.predict.confidence else "none"
 )
 # Ward's clustering holds the distances of 5,000 samples at most, twice.
@@ -140,6 +140,19 @@ def blocks_of_map(wildcards):
     if plan["mosaic"] is None:
         return blocks_called(*plan["zones"].values())
     return [results(f"map/mosaic/{name}.tif") for name in plan["mosaic"]]
+
+
+def block_of_map(wildcards):
+    """Return one of the blocks that are joined to the map, by its name."""
+    if read_plan()["mosaic"] is None:
+        return blocks_called([wildcards.block])[0]
+    return results(f"map/mosaic/{wildcards.block}.tif")
+
+
+def calibrated_blocks(wildcards):
+    """Return the calibrated blocks, one for each that is joined to the map."""
+    names = [Path(block).name for block in blocks_of_map(wildcards)]
+    return [results(f"map/calibrated/blocks/{name}") for name in names]
 
 
 def blocks_of_zone(wildcards):

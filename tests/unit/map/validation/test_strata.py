@@ -73,6 +73,10 @@ def test_without_strata_they_are_the_map_classes_and_sizes_are_areas(facts: MapF
     assert found.counts.cells.tolist() == [[[2, 0], [0, 0]], [[0, 0], [1, 1]]]
     assert found.counts.pixels is None
     assert found.notes == []
+    assert found.places.rows.tolist() == [0, 1, 7, 8]
+    assert found.places.on_map.tolist() == [1, 1, 2, 2]
+    assert found.places.reference.tolist() == [1, 1, 2, 1]
+    assert found.weights == pytest.approx([30 * 900, 30 * 900, 15 * 900, 15 * 900])
 
 
 def test_strata_of_ones_own_have_the_sizes_that_weights_tell(facts: MapFacts) -> None:
@@ -84,6 +88,7 @@ def test_strata_of_ones_own_have_the_sizes_that_weights_tell(facts: MapFacts) ->
     assert found.counts.sizes.tolist() == [50 * 900, 40 * 900]
     assert np.array(found.counts.pixels).tolist() == [50, 40]
     assert found.counts.cells[0].tolist() == [[0, 0, 1], [1, 0, 0], [0, 0, 0]]
+    assert found.weights.tolist() == [20 * 900, 25 * 900, 20 * 900, 25 * 900]
 
 
 def test_strata_that_are_the_map_classes_need_no_weights(facts: MapFacts) -> None:
@@ -94,6 +99,7 @@ def test_points_off_the_map_are_left_out_where_strata_are_map_classes(facts: Map
     found = sample(facts, [*FOUR, (9, 0), (40, 2)], [*GOOD, "1", "2"])
     assert found.counts.points.tolist() == [2, 2]
     assert found.notes == ["2 points outside the map or on void: left out"]
+    assert (found.places.rows.tolist(), found.places.cols.tolist()) == ([0, 1, 7, 8], [0, 1, 0, 8])
 
 
 def test_a_class_of_the_map_without_a_point_is_left_out_and_named(facts: MapFacts) -> None:

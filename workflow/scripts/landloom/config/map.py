@@ -269,7 +269,8 @@ class MapConfig(Section):
     @property
     def schemes(self) -> list[Scheme]:
         """Schemes whose folds some section needs, each once."""
-        sections = [self.applicability, self.calibration]
+        by_points = self.calibration and self.calibration.fit_on == "validation"
+        sections = [self.applicability, None if by_points else self.calibration]
         needed = [section.folds for section in sections if section]
         return list(dict.fromkeys([*(self.crossval.schemes if self.crossval else []), *needed]))
 
@@ -282,6 +283,17 @@ class MapConfig(Section):
                 remedy = "give a table with a column of groups, or take other folds"
             raise AtKeyError(
                 "reference.group", f"is missing, but folds by 'group' are asked for; {remedy}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_calibration(self) -> MapConfig:
+        asked = self.calibration and self.calibration.fit_on == "validation"
+        if asked and not (self.validation and self.validation.table):
+            raise AtKeyError(
+                "calibration.fit_on",
+                "validation needs 'map.validation.table', which is missing; name a table of "
+                "reference points there, or calibrate on 'folds'",
             )
         return self
 

@@ -7,6 +7,9 @@ import yaml
 from landloom.addresses import without_secrets
 from landloom.config.whole import Config
 
+_LATER = ("validation", "crossval", "applicability", "calibration")
+"""Sections of the map that came later: without them, files stay what they were before."""
+
 
 def config_text(config: Config) -> str:
     """Return a configuration as resolved, every default filled in, as YAML that gives it again.
@@ -14,7 +17,8 @@ def config_text(config: Config) -> str:
     Of addresses there is what may be shown.
     """
     content = config.model_dump()
-    if content["map"] and content["map"]["validation"] is None:
-        del content["map"]["validation"]
+    for name in _LATER:
+        if content["map"] and content["map"][name] is None:
+            del content["map"][name]
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None)
     return "# The configuration of this run, with every default.\n" + without_secrets(text)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import rasterio
 import rasterio.shutil
@@ -17,11 +19,39 @@ from landloom.raster.pixel_grid import PixelGrid
 from landloom.raster.vrt import Band, Piece, vrt
 
 
+@dataclass(frozen=True)
+class Layer:
+    """What one of the maps holds.
+
+    Attributes
+    ----------
+    bands
+        Bands of the blocks that the map holds, and what to call each; an empty text for nothing.
+    legend
+        Names and colours of the class values; empty for numbers.
+    dtype, nodata
+        Of the map.
+    void
+        What stands for no data in the blocks, where that is another number than in the map.
+    overviews
+        How they are made; unless it is said, by ``mode`` for classes, ``average`` for numbers.
+    tags
+        Metadata of each band.
+    """
+
+    bands: Mapping[int, str]
+    legend: Legend = field(default_factory=dict)
+    dtype: str = "uint8"
+    nodata: float = NODATA
+    void: float | None = None
+    overviews: Literal["mode", "average"] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
 def write_map(
     blocks: Sequence[tuple[Block, str | Path]],
     grid: PixelGrid,
-    bands: Mapping[int, str],
-    legend: Legend,
+    layer: Layer,
     target: Path,
 ) -> None:
     """Join blocks as a Cloud Optimized GeoTIFF, in bounded memory.
@@ -34,11 +64,8 @@ def write_map(
         The blocks and their files; where none lies, the map has no data.
     grid
         The map's pixels.
-    bands
-        Bands of the blocks that the map holds, and what to call each; an empty text for nothing.
-    legend
-        Names and colours of the class values; empty for shares. Classes get mode overviews,
-        shares averages.
+    layer : Layer
+        What the map holds.
     target
         The file. Category names, which the format has no place for, go beside it, into
         ``.aux.xml``, where GDAL and QGIS look for them.
@@ -48,17 +75,22 @@ def write_map(
     LandloomError
         Where a block cannot be read: which one.
     """
-    pieces = [Piece.at(path, block, block.row, block.col) for block, path in blocks]
-    layers = [
-        Band(number, "uint8", NODATA, colored(legend), name) for number, name in bands.items()
+    pieces = [
+        replace(Piece.at(path, block, block.row, block.col), void=layer.void)
+        for block, path in blocks
+    ]
+    legend = colored(layer.legend)
+    bands = [
+        Band(number, layer.dtype, layer.nodata, legend, name, layer.tags)
+        for number, name in layer.bands.items()
     ]
     try:
         rasterio.shutil.copy(
-            vrt(grid, layers, pieces),
+            vrt(grid, bands, pieces),
             target,
             driver="COG",
             compress="deflate",
-            overview_resampling="mode" if legend else "average",
+            overview_resampling=layer.overviews or ("mode" if legend else "average"),
             bigtiff="if_safer",
         )
     except Exception:

@@ -17,6 +17,7 @@ from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding
 from landloom.map.encoding import decode, valid_mask
 from landloom.map.forest.forest import FlatForest
+from landloom.map.shares import percents
 from landloom.raster.pixel_grid import PixelGrid
 
 _BYTES_AT_ONCE = 128 * 2**20
@@ -73,15 +74,11 @@ def predict_block(
             )
             piece[0, pixels] = found.labels
             if found.confidence is not None:
-                piece[1, pixels] = _percent(found.confidence)
+                piece[1, pixels] = percents(found.confidence)
             if found.probabilities is not None:
-                piece[2:, pixels] = _percent(found.probabilities).T
+                piece[2:, pixels] = percents(found.probabilities).T
         out[:, rows, cols] = piece.reshape(bands, *stored.shape[1:])
     return out
-
-
-def _percent(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
-    return np.rint(100.0 * shares).astype(np.uint8)
 
 
 def _pieces(block: Block, info: EmbeddingInfo) -> Iterator[tuple[slice, slice]]:
@@ -110,7 +107,13 @@ def _pieces(block: Block, info: EmbeddingInfo) -> Iterator[tuple[slice, slice]]:
             )
 
 
-def write_block(pixels: npt.NDArray[np.uint8], grid: PixelGrid, block: Block, target: Path) -> None:
+def write_block(
+    pixels: npt.NDArray[np.unsignedinteger],
+    grid: PixelGrid,
+    block: Block,
+    target: Path,
+    nodata: int = NODATA,
+) -> None:
     """Write a block of a grid as a GeoTIFF of its own, in its place."""
     bands, height, width = pixels.shape
     with rasterio.open(
@@ -120,8 +123,8 @@ def write_block(pixels: npt.NDArray[np.uint8], grid: PixelGrid, block: Block, ta
         width=width,
         height=height,
         count=bands,
-        dtype="uint8",
-        nodata=NODATA,
+        dtype=pixels.dtype.name,
+        nodata=nodata,
         crs=grid.wkt,
         transform=grid.transform @ Affine.translation(block.col, block.row),
         compress="deflate",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -85,6 +85,7 @@ class Band:
     nodata: float
     legend: Legend = field(default_factory=dict)
     description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def vrt(whole: PixelGrid, bands: Sequence[Band], pieces: Sequence[Piece]) -> str:
@@ -106,6 +107,10 @@ def vrt(whole: PixelGrid, bands: Sequence[Band], pieces: Sequence[Piece]) -> str
         element = ET.SubElement(root, "VRTRasterBand", dataType=_TYPES[band.dtype], band=str(place))
         if band.description:
             _text(element, "Description", band.description)
+        if band.tags:
+            metadata = ET.SubElement(element, "Metadata")
+            for key, value in band.tags.items():
+                _text(metadata, "MDI", value, key=key)
         _text(element, "NoDataValue", f"{band.nodata:.17g}")
         if band.legend:
             _add_legend(element, band.legend)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from landloom.arrays import Int64s
 from landloom.legend.values import NODATA
@@ -15,21 +19,29 @@ _WINDOW = 512
 
 
 def values_at(path: str, rows: Int64s, cols: Int64s) -> Int64s:
-    """Return the values of pixels of a map's first band, window by window.
+    """Return the values of pixels of a map's first band, (n,); see `bands_at`."""
+    values: Int64s = bands_at(path, [1], rows, cols)[0].astype(np.int64)
+    return values
+
+
+def bands_at(path: str, bands: Sequence[int], rows: Int64s, cols: Int64s) -> npt.NDArray[Any]:
+    """Return what bands of a map hold at some of its pixels, window by window.
 
     Parameters
     ----------
     path
         The map.
+    bands
+        Their numbers, from 1.
     rows, cols : int64, (n,)
         Pixels of it.
 
     Returns
     -------
-    int64, (n,)
+    ndarray of the map's type, (bands, n)
     """
-    values = np.empty(rows.size, np.int64)
     with open_raster(path) as source:
+        values = np.empty((len(bands), rows.size), source.dtypes[0])
         grid = PixelGrid.of(source)
         across = -(-grid.width // _WINDOW)
         window = rows // _WINDOW * across + cols // _WINDOW
@@ -39,8 +51,8 @@ def values_at(path: str, rows: Int64s, cols: Int64s) -> Int64s:
             (box,) = grid.box.clip(
                 grid.box._replace(top=top, bottom=top + _WINDOW, left=left, right=left + _WINDOW)
             ).windows(_WINDOW)
-            pixels = source.read(1, window=box.window)
-            values[own] = pixels[rows[own] - top, cols[own] - left]
+            pixels = source.read(list(bands), window=box.window)
+            values[:, own] = pixels[:, rows[own] - top, cols[own] - left]
     return values
 
 

@@ -50,6 +50,25 @@ class MapFacts:
 
 
 @dataclass(frozen=True)
+class Places:
+    """Points one by one.
+
+    Attributes
+    ----------
+    rows, cols, on_map, reference : int64, (n,)
+        Pixel of the map, class on the map, class in reference.
+    stratum : int64, (n,)
+        Place among the strata.
+    """
+
+    rows: Int64s
+    cols: Int64s
+    on_map: Int64s
+    reference: Int64s
+    stratum: Int64s
+
+
+@dataclass(frozen=True)
 class Sample:
     """A sample that figures can be estimated from.
 
@@ -65,6 +84,8 @@ class Sample:
         Area that the figures speak of.
     by_map : bool
         Whether strata are the map's classes.
+    places : Places
+        The points that are counted.
     notes : list of str
         What a reader should know.
     """
@@ -74,7 +95,14 @@ class Sample:
     values: list[int]
     hectares: float
     by_map: bool
+    places: Places
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def weights(self) -> Float64s:
+        """What each point stands for, (n,): the size of its stratum over the points in it."""
+        weights: Float64s = (self.counts.sizes / self.counts.points)[self.places.stratum]
+        return weights
 
 
 def sample_of(points: ReferencePoints, file: PointFile, facts: MapFacts, labels: Labels) -> Sample:
@@ -108,10 +136,12 @@ def sample_of(points: ReferencePoints, file: PointFile, facts: MapFacts, labels:
     _refuse_shared(points, file, np.where(there, rows * facts.grid.width + cols, -1), facts)
     if _strata_are_map_classes(points, file, on_map, there, labels):
         drawn, notes = _drawn(points, file, on_map, facts)
-        found = _by_map_class(on_map[there], reference[there], facts, labels, drawn)
+        strata = np.unique(on_map[there], return_inverse=True)[1]
+        places = Places(rows[there], cols[there], on_map[there], reference[there], strata)
+        found = _by_map_class(places, facts, labels, drawn)
         told = [*_left_out(there), *_unused(points, file), *notes, *found.notes]
         return replace(found, notes=told)
-    return _by_own_strata(points, file, on_map, reference, facts)
+    return _by_own_strata(points, file, facts, (rows, cols, on_map, reference))
 
 
 def _references(points: ReferencePoints, file: PointFile, labels: Labels) -> Int64s:
@@ -248,12 +278,10 @@ def _drawn(
     return np.maximum(free, np.bincount(on_map, minlength=NODATA)), notes
 
 
-def _by_map_class(
-    on_map: Int64s, reference: Int64s, facts: MapFacts, labels: Labels, drawn: Int64s | None
-) -> Sample:
+def _by_map_class(places: Places, facts: MapFacts, labels: Labels, drawn: Int64s | None) -> Sample:
     """Return the sample whose strata are the map's classes, and sizes their true areas."""
     areas, notes = facts.areas, []
-    values, strata = _classes(facts, reference), np.unique(on_map)
+    values, strata = _classes(facts, places.reference), np.unique(places.on_map)
     mapped = np.flatnonzero(areas.pixels)
     whole = areas.square_metres.sum()
     for value in np.setdiff1d(mapped, strata).tolist():
@@ -262,15 +290,15 @@ def _by_map_class(
             f"no point is on {labels.classes[value].name} of the map, {share:.2%} of its area: all "
             "figures are those of the map without it"
         )
-    counted = _counted(np.searchsorted(strata, on_map), on_map, reference, values)
     sizes = areas.square_metres[strata]
     pixels = None if drawn is None else drawn[strata].astype(np.float64)
     return Sample(
-        counts=Counts(counted, sizes, pixels),
+        counts=Counts(_counted(places, values), sizes, pixels),
         strata=[labels.classes[value].name for value in strata.tolist()],
         values=values,
         hectares=float(sizes.sum()) / HECTARE,
         by_map=True,
+        places=places,
         notes=[*notes, *_unequal(areas)],
     )
 
@@ -286,7 +314,10 @@ def _unequal(areas: ClassAreas) -> list[str]:
 
 
 def _by_own_strata(
-    points: ReferencePoints, file: PointFile, on_map: Int64s, reference: Int64s, facts: MapFacts
+    points: ReferencePoints,
+    file: PointFile,
+    facts: MapFacts,
+    spots: tuple[Int64s, Int64s, Int64s, Int64s],
 ) -> Sample:
     """Return the sample in the table's strata, of the sizes that its weights tell.
 
@@ -296,16 +327,17 @@ def _by_own_strata(
     weights, areas = _weights(points, file), facts.areas
     _refuse_sum(file, float(weights.sum()), facts)
     names, numbers = np.unique(np.array(points.strata, dtype=object), return_inverse=True)
-    mean = areas.square_metres[on_map] / areas.pixels[on_map]
-    values = _classes(facts, reference)
+    places = Places(*spots, numbers)
+    mean = areas.square_metres[places.on_map] / areas.pixels[places.on_map]
+    values = _classes(facts, places.reference)
     counts = Counts(
-        cells=_counted(numbers, on_map, reference, values),
+        cells=_counted(places, values),
         sizes=np.bincount(numbers, weights * mean).astype(np.float64),
         pixels=np.bincount(numbers, weights).astype(np.float64),
     )
     hectares = float(areas.square_metres.sum()) / HECTARE
     strata = [str(name) for name in names]
-    return Sample(counts, strata, values, hectares, by_map=False, notes=_unequal(areas))
+    return Sample(counts, strata, values, hectares, False, places, _unequal(areas))
 
 
 def _classes(facts: MapFacts, reference: Int64s) -> list[int]:
@@ -313,11 +345,12 @@ def _classes(facts: MapFacts, reference: Int64s) -> list[int]:
     return [int(value) for value in np.union1d(np.flatnonzero(facts.areas.pixels), reference)]
 
 
-def _counted(strata: Int64s, on_map: Int64s, reference: Int64s, values: Sequence[int]) -> Int64s:
+def _counted(places: Places, values: Sequence[int]) -> Int64s:
+    """Return how many points there are, (strata, classes on the map, classes in reference)."""
     k = len(values)
-    cells = np.zeros((int(strata.max()) + 1, k, k), np.int64)
-    place = np.searchsorted(values, on_map), np.searchsorted(values, reference)
-    np.add.at(cells, (strata, *place), 1)
+    cells = np.zeros((int(places.stratum.max()) + 1, k, k), np.int64)
+    cell = np.searchsorted(values, places.on_map), np.searchsorted(values, places.reference)
+    np.add.at(cells, (places.stratum, *cell), 1)
     return cells
 
 

@@ -1,0 +1,174 @@
+"""Calibration as a whole: on what it is fitted, and that its figures are honest."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from landloom.errors import LandloomError
+from landloom.legend.legends import Entry
+from landloom.map.calibration.evidence import Evidence, from_points, from_votes
+from landloom.map.calibration.fitting import fit_tables
+from landloom.map.calibration.report import Wanted, calibrate, choose
+from landloom.map.calibration.sets import members, quantiles, scores
+from landloom.map.calibration.tables import probabilities
+from landloom.map.crossval.votes import Votes
+from landloom.map.validation.estimators import Counts
+from landloom.map.validation.strata import Places, Sample
+
+CLASSES = np.array([10, 20, 40])
+LEGEND = {10: Entry("Forest"), 20: Entry("Water"), 40: Entry("40")}
+
+
+def timid_votes(n: int, seed: int = 0, folds: int = 5) -> Votes:
+    """Return votes whose winner is right more often than its share says."""
+    rng = np.random.default_rng(seed)
+    shares = rng.dirichlet(np.ones(3), n)
+    chance = shares**3 / (shares**3).sum(axis=1, keepdims=True)
+    label = CLASSES[(rng.random((n, 1)) > chance.cumsum(axis=1)[:, :-1]).sum(axis=1)]
+    return Votes(np.arange(n), label, rng.integers(0, folds, n), CLASSES, shares)
+
+
+def on_folds(n: int, seed: int = 0) -> Evidence:
+    return from_votes(timid_votes(n, seed), "knndm")
+
+
+def of_counts(counts: list[int], on: str = "folds") -> Evidence:
+    """Return evidence with so many places of each class."""
+    label = np.repeat(np.arange(3), counts)
+    shares = np.where(np.arange(3)[:, None] == label, 80, 10).astype(np.uint8)
+    about = {"on": on, "folds": "blocks" if on == "folds" else None}
+    part = np.arange(label.size) % 5
+    return Evidence(CLASSES, shares, label, label, np.ones(label.size), part, about)
+
+
+def test_votes_become_percents_and_places_of_classes() -> None:
+    shares = np.array([[0.125, 0.875, 0.0], [0.4, 0.4, 0.2]])
+    votes = Votes(np.arange(2), np.array([40, 10]), np.array([3, 1]), CLASSES, shares)
+    found = from_votes(votes, "blocks")
+    np.testing.assert_array_equal(found.percents.T, [[12, 88, 0], [40, 40, 20]])
+    assert (found.label.tolist(), found.predicted.tolist()) == ([2, 0], [1, 0])
+    assert (found.part.tolist(), found.weight.tolist()) == ([3, 1], [1, 1])
+    assert found.about == {"on": "folds", "folds": "blocks"}
+
+
+def sample(stratum: list[int], reference: list[int], on_map: list[int]) -> Sample:
+    """Return points in strata of 300 and 20 pixels."""
+    places = Places(*(np.array(v) for v in ([0] * 6, [0] * 6, on_map, reference, stratum)))
+    points = np.bincount(stratum)
+    counts = Counts(points[:, None, None], np.array([300.0, 20.0]), finite=True)
+    return Sample(counts, ["a", "b"], [10], 1.0, False, places)
+
+
+def test_points_weigh_what_they_stand_for_and_unknown_classes_are_left_out() -> None:
+    drawn = sample([0, 0, 0, 1, 1, 0], [10, 20, 10, 40, 90, 10], [10, 10, 10, 20, 20, 10])
+    shares = np.arange(18).reshape(3, 6).astype(np.uint8)
+    found = from_points(drawn, CLASSES, shares)
+    np.testing.assert_array_equal(found.percents, shares[:, [0, 1, 2, 3, 5]])
+    assert found.label.tolist() == [0, 1, 0, 2, 0]
+    assert found.predicted.tolist() == [0, 0, 0, 1, 0]
+    np.testing.assert_allclose(found.weight, np.array([75, 75, 75, 10, 75]) / 62)
+    assert "1 of 6 points, which stand for 3.1% of the map, have a class" in found.notes[0]
+    assert set(found.part.tolist()) == set(range(5))
+
+
+@pytest.mark.parametrize("method", ["isotonic", "temperature"])
+def test_the_error_is_at_least_halved(method: Any) -> None:
+    told = calibrate(on_folds(4000), Wanted("auto", method, 0.9), LEGEND)
+    assert told["ece"]["before"] > 0.1
+    assert told["ece"]["after"] < told["ece"]["before"] / 2
+    assert told["brier"]["after"] < told["brier"]["before"]
+    assert (told["temperature"] is None) == (method == "isotonic")
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("level", [0.7, 0.9])
+def test_sets_hold_each_class_as_often_as_asked_for(seed: int, level: float) -> None:
+    told = calibrate(on_folds(6000, seed), Wanted("auto", "isotonic", level), LEGEND)
+    for about in told["classes"]:
+        assert about["coverage"] == pytest.approx(level, abs=4 * (0.21 / about["n"]) ** 0.5)
+    assert told["coverage"] == pytest.approx(level, abs=0.02)
+    assert sum(told["set_sizes"].values()) == pytest.approx(1)
+    mean = sum(int(number) * share for number, share in told["set_sizes"].items())
+    assert told["mean_set_size"] == pytest.approx(mean)
+
+
+def test_no_place_is_judged_by_what_was_fitted_to_it() -> None:
+    """The figures are those of tables and quantiles fitted anew for each part, by hand."""
+    found, level = on_folds(300), 0.8
+    right, held, sizes = [], [], []
+    for part in range(5):
+        out = found.part == part
+        rest = found.those(~out)
+        made = probabilities(fit_tables("isotonic", rest), found.percents[:, out])
+        truth = found.label[out] == np.arange(3)[:, None]
+        right.append(np.square(made - truth).sum(axis=0))
+        strange = scores(rest.percents)[rest.label, np.arange(rest.label.size)]
+        limits = quantiles(strange, rest.label, rest.weight, level, 3)
+        inside = members(scores(found.percents[:, out]), limits)
+        held.append((inside & truth).any(axis=0))
+        sizes.append(inside.sum(axis=0))
+    told = calibrate(found, Wanted("folds", "isotonic", level), LEGEND)
+    assert told["brier"]["after"] == pytest.approx(np.concatenate(right).mean())
+    assert told["coverage"] == pytest.approx(np.concatenate(held).mean())
+    assert told["mean_set_size"] == pytest.approx(np.concatenate(sizes).mean())
+
+
+def test_labels_without_any_sense_are_not_praised() -> None:
+    votes = timid_votes(3000)
+    noise = np.random.default_rng(1).choice(CLASSES, 3000)
+    found = from_votes(replace(votes, label=noise), "random")
+    told = calibrate(found, Wanted("auto", "isotonic", 0.9), LEGEND)
+    assert told["brier"]["after"] == pytest.approx(2 / 3, abs=0.02)
+    assert told["mean_set_size"] > 2.6
+
+
+def test_all_is_told_and_the_same_each_time() -> None:
+    wanted = Wanted("auto", "isotonic", 0.9)
+    told, again = (calibrate(on_folds(200), wanted, LEGEND) for _ in range(2))
+    assert json.dumps(told, allow_nan=False) == json.dumps(again, allow_nan=False)
+    assert (told["on"], told["folds"], told["asked"], told["n"]) == ("folds", "knndm", "auto", 200)
+    rows = told["classes"]
+    assert [(r["value"], r["name"], r["bit"]) for r in rows] == [
+        (10, "Forest", 0), (20, "Water", 1), (40, "40", 2)
+    ]  # fmt: skip
+    assert all(len(row["table"]) == 101 for row in rows)
+    assert "lie in clusters" in told["notes"][0]
+
+
+def test_points_go_before_folds_where_there_are_enough() -> None:
+    wanted = Wanted("auto", "isotonic", 0.9)
+    points, folds = of_counts([9, 20, 9], "validation"), of_counts([50, 50, 50])
+    assert choose(wanted, [points, folds], LEGEND).about["on"] == "validation"
+    points = of_counts([9, 8, 0], "validation")
+    found = choose(wanted, [points, folds], LEGEND)
+    assert found.about["on"] == "folds"
+    assert found.notes == (
+        "not fitted on 17 points of map.validation.table, of which Water (20) has 8, 40 has 0, "
+        "fewer than 9",
+    )
+    assert calibrate(found, wanted, LEGEND)["notes"][1:] == list(found.notes)
+
+
+def test_all_classes_that_are_too_small_are_named_at_once() -> None:
+    with pytest.raises(LandloomError) as caught:
+        choose(Wanted("auto", "isotonic", 0.9), [of_counts([50, 4, 8])], LEGEND)
+    assert str(caught.value) == (
+        "map.calibration.level: 0.9 needs at least 9 places of each class to be fitted on; there "
+        "are 62 samples in folds (blocks), of which Water (20) has 4, 40 has 8. Take more samples "
+        "or points (map.samples.n, map.validation), lower the level (0.8 would do), merge classes "
+        "(map.reference.classes), or leave rare ones out (map.samples.min_share)"
+    )
+    assert choose(Wanted("auto", "isotonic", 0.8), [of_counts([50, 4, 8])], LEGEND)
+
+
+def test_weights_make_a_class_too_small() -> None:
+    found = of_counts([50, 50, 12], "validation")
+    weight = found.weight.copy()
+    weight[-1] = 20
+    with pytest.raises(LandloomError, match=r"40 has 12 \(by weight as if 2\.3\)\. Take"):
+        choose(Wanted("validation", "isotonic", 0.9), [replace(found, weight=weight)], LEGEND)

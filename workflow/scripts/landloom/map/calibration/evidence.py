@@ -1,0 +1,127 @@
+"""What tables are fitted on: shares of votes at places whose true class is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from landloom.arrays import Float64s, Int64s, Mask, UInt8s
+from landloom.map.crossval.votes import Votes
+from landloom.map.shares import percents
+from landloom.map.validation.strata import Sample
+
+_PARTS, _SEED = 5, 42
+"""Into how many parts independent points are drawn, to judge tables by points left out."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Votes of forests that had not seen the places they voted on, and the true classes.
+
+    Attributes
+    ----------
+    classes
+        Class values, (classes,), ascending: those of the map's forest.
+    percents
+        Shares of the votes in percent, (classes, n), as the maps hold them.
+    label, predicted
+        True class, and class with most votes, (n,), by their places in `classes`.
+    weight
+        How much of the map each stands for, (n,), 1 on average.
+    part
+        Which are left out together where tables are judged, (n,).
+    about
+        Where they come from, as plain data.
+    notes
+        What a reader should know.
+    """
+
+    classes: Int64s
+    percents: UInt8s
+    label: Int64s
+    predicted: Int64s
+    weight: Float64s
+    part: Int64s
+    about: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def those(self, chosen: Mask) -> Evidence:
+        """Return some of the places."""
+        return Evidence(
+            self.classes,
+            self.percents[:, chosen],
+            self.label[chosen],
+            self.predicted[chosen],
+            self.weight[chosen],
+            self.part[chosen],
+        )
+
+    @property
+    def truth(self) -> Mask:
+        """Whether a class is the true one, (classes, n)."""
+        truth: Mask = np.arange(self.classes.size)[:, None] == self.label
+        return truth
+
+
+def from_votes(votes: Votes, scheme: str) -> Evidence:
+    """Return the evidence of samples that were left out, each fold a part.
+
+    Parameters
+    ----------
+    votes : Votes
+        For samples, by the forests of their folds.
+    scheme
+        How these folds were cut.
+    """
+    return Evidence(
+        classes=votes.classes,
+        percents=percents(votes.shares.T),
+        label=np.searchsorted(votes.classes, votes.label),
+        predicted=np.argmax(votes.shares, axis=1),
+        weight=np.ones(votes.label.size),
+        part=votes.fold,
+        about={"on": "folds", "folds": scheme},
+    )
+
+
+def from_points(sample: Sample, classes: Int64s, shares: UInt8s) -> Evidence:
+    """Return the evidence of independent points, with the weights of the way they were drawn.
+
+    Parameters
+    ----------
+    sample : Sample
+        Points on the map.
+    classes
+        Class values of the forest, (classes,), ascending.
+    shares
+        Percents of the votes at the points, (classes, n).
+
+    Returns
+    -------
+    Evidence
+        Without points of classes that the forest does not know. Parts are drawn, the same each
+        time.
+    """
+    places = sample.places
+    known = np.isin(places.reference, classes)
+    weight = sample.weights[known]
+    lost = sample.weights[~known].sum() / sample.weights.sum()
+    told = (
+        f"{np.count_nonzero(~known)} of {known.size} points, which stand for {lost:.1%} of the "
+        "map, have a class that the forest does not know: left out, so what is calibrated holds "
+        "where the true class is one of the map's"
+    )
+    drawn = np.random.default_rng(_SEED).permutation(weight.size) % _PARTS
+    return Evidence(
+        classes=classes,
+        percents=shares[:, known],
+        label=np.searchsorted(classes, places.reference[known]),
+        predicted=np.searchsorted(classes, places.on_map[known]),
+        weight=weight / (weight.mean() if weight.size else 1.0),
+        part=drawn.astype(np.int64),
+        about={"on": "validation", "folds": None},
+        notes=() if known.all() else (told,),
+    )

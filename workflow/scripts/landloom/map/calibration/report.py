@@ -1,0 +1,226 @@
+"""Calibration as a whole: on what it is fitted, the tables and quantiles, and how good they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from landloom.arrays import Float64s, Mask
+from landloom.errors import LandloomError
+from landloom.legend.legends import Legend
+from landloom.map.calibration.evidence import Evidence
+from landloom.map.calibration.fitting import (
+    Method,
+    fit_tables,
+    isotonic,
+    temperature,
+    tempered,
+)
+from landloom.map.calibration.reliability import (
+    DEFINITIONS,
+    brier,
+    expected_error,
+    reliability_bins,
+)
+from landloom.map.calibration.sets import effective_numbers, fewest, members, quantiles, scores
+from landloom.map.calibration.tables import probabilities
+from landloom.map.shares import WHOLE
+
+_CAVEATS = {
+    "folds": (
+        "fitted on samples that were left out of their folds: sets hold the true class as often as "
+        "was asked for where the map's pixels are like these samples, which lie in clusters and "
+        "were not drawn from the map at random; points of map.validation.table are better founded"
+    ),
+    "validation": (
+        "fitted on independent reference points, weighted by the way they were drawn from the map"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for: as the section `map.calibration` has it."""
+
+    fit_on: Literal["auto", "folds", "validation"]
+    method: Method
+    level: float
+
+
+def choose(wanted: Wanted, offered: Sequence[Evidence], legend: Legend) -> Evidence:
+    """Return the first evidence in which every class has enough.
+
+    Parameters
+    ----------
+    wanted : Wanted
+        What is asked for.
+    offered : sequence of Evidence
+        The better founded first.
+    legend : Legend
+        Names of the classes.
+
+    Returns
+    -------
+    Evidence
+        With a note of each that was passed over.
+
+    Raises
+    ------
+    LandloomError
+        Where none has: which classes have too few, of each.
+    """
+    least = fewest(wanted.level)
+    faults: list[str] = []
+    for evidence in offered:
+        short = _short(evidence, least, legend)
+        if not short:
+            passed = [f"not fitted on {fault}, fewer than {least}" for fault in faults]
+            return Evidence(**{**vars(evidence), "notes": (*evidence.notes, *passed)})
+        faults.append(f"{_origin(evidence)}, of which {short}")
+    most = _effective(offered[-1]).min()
+    reachable = np.floor(100 * most / (most + 1)) / 100
+    lower = f", lower the level ({reachable:g} would do)" if reachable > 0 else ""
+    raise LandloomError(
+        f"map.calibration.level: {wanted.level:g} needs at least {least} places of each class to "
+        f"be fitted on; there are {'; and '.join(faults)}. Take more samples or points "
+        f"(map.samples.n, map.validation){lower}, merge classes (map.reference.classes), or leave "
+        "rare ones out (map.samples.min_share)"
+    )
+
+
+def _origin(evidence: Evidence) -> str:
+    if evidence.about["on"] == "validation":
+        return f"{evidence.label.size} points of map.validation.table"
+    return f"{evidence.label.size} samples in folds ({evidence.about['folds']})"
+
+
+def _effective(evidence: Evidence) -> Float64s:
+    return effective_numbers(evidence.label, evidence.weight, evidence.classes.size)
+
+
+def _short(evidence: Evidence, least: int, legend: Legend) -> str:
+    """Name the classes that have too few, and how many they have."""
+    counts = np.bincount(evidence.label, minlength=evidence.classes.size)
+    told = []
+    for place, worth in enumerate(_effective(evidence).tolist()):
+        if worth < least - 1e-9:
+            name, number = _name(legend, evidence, place), int(counts[place])
+            alike = abs(worth - number) < 1e-6
+            told.append(f"{name} has {number}{'' if alike else f' (by weight as if {worth:.1f})'}")
+    return ", ".join(told)
+
+
+def _name(legend: Legend, evidence: Evidence, place: int) -> str:
+    value = int(evidence.classes[place])
+    name = legend[value].name
+    return name if name == str(value) else f"{name} ({value})"
+
+
+def calibrate(evidence: Evidence, wanted: Wanted, legend: Legend) -> dict[str, Any]:
+    """Fit tables and quantiles, and judge them by parts that were left out.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What `choose` returned.
+    wanted : Wanted
+        What is asked for.
+    legend : Legend
+        Names of the classes.
+
+    Returns
+    -------
+    dict
+        Plain data. What is told of ``before`` judges shares of votes, of ``after`` probabilities,
+        these by tables that were fitted without the part they are judged on; so are sets.
+    """
+    classes = evidence.classes.size
+    degree = temperature(evidence) if wanted.method == "temperature" else None
+    tables = isotonic(evidence) if degree is None else tempered(degree, classes)
+    strange = scores(evidence.percents)
+    limits = quantiles(
+        _of(strange, evidence.label), evidence.label, evidence.weight, wanted.level, classes
+    )
+    calibrated, inside = _left_out(evidence, wanted, strange)
+    held, size = _of(inside, evidence.label), inside.sum(axis=0)
+    judged = {"before": evidence.percents / WHOLE, "after": calibrated}
+    bins = {which: _bins(evidence, probability) for which, probability in judged.items()}
+    return {
+        **evidence.about,
+        "asked": wanted.fit_on,
+        "method": wanted.method,
+        "level": wanted.level,
+        "temperature": degree,
+        "n": int(evidence.label.size),
+        "parts": int(np.unique(evidence.part).size),
+        "definitions": DEFINITIONS,
+        "ece": {which: expected_error(found) for which, found in bins.items()},
+        "brier": {
+            which: brier(probability, evidence.label, evidence.weight)
+            for which, probability in judged.items()
+        },
+        "coverage": _mean(held, evidence),
+        "mean_set_size": _mean(size, evidence),
+        "set_sizes": {
+            str(number): _mean(size == number, evidence) for number in range(classes + 1)
+        },
+        "bins": bins,
+        "classes": [
+            {
+                "value": int(value),
+                "name": legend[int(value)].name,
+                "bit": place,
+                "n": int(np.count_nonzero(evidence.label == place)),
+                "effective_n": float(_effective(evidence)[place]),
+                "coverage": _mean(held, evidence, evidence.label == place),
+                "quantile": float(limits[place]),
+                "table": tables[place].tolist(),
+            }
+            for place, value in enumerate(evidence.classes.tolist())
+        ],
+        "notes": [_CAVEATS[evidence.about["on"]], *evidence.notes],
+    }
+
+
+def _of(values: Any, label: Any) -> Any:  # noqa: ANN401
+    """Return the values of one class at each place, of (classes, n)."""
+    return np.take_along_axis(values, label[None], axis=0)[0]
+
+
+def _left_out(evidence: Evidence, wanted: Wanted, strange: Float64s) -> tuple[Float64s, Mask]:
+    """Return probabilities and members of sets, (classes, n), by what was fitted without the part.
+
+    A class that the other parts have too few of is in every set.
+    """
+    calibrated = np.empty(evidence.percents.shape)
+    inside = np.empty(evidence.percents.shape, bool)
+    for part in np.unique(evidence.part):
+        out = evidence.part == part
+        rest = evidence.those(~out)
+        tables = fit_tables(wanted.method, rest)
+        calibrated[:, out] = probabilities(tables, evidence.percents[:, out])
+        limits = quantiles(
+            _of(strange[:, ~out], rest.label),
+            rest.label,
+            rest.weight,
+            wanted.level,
+            evidence.classes.size,
+        )
+        inside[:, out] = members(strange[:, out], limits)
+    return calibrated, inside
+
+
+def _bins(evidence: Evidence, probability: Float64s) -> list[dict[str, Any]]:
+    return reliability_bins(
+        _of(probability, evidence.predicted),
+        evidence.predicted == evidence.label,
+        evidence.weight,
+    )
+
+
+def _mean(values: Any, evidence: Evidence, where: Mask | None = None) -> float:  # noqa: ANN401
+    chosen = np.full(evidence.label.size, True) if where is None else where
+    return float(np.average(values[chosen], weights=evidence.weight[chosen]))
