@@ -43,6 +43,7 @@ if cfg.map:
     include: "map/tuning.smk"
     include: "map/predict.smk"
     include: "map/validation.smk"
+    include: "map/applicability.smk"
     include: "map/figures.smk"
 
 

@@ -199,6 +199,7 @@ rule map_page:
 MAP_FIGURES = [
     *rules.figure_landcover.output,
     *(rules.figure_confidence.output if cfg.map.predict.confidence else []),
+    *(rules.figure_applicability.output if APPLICABILITY else []),
     *rules.figure_closeup.output,
     *rules.figure_accuracy.output,
     *rules.figure_tuning.output,
@@ -219,4 +220,5 @@ rule map:
         zone_maps,
         own_records("map"),
         list(VALIDATION_FILES.values()),
+        APPLICABILITY_FILES,
         rules.validation_sample.output if DRAW else [],

@@ -123,17 +123,17 @@ def planned(what, name):
     return known[name]
 
 
-def blocks_called(names):
-    """Return the files of predicted blocks."""
-    return [results(f"map/blocks/{name}.tif") for name in names]
+def blocks_called(names, of="map"):
+    """Return the files of predicted blocks, or of what else is made of each."""
+    return [results(f"{of}/blocks/{name}.tif") for name in names]
 
 
-def blocks_of_map(wildcards):
+def blocks_of_map(wildcards, of="map"):
     """Return the blocks that are joined to the map: those of its one zone, or its own."""
     plan = read_plan()
     if plan["mosaic"] is None:
-        return blocks_called(*plan["zones"].values())
-    return [results(f"map/mosaic/{name}.tif") for name in plan["mosaic"]]
+        return blocks_called(*plan["zones"].values(), of=of)
+    return [results(f"{of}/mosaic/{name}.tif") for name in plan["mosaic"]]
 
 
 def blocks_of_zone(wildcards):
@@ -141,9 +141,9 @@ def blocks_of_zone(wildcards):
     return blocks_called(planned("zones", wildcards.zone))
 
 
-def blocks_below(wildcards):
+def blocks_below(wildcards, of="map"):
     """Return the zones' blocks from which one of the map's takes its pixels."""
-    return blocks_called(planned("mosaic", wildcards.block))
+    return blocks_called(planned("mosaic", wildcards.block), of=of)
 
 
 def zone_maps(wildcards):
@@ -161,6 +161,13 @@ def block_memory(wildcards, input, attempt):
     bits = about["bands"] * int(re.sub(r"\D", "", about["dtype"]))  # of the values: int8, float32
     own = 330 + 2.2e-6 * bits / 8 * cfg.map.predict.block**2
     return memory(own)(wildcards, attempt)
+
+
+def applicability_memory(wildcards, input, attempt):
+    """Return the megabytes of a job that compares a block with the samples, which it holds, too."""
+    about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
+    held = 2.4e-5 * about["bands"] * cfg.map.samples.n + 2.4e-5 * cfg.map.predict.block**2
+    return math.ceil(block_memory(wildcards, input, attempt) + attempt * held)
 
 
 def unit_files(stage):

@@ -19,8 +19,9 @@ pytestmark = pytest.mark.slow
 LOAD = """
 import logging, os
 logging.basicConfig(level="INFO", format="%(message)s")
-from landloom.map.forest.kernel_cache import load_kernel
-folder = load_kernel()
+from landloom.map.forest.compiled import PREDICTION
+from landloom.map.kernel_cache import load_kernel
+folder = load_kernel(PREDICTION)
 from landloom.map.forest.forest import compile_kernel
 from landloom.map.forest import kernel
 compile_kernel()

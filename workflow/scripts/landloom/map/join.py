@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import rasterio
@@ -48,18 +49,48 @@ def write_map(
     LandloomError
         Where a block cannot be read: which one.
     """
-    pieces = [Piece.at(path, block, block.row, block.col) for block, path in blocks]
     layers = [
         Band(number, "uint8", NODATA, colored(legend), name) for number, name in bands.items()
     ]
+    write_bands(blocks, grid, layers, target)
+
+
+def write_bands(
+    blocks: Sequence[tuple[Block, str | Path]],
+    grid: PixelGrid,
+    bands: Sequence[Band],
+    target: Path,
+    void: float | None = None,
+) -> None:
+    """Join blocks of any type as `write_map` does.
+
+    Parameters
+    ----------
+    blocks, grid, target
+        As for `write_map`.
+    bands
+        Of the file. Their type may be another than the blocks', of which it holds all numbers.
+    void
+        What is no data in the blocks, where that is another number than in the file.
+
+    Raises
+    ------
+    LandloomError
+        Where a block cannot be read: which one.
+    """
+    pieces = [
+        replace(Piece.at(path, block, block.row, block.col), void=void) for block, path in blocks
+    ]
+    floats = {"predictor": "yes"} if bands[0].dtype == "float32" else {}
     try:
         rasterio.shutil.copy(
-            vrt(grid, layers, pieces),
+            vrt(grid, bands, pieces),
             target,
             driver="COG",
             compress="deflate",
-            overview_resampling="mode" if legend else "average",
+            overview_resampling="mode" if bands[0].legend else "average",
             bigtiff="if_safer",
+            **floats,
         )
     except Exception:
         # GDAL tells of a source of a VRT by turns its name or nothing. A full disk ends here, too.

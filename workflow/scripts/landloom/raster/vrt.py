@@ -85,6 +85,7 @@ class Band:
     nodata: float
     legend: Legend = field(default_factory=dict)
     description: str = ""
+    unit: str = ""
 
 
 def vrt(whole: PixelGrid, bands: Sequence[Band], pieces: Sequence[Piece]) -> str:
@@ -106,6 +107,8 @@ def vrt(whole: PixelGrid, bands: Sequence[Band], pieces: Sequence[Piece]) -> str
         element = ET.SubElement(root, "VRTRasterBand", dataType=_TYPES[band.dtype], band=str(place))
         if band.description:
             _text(element, "Description", band.description)
+        if band.unit:
+            _text(element, "UnitType", band.unit)
         _text(element, "NoDataValue", f"{band.nodata:.17g}")
         if band.legend:
             _add_legend(element, band.legend)
