@@ -80,7 +80,7 @@ if APPLICABILITY:
         input:
             embedding=results("map/embedding.json"),
             plan=results("map/plan.json"),
-            blocks=lambda wildcards: blocks_below(wildcards, "map/applicability"),
+            blocks=lambda wildcards: blocks_below(wildcards, "applicability"),
         output:
             results("map/applicability/mosaic/{block}.tif"),
         log:
@@ -93,7 +93,7 @@ if APPLICABILITY:
     rule dissimilarity_map:
         input:
             plan=results("map/plan.json"),
-            blocks=lambda wildcards: blocks_of_map(wildcards, "map/applicability"),
+            blocks=lambda wildcards: blocks_of_map(wildcards, "applicability"),
         output:
             results("map/dissimilarity.tif"),
         log:

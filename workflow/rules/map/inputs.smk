@@ -123,9 +123,19 @@ def planned(what, name):
     return known[name]
 
 
-def blocks_called(names, of="map"):
-    """Return the files of predicted blocks, or of what else is made of each."""
-    return [results(f"{of}/blocks/{name}.tif") for name in names]
+# Where what is made of each block lies: of a zone's, and of one of a map of several zones.
+BLOCKS = {
+    "map": [results("map/blocks"), results("map/mosaic")],
+    "applicability": [
+        results("map/applicability/blocks"),
+        results("map/applicability/mosaic"),
+    ],
+}
+
+
+def blocks_called(names, of="map", mosaic=False):
+    """Return the files of blocks."""
+    return [f"{BLOCKS[of][mosaic]}/{name}.tif" for name in names]
 
 
 def blocks_of_map(wildcards, of="map"):
@@ -133,7 +143,7 @@ def blocks_of_map(wildcards, of="map"):
     plan = read_plan()
     if plan["mosaic"] is None:
         return blocks_called(*plan["zones"].values(), of=of)
-    return [results(f"{of}/mosaic/{name}.tif") for name in plan["mosaic"]]
+    return blocks_called(plan["mosaic"], of=of, mosaic=True)
 
 
 def blocks_of_zone(wildcards):
