@@ -77,6 +77,7 @@ bench: .venv/tools
 	$(BIN)/python benchmarks/figures_map.py
 	$(BIN)/python benchmarks/tuning.py
 	$(BIN)/python benchmarks/forest.py
+	$(BIN)/python benchmarks/applicability.py
 
 schema: .venv/installed
 	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config.schema config

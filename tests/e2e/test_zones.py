@@ -23,6 +23,9 @@ from zoned_world import (
     write_zone,
 )
 
+from landloom.map.applicability.samples import Applicability
+from landloom.map.crossval.folds import Folds
+
 pytestmark = pytest.mark.slow
 
 WORLDS = {"6 E": (ACROSS_6_E, (32631, 32632)), "equator": (ACROSS_THE_EQUATOR, (32631, 32731))}
@@ -75,6 +78,42 @@ def test_the_map_is_that_of_the_bands_warped(tmp_path: Path, world: str, crs: st
         assert (own[~known] == 255).all()
     again = place.run("map", "-n")
     assert again.jobs == {}
+
+
+def test_where_the_map_applies_is_that_of_the_bands_warped(tmp_path: Path) -> None:
+    place = place_of(tmp_path / "place", "6 E", crs="auto")
+    run = place.run("results/map/samples.parquet")
+    assert run.code == 0, run.output
+    n = len(pd.read_parquet(place.results / "map/samples.parquet"))
+    (place.results / "map/crossval/random").mkdir(parents=True)
+    Folds("random", np.arange(n) % 4, 4).write(place.results / "map/crossval/random/folds.json")
+    place.config["map"]["applicability"] = {"folds": "random"}
+    layers = ("landcover", "dissimilarity", "applicability", "point_density")
+    run = place.run(*[f"results/map/{layer}.tif" for layer in layers])
+    assert run.code == 0, run.output
+    zones = [tmp_path / "place" / path for path in place.config["map"]["embedding"]["raster"]]
+    warped: list[np.ndarray] = []
+
+    def keep(vectors: np.ndarray) -> np.ndarray:
+        warped.append(vectors)
+        return np.zeros(len(vectors), np.uint8)
+
+    with rasterio.open(place.results / "map/landcover.tif") as raster:
+        known = slow_map(raster, zones, keep) == 0
+        np.testing.assert_array_equal(raster.read(1) != 255, known)
+    fitted = Applicability.read(place.results / "map/applicability/samples.npz")
+    found = fitted.index().search(warped[0].T, fitted.mean_distance, fitted.threshold)
+    expected = {
+        "dissimilarity": (found.dissimilarity.astype(np.float32), -9999),
+        "applicability": (found.dissimilarity <= fitted.threshold, 255),
+        "point_density": (found.density, 2**32 - 1),
+    }
+    for layer, (values, void) in expected.items():
+        with rasterio.open(place.results / f"map/{layer}.tif") as raster:
+            pixels = raster.read(1)
+            assert raster.nodata == void
+        np.testing.assert_array_equal(pixels[known], values)
+        assert (pixels[~known] == void).all()
 
 
 def test_samples_come_from_each_zones_own_pixels(tmp_path: Path) -> None:

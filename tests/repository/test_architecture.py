@@ -32,6 +32,12 @@ _KERNEL = "compiled by numba, which takes no dataclasses"
 LONG_SIGNATURES = {
     "landloom.demo.embedding._encode": _KERNEL,
     "landloom.demo.noise._nearest": _KERNEL,
+    "landloom.map.applicability.kernel._add": _KERNEL,
+    "landloom.map.applicability.kernel._close": _KERNEL,
+    "landloom.map.applicability.kernel._lay_out": _KERNEL,
+    "landloom.map.applicability.kernel._meet_all": _KERNEL,
+    "landloom.map.applicability.kernel._settle": _KERNEL,
+    "landloom.map.applicability.kernel.search": _KERNEL,
     "landloom.map.forest.kernel._add_votes": _KERNEL,
     "landloom.map.forest.kernel._walk": _KERNEL,
     "landloom.map.forest.kernel.vote": _KERNEL,

@@ -46,6 +46,7 @@ if cfg.map:
     include: "map/exports.smk"
     include: "map/crossval.smk"
     include: "map/validation.smk"
+    include: "map/applicability.smk"
     include: "map/calibration.smk"
     include: "map/report.smk"
     include: "map/figures.smk"

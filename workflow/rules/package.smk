@@ -33,10 +33,11 @@ MODULES = {
     " private_folder runner versions",
     "legend": "__init__ classes csv_table known_names legends text values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
-    " left_out locating map_crs map_grid mosaic orientation pixel_keys plan points prediction reference_raster"
-    " reference_table"
-    " sample_table samples shares table_numbers tile_check vectors zone_check zone_coverage zones",
-    "map/forest": "__init__ accuracy baselines forest grid_check kernel kernel_cache limited_trees parameters ranking"
+    " kernel_cache left_out locating map_crs map_grid mosaic orientation pixel_keys plan points prediction"
+    " reference_raster reference_table sample_table samples shares table_numbers tile_check vectors zone_check"
+    " zone_coverage zones",
+    "map/applicability": "__init__ blocks kernel report samples search",
+    "map/forest": "__init__ accuracy baselines compiled forest grid_check kernel limited_trees parameters ranking"
     " score_store scores scoring tuning_units",
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
     " datasets tessera_fetch window_fetch window_file windows",

@@ -5,7 +5,7 @@ from landloom.job.folders import temporary_folder
 from landloom.job.runner import job
 from landloom.map.blocks import Block
 from landloom.map.generalised.raster import Rules, generalised
-from landloom.map.join import write_map
+from landloom.map.join import Layer, write_map
 from landloom.map.plan import MapPlan
 from landloom.map.points import Points
 from landloom.map.prediction import write_block
@@ -17,7 +17,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     whole = Block("whole", 0, 0, grid.height, grid.width)
     with temporary_folder() as folder, whole_file(snakemake.output[0]) as draft:
         write_block(codes[None], grid, whole, folder / "whole.tif")
-        classes = Points.read(files.samples).classes
-        write_map([(whole, folder / "whole.tif")], grid, {1: ""}, classes, draft)
+        layer = Layer({1: ""}, Points.read(files.samples).classes)
+        write_map([(whole, folder / "whole.tif")], grid, layer, draft)
         draft.with_name(f"{draft.name}.aux.xml").replace(snakemake.output[1])
     log.info("%d by %d pixels", grid.width, grid.height)

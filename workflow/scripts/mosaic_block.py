@@ -2,7 +2,7 @@
 
 from landloom.job.files import whole_file
 from landloom.job.runner import job
-from landloom.legend.values import NODATA
+from landloom.legend.values import void_of
 from landloom.map.mosaic import mosaic_block
 from landloom.map.plan import MapPlan
 from landloom.map.prediction import write_block
@@ -17,4 +17,5 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     pixels = mosaic_block(plan, embedding, block, parts)
     with whole_file(snakemake.output[0]) as draft:
         write_block(pixels, plan.grid, block, draft)
-    log.info("%s: %d of %d pixels have data", block, (pixels[0] != NODATA).sum(), pixels[0].size)
+    valid = (pixels[0] != void_of(pixels.dtype)).sum()
+    log.info("%s: %d of %d pixels have data", block, valid, pixels[0].size)

@@ -5,8 +5,9 @@ from landloom.job.files import whole_file
 from landloom.job.runner import job
 from landloom.legend.values import NODATA
 from landloom.map.embedding_reader import Embedding
+from landloom.map.forest.compiled import PREDICTION
 from landloom.map.forest.forest import FlatForest
-from landloom.map.forest.kernel_cache import load_kernel
+from landloom.map.kernel_cache import load_kernel
 from landloom.map.prediction import predict_block, write_block
 from landloom.map.zones import ZonedEmbedding
 
@@ -15,7 +16,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     name = snakemake.wildcards.block
     zone = ZonedEmbedding.load(snakemake.input.embedding).zone_of(name)
     block = zone.block(name, p.block)
-    load_kernel()
+    load_kernel(PREDICTION)
     forest = FlatForest.load(snakemake.input.forest)
     try:
         with Embedding(zone.info) as embedding:

@@ -14,13 +14,14 @@ from once import made_once
 from zoned_world import ACROSS_6_E, ACROSS_THE_EQUATOR, slow_map, write_zone
 
 from landloom.errors import LandloomError
+from landloom.map.blocks import Block
 from landloom.map.embedding_header import inspect_zones
 from landloom.map.mosaic import mosaic_block
 from landloom.map.plan import MapPlan, plan_map
 from landloom.map.prediction import write_block
 from landloom.map.vectors import vectors_on
 from landloom.map.zones import ZonedEmbedding
-from landloom.raster.pixel_grid import Box
+from landloom.raster.pixel_grid import Box, PixelGrid
 
 WORLDS = {"6 E": (ACROSS_6_E, (32631, 32632)), "equator": (ACROSS_THE_EQUATOR, (32631, 32731))}
 
@@ -143,6 +144,29 @@ def test_a_plan_survives_a_file_and_names_only_blocks_that_are_there(
     assert plan.block_names == list(plan.mosaic)
     alone = plan_map(ZonedEmbedding((embedding.zones[0],)), "native", 64, None)
     assert (alone.mosaic, alone.block_names) == (None, alone.zones["utm31n"])
+
+
+def test_floats_go_the_way_of_classes(worlds: Path, tmp_path: Path) -> None:
+    """Void of floats is another number; all else is the same."""
+    embedding = inspect_zones([str(worlds / f"6 E-{code}.tif") for code in (32631, 32632)])
+    plan = plan_map(embedding, "EPSG:3035", 100, None)
+    classes, files = mapped(tmp_path, embedding, plan)
+    for path in files.values():
+        with rasterio.open(path) as source:
+            labels = source.read(1)
+            grid = PixelGrid.of(source)
+        floats = np.where(labels == 255, np.float32(-9999), labels / np.float32(7))
+        block = Block("", 0, 0, *labels.shape)
+        write_block(np.stack([floats, floats * 2, floats]), grid, block, Path(path))
+    assert plan.mosaic is not None
+    for name, sources in plan.mosaic.items():
+        block = plan.block(name)
+        found = mosaic_block(plan, embedding, block, {n: files[n] for n in sources})
+        here = classes[0, block.row :, block.col :][: block.height, : block.width]
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(found[0] == -9999, here == 255)
+        np.testing.assert_array_equal(found[0][here != 255], here[here != 255] / np.float32(7))
+        np.testing.assert_array_equal(found[1][here != 255], 2 * found[0][here != 255])
 
 
 def test_a_damaged_block_is_named(worlds: Path, tmp_path: Path) -> None:

@@ -226,6 +226,7 @@ rule map_page:
 MAP_FIGURES = [
     *rules.figure_landcover.output,
     *(rules.figure_confidence.output if cfg.map.predict.confidence else []),
+    *(rules.figure_applicability.output if APPLICABILITY else []),
     *rules.figure_closeup.output,
     *rules.figure_report.output,
     *rules.figure_accuracy.output,
@@ -250,6 +251,7 @@ rule map:
         zone_maps,
         own_records("map"),
         list(VALIDATION_FILES.values()),
+        APPLICABILITY_FILES,
         rules.validation_sample.output if DRAW else [],
         CROSSVAL_FILES,
         CALIBRATED,

@@ -129,17 +129,27 @@ def planned(what, name):
     return known[name]
 
 
-def blocks_called(names):
-    """Return the files of predicted blocks."""
-    return [results(f"map/blocks/{name}.tif") for name in names]
+# Where what is made of each block lies: of a zone's, and of one of a map of several zones.
+BLOCKS = {
+    "map": [results("map/blocks"), results("map/mosaic")],
+    "applicability": [
+        results("map/applicability/blocks"),
+        results("map/applicability/mosaic"),
+    ],
+}
 
 
-def blocks_of_map(wildcards):
+def blocks_called(names, of="map", mosaic=False):
+    """Return the files of blocks."""
+    return [f"{BLOCKS[of][mosaic]}/{name}.tif" for name in names]
+
+
+def blocks_of_map(wildcards, of="map"):
     """Return the blocks that are joined to the map: those of its one zone, or its own."""
     plan = read_plan()
     if plan["mosaic"] is None:
-        return blocks_called(*plan["zones"].values())
-    return [results(f"map/mosaic/{name}.tif") for name in plan["mosaic"]]
+        return blocks_called(*plan["zones"].values(), of=of)
+    return blocks_called(plan["mosaic"], of=of, mosaic=True)
 
 
 def block_of_map(wildcards):
@@ -160,9 +170,9 @@ def blocks_of_zone(wildcards):
     return blocks_called(planned("zones", wildcards.zone))
 
 
-def blocks_below(wildcards):
+def blocks_below(wildcards, of="map"):
     """Return the zones' blocks from which one of the map's takes its pixels."""
-    return blocks_called(planned("mosaic", wildcards.block))
+    return blocks_called(planned("mosaic", wildcards.block), of=of)
 
 
 def zone_maps(wildcards):
@@ -186,6 +196,13 @@ def whole_map_memory(wildcards, input, attempt):
     """Return the megabytes of a job that holds the map whole, which no plan tells too soon."""
     plan = read_json(input.plan, Path(input.plan).stat().st_mtime_ns)
     return memory(350 + 8e-6 * plan["width"] * plan["height"])(wildcards, attempt)
+
+
+def applicability_memory(wildcards, input, attempt):
+    """Return the megabytes of a job that compares a block with the samples, which it holds, too."""
+    about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
+    held = 2.4e-5 * about["bands"] * cfg.map.samples.n + 2.4e-5 * cfg.map.predict.block**2
+    return math.ceil(block_memory(wildcards, input, attempt) + attempt * held)
 
 
 def unit_files(stage):

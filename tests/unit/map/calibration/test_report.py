@@ -60,7 +60,7 @@ def sample(stratum: list[int], reference: list[int], on_map: list[int]) -> Sampl
     """Return points in strata of 300 and 20 pixels."""
     places = Places(*(np.array(v) for v in ([0] * 6, [0] * 6, on_map, reference, stratum)))
     points = np.bincount(stratum)
-    counts = Counts(points[:, None, None], np.array([300.0, 20.0]), finite=True)
+    counts = Counts(points[:, None, None], np.array([300.0, 20.0]))
     return Sample(counts, ["a", "b"], [10], 1.0, False, places)
 
 

@@ -334,9 +334,10 @@ def test_blocks_need_no_scikit_learn_and_share_a_kernel(tmp_path):
 import sys
 import numpy as np
 from landloom.map.forest import forest
-from landloom.map.forest.kernel_cache import load_kernel
+from landloom.map.forest.compiled import PREDICTION
+from landloom.map.kernel_cache import load_kernel
 assert "numba" not in sys.modules
-load_kernel()
+load_kernel(PREDICTION)
 np.save("labels.npy", forest.FlatForest.load("flat.npz").predict(np.load("X.npy")).labels)
 assert not {"sklearn", "joblib"} & set(sys.modules)
 """

@@ -19,8 +19,9 @@ pytestmark = pytest.mark.slow
 LOAD = """
 import logging, os
 logging.basicConfig(level="INFO", format="%(message)s")
-from landloom.map.forest.kernel_cache import load_kernel
-folder = load_kernel()
+from landloom.map.forest.compiled import PREDICTION
+from landloom.map.kernel_cache import load_kernel
+folder = load_kernel(PREDICTION)
 from landloom.map.forest.forest import compile_kernel
 from landloom.map.forest import kernel
 compile_kernel()
@@ -36,12 +37,12 @@ class Crafted:
         return os.mkdir, ("ran",)
 
 
-def load(cwd: Path, **environment: str) -> tuple[Path, bool]:
+def load(cwd: Path, script: str = LOAD, **environment: str) -> tuple[Path, bool]:
     """Load the kernel in a process of its own; return its folder, and whether it was compiled."""
     base = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
     environment = base | {"PYTHONPATH": str(Path(forest.__file__).parents[3])} | environment
     done = subprocess.run(
-        [sys.executable, "-c", LOAD], cwd=cwd, env=environment, capture_output=True, text=True
+        [sys.executable, "-c", script], cwd=cwd, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     return Path(done.stdout.strip()), "compiling" in done.stderr
@@ -139,3 +140,23 @@ def test_without_a_folder_each_process_compiles_and_leaves_nothing(tmp_path):
     folder, _ = load(tmp_path, XDG_CACHE_HOME="/dev/null", TMPDIR=str(tmp_path / "tmp"))
     assert folder.parent == tmp_path / "tmp"
     assert not folder.exists()
+
+
+def test_each_kernel_has_a_folder_of_its_own(cache, kept):
+    script = """
+import logging
+logging.basicConfig(level="INFO", format="%(message)s")
+from landloom.map.applicability.search import SEARCH, compile_search
+from landloom.map.kernel_cache import load_kernel
+folder = load_kernel(SEARCH)
+compile_search()
+from landloom.map.applicability import kernel
+assert kernel.__file__ == str(folder / "kernel.py")
+print(folder)
+"""
+    found, compiled = load(cache, script, XDG_CACHE_HOME=str(cache))
+    assert compiled
+    assert found.parent == kept.parent
+    assert found != kept
+    assert load(cache, script, XDG_CACHE_HOME=str(cache)) == (found, False)
+    assert load(cache, XDG_CACHE_HOME=str(cache)) == (kept, False)

@@ -146,6 +146,21 @@ def test_classes_are_summed_in_windows(geotiff: WriteRaster) -> None:
     assert class_areas(path, 16).square_metres == pytest.approx(found.square_metres)
 
 
+def test_parts_of_classes_are_summed(geotiff: WriteRaster) -> None:
+    place = {"crs": "EPSG:4326", "transform": Affine(0.1, 0, 5, 0, -0.1, 52)}
+    codes = np.full((50, 70), 255, np.uint8)
+    codes[:20], codes[30:, :10] = 3, 254
+    inside = np.where(np.arange(70) < 7, 1, 0) * np.ones((50, 1))
+    inside[40:] = 255
+    path = str(geotiff(codes, name="codes.tif", **place))
+    part = str(geotiff(inside.astype(np.uint8), name="inside.tif", **place))
+    found = class_areas(path, 16, part)
+    assert found.pixels[[3, 254]].tolist() == [140, 70]
+    assert found.square_metres[3] == pytest.approx(class_areas(path).square_metres[3] / 10)
+    nowhere = str(geotiff(np.zeros_like(codes), name="nowhere.tif", **place))
+    assert not class_areas(path, within=nowhere).pixels.any()
+
+
 def test_a_map_without_a_class_has_nothing_to_validate(geotiff: WriteRaster) -> None:
     path = str(geotiff(np.full((3, 3), 255, np.uint8)))
     with pytest.raises(LandloomError, match="all of the map is void"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -35,6 +36,11 @@ LIMIT = 1200
 
 CLOSEUP = 400
 """Pixels along each side of the close-up."""
+
+_PALE = 0.72
+"""White in the colours of what lies outside."""
+
+_OUTSIDE = "pale: outside"
 
 _SIDE, _NARROW, _TICK = 7.0, 3.2, 0.9  # inches: a map, the least figure, the text of a tick
 _STRETCH = (2, 98)
@@ -109,6 +115,41 @@ def draw_confidence(view: View, classes: int, counts: Mapping[int, int]) -> Figu
 
 def _has_void(pixels: UInt8s) -> bool:
     return bool((pixels == NODATA).any())
+
+
+@styled()
+def draw_applicability(
+    view: View, inside: View, legend: Legend, classes: Sequence[Mapping[str, Any]]
+) -> Figure:
+    """Draw the map, pale where it lies outside its area of applicability.
+
+    Parameters
+    ----------
+    view
+        The map as it is to be shown.
+    inside
+        Its area of applicability, of the same pixels: 1 inside.
+    legend
+        Names and colours of its classes.
+    classes
+        What is told of each in `map/applicability.json`.
+    """
+    names = [f"{legend[c['value']].name} {_percent(c['share_of_area'])}" for c in classes]
+    figure, axes = _map_figure(view, [*names, _OUTSIDE])
+    colors = class_colors(view.pixels, legend).astype(np.float32)
+    outside = (view.pixels != NODATA) & (inside.pixels != 1)
+    colors[outside, :3] = _PALE * 255 + (1 - _PALE) * colors[outside, :3]
+    axes.imshow(colors.astype(np.uint8), extent=_extent(view), interpolation="nearest")
+    _dress(axes, view, _map_size(view))
+    hectares = sum(c["hectares"] for c in classes)
+    share = sum(c["hectares_inside"] for c in classes) / hectares
+    axes.set_title(
+        f"Area of applicability: {_percent(share)} of the map\n"
+        "each class with the share of it that lies inside"
+    )
+    fills = [f"#{legend[c['value']].color}" for c in classes]
+    class_legend(figure, [*names, _OUTSIDE], [*fills, "white"])
+    return figure
 
 
 def _spread(counts: Mapping[int, int]) -> str:

@@ -1,9 +1,20 @@
-"""What a pixel of a map can hold: all its bands are uint8."""
+"""What a pixel of a map can hold: most bands are uint8."""
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 NODATA = 255
-"""Nodata of every band: class values are 0..254, shares 0..100."""
+"""Nodata of every band of uint8: class values are 0..254, shares 0..100."""
 
 MAX_VALUE = NODATA - 1
 """The largest class value."""
+
+VOID = -9999.0
+"""Nodata of every band of floats, in which nothing below 0 is meant."""
+
+
+def void_of(dtype: npt.DTypeLike) -> float:
+    """Return what stands for no data in pixels of a type."""
+    return VOID if np.dtype(dtype).kind == "f" else NODATA

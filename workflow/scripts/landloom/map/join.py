@@ -35,6 +35,8 @@ class Layer:
         What stands for no data in the blocks, where that is another number than in the map.
     overviews
         How they are made; unless it is said, by ``mode`` for classes, ``average`` for numbers.
+    unit
+        Of the numbers.
     tags
         Metadata of each band.
     """
@@ -45,6 +47,7 @@ class Layer:
     nodata: float = NODATA
     void: float | None = None
     overviews: Literal["mode", "average"] | None = None
+    unit: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -81,9 +84,10 @@ def write_map(
     ]
     legend = colored(layer.legend)
     bands = [
-        Band(number, layer.dtype, layer.nodata, legend, name, layer.tags)
+        Band(number, layer.dtype, layer.nodata, legend, name, layer.unit, layer.tags)
         for number, name in layer.bands.items()
     ]
+    floats = {"predictor": "yes"} if layer.dtype == "float32" else {}
     try:
         rasterio.shutil.copy(
             vrt(grid, bands, pieces),
@@ -92,6 +96,7 @@ def write_map(
             compress="deflate",
             overview_resampling=layer.overviews or ("mode" if legend else "average"),
             bigtiff="if_safer",
+            **floats,
         )
     except Exception:
         # GDAL tells of a source of a VRT by turns its name or nothing. A full disk ends here, too.

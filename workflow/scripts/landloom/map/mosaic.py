@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from landloom.arrays import Int64s, Mask, UInt8s
-from landloom.legend.values import NODATA
+from landloom.arrays import Int64s, Mask
+from landloom.legend.values import void_of
 from landloom.map.blocks import Block
 from landloom.map.ground import Ground
 from landloom.map.plan import MapPlan
@@ -24,14 +26,17 @@ from landloom.map.zones import Zone, ZonedEmbedding
 from landloom.raster.opening import open_dataset, reading
 from landloom.raster.pixel_grid import Box
 
+Pixels = npt.NDArray[Any]
+"""Bands of one type, first axis."""
+
 _STRIP = 256
 """Rows that are looked up at a time."""
 
 
 def mosaic_block(
     plan: MapPlan, embedding: ZonedEmbedding, block: Block, files: Mapping[str, str]
-) -> UInt8s:
-    """Return the pixels of a block of the map, from predictions of the zones.
+) -> Pixels:
+    """Return the pixels of a block of the map, from what blocks of the zones hold.
 
     Parameters
     ----------
@@ -43,12 +48,12 @@ def mosaic_block(
         Of the map.
     files
         Names of the zones' blocks that can hold something of it, and their files, which have the
-        same bands.
+        same bands of one type.
 
     Returns
     -------
-    ndarray of uint8, shape (bands, height, width)
-        255 where no zone has data.
+    ndarray of the files' type, shape (bands, height, width)
+        `void_of` the type where no zone has data.
 
     Raises
     ------
@@ -58,9 +63,9 @@ def mosaic_block(
     ground = Ground(plan.grid, embedding, plan.region)
     with ExitStack() as stack:
         opened = {name: stack.enter_context(open_dataset(path)) for name, path in files.items()}
-        bands = next(iter(opened.values())).count
+        one = next(iter(opened.values()))
         zones = [_Predictions(zone, plan.size, opened) for zone in embedding.zones]
-        out = np.full((bands, block.height, block.width), NODATA, np.uint8)
+        out = _void((one.count, block.height, block.width), one.dtypes[0])
         for top in range(0, block.height, _STRIP):
             strip = out[:, top : top + _STRIP]
             row = block.row + top
@@ -69,13 +74,17 @@ def mosaic_block(
     return out
 
 
+def _void(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Pixels:
+    return np.full(shape, void_of(dtype), dtype)
+
+
 def _put(
-    zones: Sequence[_Predictions], out: UInt8s, zone: int, where: Mask, rows: Int64s, cols: Int64s
+    zones: Sequence[_Predictions], out: Pixels, zone: int, where: Mask, rows: Int64s, cols: Int64s
 ) -> Mask:
     """Put what a zone predicts at some pixels in its place, and return where there is something."""
-    values = zones[zone].at(rows, cols, len(out))
+    values = zones[zone].at(rows, cols, out)
     out[:, where] = values
-    known: Mask = values[0] != NODATA
+    known: Mask = values[0] != void_of(out.dtype)
     return known
 
 
@@ -87,9 +96,9 @@ class _Predictions:
         own = {name: zone.block(name, size) for name in opened if zone.has_block(name)}
         self._files = {(b.row // size, b.col // size): opened[name] for name, b in own.items()}
 
-    def at(self, rows: Int64s, cols: Int64s, bands: int) -> UInt8s:
+    def at(self, rows: Int64s, cols: Int64s, like: Pixels) -> Pixels:
         """Return what is predicted at some pixels of the zone, shape (bands, pixels)."""
-        values = np.full((bands, rows.size), NODATA, np.uint8)
+        values = _void((len(like), rows.size), like.dtype)
         block_rows, block_cols = rows // self._size, cols // self._size
         for (row, col), source in self._files.items():
             here = np.flatnonzero((block_rows == row) & (block_cols == col))
@@ -98,10 +107,10 @@ class _Predictions:
         return values
 
 
-def _values(source: DatasetReader, rows: Int64s, cols: Int64s) -> UInt8s:
+def _values(source: DatasetReader, rows: Int64s, cols: Int64s) -> Pixels:
     """Return all bands at some pixels of a file."""
     top, left = int(rows.min()), int(cols.min())
     window = Window(left, top, int(cols.max()) + 1 - left, int(rows.max()) + 1 - top)
     with reading(source.name, source.name):
-        stored: UInt8s = source.read(window=window)
+        stored: Pixels = source.read(window=window)
     return stored[:, rows - top, cols - left]

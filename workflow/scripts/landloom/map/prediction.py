@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,8 @@ import rasterio
 from affine import Affine
 from rasterio.windows import Window
 
-from landloom.legend.values import NODATA
+from landloom.arrays import Indices
+from landloom.legend.values import NODATA, void_of
 from landloom.map.blocks import Block
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding
@@ -53,15 +55,7 @@ def predict_block(
     bands = {"none": 1, "confidence": 2, "all": 2 + len(forest.classes)}[shares]
     out = np.full((bands, block.height, block.width), NODATA, np.uint8)
     info = embedding.info
-    for rows, cols in _pieces(block, info):
-        window = Window(
-            block.col + cols.start,
-            block.row + rows.start,
-            cols.stop - cols.start,
-            rows.stop - rows.start,
-        )
-        stored = embedding.read(window)
-        valid = np.flatnonzero(valid_mask(stored, info.encoding, info.nodata))
+    for (rows, cols), stored, valid in pieces_with_data(embedding, block):
         values = stored if forest.on_codes else decode(stored, info.encoding)
         piece = out[:, rows, cols].reshape(bands, -1)
         for start in range(0, valid.size, _PIXELS_AT_ONCE):
@@ -79,6 +73,40 @@ def predict_block(
                 piece[2:, pixels] = percents(found.probabilities).T
         out[:, rows, cols] = piece.reshape(bands, *stored.shape[1:])
     return out
+
+
+def pieces_with_data(
+    embedding: Embedding, block: Block
+) -> Iterator[tuple[tuple[slice, slice], npt.NDArray[Any], Indices]]:
+    """Read a block in pieces, so that memory is bounded.
+
+    Parameters
+    ----------
+    embedding
+        The open embedding.
+    block
+        Where.
+
+    Yields
+    ------
+    tuple of two slices
+        Rows and columns of the block.
+    ndarray, shape (bands, height, width)
+        The embedding there, as stored.
+    ndarray of intp
+        Numbers of the piece's pixels that have data.
+    """
+    info = embedding.info
+    for rows, cols in _pieces(block, info):
+        window = Window(
+            block.col + cols.start,
+            block.row + rows.start,
+            cols.stop - cols.start,
+            rows.stop - rows.start,
+        )
+        stored = embedding.read(window)
+        valid = np.flatnonzero(valid_mask(stored, info.encoding, info.nodata))
+        yield (rows, cols), stored, valid
 
 
 def _pieces(block: Block, info: EmbeddingInfo) -> Iterator[tuple[slice, slice]]:
@@ -108,13 +136,16 @@ def _pieces(block: Block, info: EmbeddingInfo) -> Iterator[tuple[slice, slice]]:
 
 
 def write_block(
-    pixels: npt.NDArray[np.unsignedinteger],
+    pixels: npt.NDArray[Any],
     grid: PixelGrid,
     block: Block,
     target: Path,
-    nodata: int = NODATA,
+    nodata: float | None = None,
 ) -> None:
-    """Write a block of a grid as a GeoTIFF of its own, in its place."""
+    """Write a block of a grid as a GeoTIFF of its own, in its place.
+
+    What is no data is `void_of` the type, unless it is given.
+    """
     bands, height, width = pixels.shape
     with rasterio.open(
         target,
@@ -124,7 +155,7 @@ def write_block(
         height=height,
         count=bands,
         dtype=pixels.dtype.name,
-        nodata=nodata,
+        nodata=void_of(pixels.dtype) if nodata is None else nodata,
         crs=grid.wkt,
         transform=grid.transform @ Affine.translation(block.col, block.row),
         compress="deflate",

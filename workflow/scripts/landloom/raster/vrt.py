@@ -85,6 +85,7 @@ class Band:
     nodata: float
     legend: Legend = field(default_factory=dict)
     description: str = ""
+    unit: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -107,6 +108,8 @@ def vrt(whole: PixelGrid, bands: Sequence[Band], pieces: Sequence[Piece]) -> str
         element = ET.SubElement(root, "VRTRasterBand", dataType=_TYPES[band.dtype], band=str(place))
         if band.description:
             _text(element, "Description", band.description)
+        if band.unit:
+            _text(element, "UnitType", band.unit)
         if band.tags:
             metadata = ET.SubElement(element, "Metadata")
             for key, value in band.tags.items():

@@ -14,6 +14,7 @@ of a zone between the equator and a latitude).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -199,7 +200,7 @@ class ClassAreas:
         return cls(pixels, areas, *fields["pixel_m2"])
 
 
-def class_areas(path: str, window: int = _WINDOW) -> ClassAreas:
+def class_areas(path: str, window: int = _WINDOW, within: str | None = None) -> ClassAreas:
     """Sum up the true areas of a map's classes, window by window.
 
     Parameters
@@ -208,27 +209,33 @@ def class_areas(path: str, window: int = _WINDOW) -> ClassAreas:
         The map: uint8, 255 is no data.
     window
         Side of the windows, in pixels, by which memory is bounded.
+    within
+        A raster of the same pixels that is 1 where they are counted. If left out: all are.
 
     Raises
     ------
     LandloomError
-        Where the map cannot be read, or all of it is void.
+        Where a raster cannot be read, or all of the map is void.
     """
     pixels, areas = np.zeros(NODATA, np.int64), np.zeros(NODATA)
     smallest, largest = np.inf, 0.0
-    with open_raster(path) as source:
+    with ExitStack() as stack:
+        source = stack.enter_context(open_raster(path))
+        counted = stack.enter_context(open_raster(within)) if within else None
         grid = PixelGrid.of(source)
         measured = PixelAreas(grid)
         for box in grid.box.windows(window):
             codes = source.read(1, window=box.window)
             valid = codes != NODATA
+            if counted:
+                valid &= counted.read(1, window=box.window) == 1
             if not valid.any():
                 continue
             own, sizes = codes[valid], measured.of(box)[valid]
             pixels += np.bincount(own, minlength=NODATA)
             areas += np.bincount(own, weights=sizes, minlength=NODATA)
             smallest, largest = min(smallest, sizes.min()), max(largest, sizes.max())
-    if not pixels.any():
+    if not pixels.any() and within is None:
         raise LandloomError(f"{path}: all of the map is void, so there is nothing to validate")
     if not np.isfinite(areas).all():
         raise LandloomError(

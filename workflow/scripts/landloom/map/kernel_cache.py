@@ -1,4 +1,4 @@
-"""The compiled kernel, kept for all jobs of a user: it takes half a minute to compile.
+"""Compiled kernels, kept for all jobs of a user: one takes half a minute to compile.
 
 Numba keeps compiled code as pickles, which may run anything when they are loaded. So it is kept in
 a folder that only the user writes to, never beside results; its key is all that it depends on. What
@@ -16,55 +16,83 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from landloom.job.files import machine
 from landloom.job.integrity import RECORDS, damages, record
 from landloom.job.private_folder import private_folder
-from landloom.map.forest.forest import compile_kernel
 
 log = logging.getLogger(__name__)
 
-SOURCE = Path(__file__).with_name("kernel.py")
 
-_NAME = "landloom.map.forest.kernel"
+@dataclass(frozen=True)
+class Kernel:
+    """A module that numba compiles.
+
+    Parameters
+    ----------
+    module
+        Its dotted name. It may import nothing but numba and numpy.
+    what
+        What it does, in a word for the log.
+    compiled
+        Compiles all that will be called, by calling it.
+    """
+
+    module: str
+    what: str
+    compiled: Callable[[], None]
+
+    @property
+    def source(self) -> Path:
+        """The file of the module, in the package."""
+        _, *folders, name = self.module.split(".")
+        return Path(__file__).parents[1].joinpath(*folders, f"{name}.py")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the text, as Snakemake's copies from a repository have it, too."""
+        # They lack the last line's end.
+        text = self.source.read_text(encoding="utf-8").rstrip()
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
-def load_kernel() -> Path:
-    """Load the kernel for this process, compiled before if it can be, and return its folder.
+def load_kernel(kernel: Kernel) -> Path:
+    """Load a kernel for this process, compiled before if it can be, and return its folder.
 
     Where several jobs need it that is not there yet, one compiles it and the others wait. A user
     without a folder to keep it in has it compiled by each job.
 
-    Takes effect for a process that has not predicted yet.
+    Takes effect for a process that has not used it yet.
     """
-    home = private_folder()
+    source, home = kernel.source, private_folder()
     if home is None:
-        log.info("the compiled prediction cannot be kept: no folder of the user's own")
+        log.info("the compiled %s cannot be kept: no folder of the user's own", kernel.what)
         folder = Path(tempfile.mkdtemp(prefix=f"landloom.{machine()}.{os.getpid()}."))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        _compile_in(folder)
+        _compile_in(folder, kernel)
         return folder
-    folder = home / f"kernel-{_key()}"
+    folder = home / f"kernel-{_key(source)}"
     if not _is_whole(folder):
         with _alone(home / f"{folder.name}.lock"):
             if not _is_whole(folder):
-                _make(folder)
-    _import_from(folder)
+                _make(folder, kernel)
+    _import_from(folder / source.name, kernel)
     return folder
 
 
-def _key() -> str:
+def _key(source: Path) -> str:
     """Return a digest of what compiled code depends on."""
     import llvmlite
     import numba
     from llvmlite import binding
 
     facts = (
-        SOURCE.read_text(encoding="utf-8"),
+        source.read_text(encoding="utf-8"),
         sys.version,
         numba.__version__,
         llvmlite.__version__,
@@ -88,15 +116,15 @@ def _is_whole(folder: Path) -> bool:
     return recorded and not any(damage for part in parts for damage in damages(part))
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, kernel: Kernel) -> None:
     """Compile into a folder, which appears when it is whole."""
-    log.info("compiling the prediction, to be kept in %s", folder)
+    log.info("compiling the %s, to be kept in %s", kernel.what, folder)
     shutil.rmtree(folder, ignore_errors=True)
     draft = folder.with_name(f".{folder.name}.{machine()}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     try:
         draft.mkdir()
-        _compile_in(draft)
+        _compile_in(draft, kernel)
         for part in (draft, draft / "__pycache__"):
             record(part)
         with suppress(OSError):  # without locks, another may have been faster
@@ -105,23 +133,24 @@ def _make(folder: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _compile_in(folder: Path) -> None:
-    shutil.copyfile(SOURCE, folder / SOURCE.name)
-    _import_from(folder)
-    compile_kernel()
+def _compile_in(folder: Path, kernel: Kernel) -> None:
+    source = kernel.source
+    shutil.copyfile(source, folder / source.name)
+    _import_from(folder / source.name, kernel)
+    kernel.compiled()
 
 
-def _import_from(folder: Path) -> None:
-    """Take the kernel from a folder; Numba looks for compiled code in the ``__pycache__`` there."""
+def _import_from(path: Path, kernel: Kernel) -> None:
+    """Take a kernel from a file; Numba looks for compiled code in the ``__pycache__`` beside it."""
     import numba
 
     options: Any = numba.config
     options.CACHE_DIR = options.CACHE_LOCATOR_CLASSES = ""  # or they would go before
-    spec = importlib.util.spec_from_file_location(_NAME, folder / SOURCE.name)
+    spec = importlib.util.spec_from_file_location(kernel.module, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[_NAME] = module
+    sys.modules[kernel.module] = module
     spec.loader.exec_module(module)
 
 

@@ -1,0 +1,18 @@
+"""Tell how much of the map lies in the area of applicability."""
+
+from landloom.job.files import write_json
+from landloom.job.runner import job
+from landloom.map.applicability.report import told
+from landloom.map.applicability.samples import Applicability
+from landloom.map.points import Points
+from landloom.map.validation.areas import class_areas
+
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
+    files = snakemake.input
+    whole, inside = (
+        class_areas(files.landcover, within=within) for within in (None, files.applicability)
+    )
+    classes = Points.read(files.points).classes
+    about = told(Applicability.read(files.samples), whole, inside, classes)
+    write_json(snakemake.output[0], about)
+    log.info("%.1f %% of the map inside", 100 * about["map"]["share_of_area"])
