@@ -14,7 +14,7 @@ def rules() -> dict[str, str]:
     """Return the text of each rule by its name."""
     found = {}
     for path in RULES.rglob("*.smk"):
-        parts = re.split(r"^(?:rule|checkpoint) (\w+):$", path.read_text(), flags=re.MULTILINE)
+        parts = re.split(r"^ *(?:rule|checkpoint) (\w+):$", path.read_text(), flags=re.MULTILINE)
         found |= dict(zip(parts[1::2], parts[2::2], strict=True))
     return found
 

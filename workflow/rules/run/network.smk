@@ -22,7 +22,13 @@ if cfg.dataset:
 if cfg.map:
     RASTERS_READ["map.embedding.raster"] = (
         "inspect_embedding",
-        {"samples", "predict_block", "figure_closeup"},
+        {
+            "samples",
+            "predict_block",
+            "crossval_places",
+            "applicability_block",
+            "figure_closeup",
+        },
         [] if NAMED_EMBEDDING else cfg.map.embedding.rasters,
     )
     RASTERS_READ["map.reference.raster"] = (
