@@ -83,9 +83,12 @@ def _tells_numba(name: str) -> bool:
 
 def _is_whole(folder: Path) -> bool:
     """Return whether a folder holds what was compiled, as it was."""
-    parts = (folder, folder / "__pycache__")
-    recorded = all((part / RECORDS).is_dir() for part in parts)
-    return recorded and not any(damage for part in parts for damage in damages(part))
+    recorded = [path.name for path in folder.rglob(f"{RECORDS}/*.sha256")]
+    # Who cleans a cache up may leave folders, and no files in them.
+    for kind in (SOURCE.name, ".nbi", ".nbc"):
+        if not any(name.endswith(f"{kind}.sha256") for name in recorded):
+            return False
+    return not any(damages(folder))
 
 
 def _make(folder: Path) -> None:
@@ -97,8 +100,7 @@ def _make(folder: Path) -> None:
     try:
         draft.mkdir()
         _compile_in(draft)
-        for part in (draft, draft / "__pycache__"):
-            record(part)
+        record(draft)
         with suppress(OSError):  # without locks, another may have been faster
             draft.rename(folder)
     finally:
