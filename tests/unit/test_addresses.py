@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landloom.addresses import (
+    driver_and_rest,
     hide_within,
     is_remote,
     restored,
@@ -69,6 +70,15 @@ NAMES = ["access_key", "pwd", "jwt", "code", "hmac", "cookie", "sig", "X-Amz-Sig
             'NETCDF:"/vsicurl/https://h.org/f.nc":var',
         ),
         ("WMS:https://h.org/wms?key=S3cr3tW0rd", "WMS:https://h.org/wms"),
+        ("wms:https://h.org/wms?map=/a&authkey=S3cr3tW0rd", "wms:https://h.org/wms"),
+        ("Wmts:https://u:S3cr3tW0rd@h.org/wmts", "Wmts:https://h.org/wmts"),
+        ("PLMosaic:mosaic=a,api_key=S3cr3tW0rd", "PLMosaic:…"),
+        ("geor:scott/S3cr3tW0rd@db", "geor:…"),
+        (
+            'netcdf:"/vsicurl/https://u:S3cr3tW0rd@h.org/f.nc":var',
+            'netcdf:"/vsicurl/https://h.org/f.nc":var',
+        ),
+        ("some-driver:https://h.org/p?tk=S3cr3tW0rd", "some-driver:https://h.org/p"),
         ("<GDAL_WMS><UserPwd>S3cr3tW0rd</UserPwd>https://</GDAL_WMS>", "XML:…"),
         ("zip+https://u:S3cr3tW0rd@h.org/a.zip!a.tif", "zip+https://h.org/a.zip!a.tif"),
     ],
@@ -115,6 +125,9 @@ forms = st.sampled_from(
         "vrt:///vsicurl/{}",
         'NETCDF:"/vsicurl/{}":v',
         "WMS:{}",
+        "wms:{}",
+        "netcdf:{}",
+        "some-driver:{}",
     ]
 )
 
@@ -147,6 +160,48 @@ def test_one_that_is_not_known_comes_without_what_was_left_out():
 def test_what_is_kept_secret_is_left_out_of_any_text():
     stand_in(f"https://h.org/a.tif?code={SECRET}")
     assert without_secrets(f"a.tif?code={SECRET}, band 1: code={SECRET}") == "a.tif, band 1: …"
+
+
+@pytest.mark.parametrize(
+    ("path", "after"),
+    [
+        ("/download", ""),
+        ("download", ","),
+        ("/a.tif", ")."),
+        ("in/a", " HTTP/1.1: 403"),
+    ],
+)
+@pytest.mark.parametrize(
+    "query", ["X-Amz-Signature={}", "a=10:20,b=1;c&k={}", "a/b?c={}", "k={}=="]
+)
+def test_a_query_is_left_out_after_any_path(path, after, query):
+    told = without_secrets(f"with url: {path}?{query.format(SECRET)}{after}")
+    assert told == f"with url: {path}{after}"
+
+
+@pytest.mark.parametrize("text", ["is it so? a = b", "a.tif?", "did you mean 'a'?", "(?x=1)"])
+def test_questions_are_no_queries(text):
+    assert without_secrets(text) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "cut"),
+    [
+        ("NETCDF:a.nc:b", ("NETCDF", "a.nc:b")),
+        ("netcdf:a.nc:b", ("NETCDF", "a.nc:b")),
+        ("PLMosaic:", ("PLMOSAIC", "")),
+        ("hdf5:a.h5://b", ("HDF5", "a.h5://b")),
+        ("https://x.org/a:b", None),
+        ("c:a.tif", None),
+        ("in/a:b.tif", None),
+        ("7z:a.tif", None),
+        ("nlcd-2021", None),
+        ("a.tif", None),
+    ],
+)
+def test_drivers_are_told_whatever_their_letters(name, cut):
+    assert driver_and_rest(name) == cut
+    assert is_remote(name) == (cut is not None or "://" in name)
 
 
 def test_a_configuration_is_gone_through():

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import yaml
 from configurations import VALID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from landloom.config.strict_yaml import check_file, check_files, read_values
 from landloom.config.validate import faults_of, main
@@ -30,7 +33,7 @@ def faults(text: str | bytes) -> list[str]:
         "results: out\nmap: {a: 1}\n",
         "\ufeffresults: out\n",
         "a: &a {n: 1}\nb: {<<: *a, n: 2}\nc: *a\n",
-        "a: [0, 00, 1_000, 0x1F, -5, 0.5, .5, 08]\n",
+        "a: [0, 00, -5, 0.5, .5, 08, _1, 0xy, +_]\n",
         "a: ['1:30', \"012\", 12:30:x, no, 'no']\n",
         '{"a": 1,\n\t"b": [1]}',
         "%YAML 1.1\n---\na: 1\n",
@@ -49,6 +52,18 @@ def test_what_is_clear_is_taken(text):
         ("a: 1:30\n", ", line 1: 1:30: YAML takes it for a number of base 60; put it in quotes"),
         ("a: 1:30.5\n", ", line 1: 1:30.5: YAML takes it for a number of base 60; put"),
         ("a: {012: 1}\n", ", line 1: 012: YAML takes it for octal; write 12, or quotes round it"),
+        ("a: 0x1F\n", ", line 1: 0x1F: YAML takes it for a number of base 16; write it in decimal"),
+        ("a: -0x1_F\n", ", line 1: -0x1_F: YAML takes it for a number of base 16; write it in dec"),
+        ("a: [0x_]\n", ", line 1: 0x_: YAML takes it for a number of base 16; write it in decimal"),
+        ("a: 0b11\n", ", line 1: 0b11: YAML takes it for a number of base 2; write it in decimal"),
+        ("a: 1_000\n", ", line 1: 1_000: YAML takes it for 1000; write that, or quotes round it"),
+        ("a: {1_0.5: 1}\n", ", line 1: 1_0.5: YAML takes it for 10.5; write that, or quotes round"),
+        ('10: x\n"10": y\n', ", line 2: '10' is given twice (before in line 1); keep one"),
+        ("a: =\n", ", line 1: '=' has a meaning of its own in YAML; put it in quotes"),
+        ("a: [<<]\n", ", line 1: '<<' has a meaning of its own in YAML; put it in quotes"),
+        ("a: 1\n<<: 1\n", ", line 2: '<<' takes in another section, and none follows; name one"),
+        ("<<: [{a: 1}, 2]\n", ", line 1: '<<' takes in another section, and none follows; name"),
+        ('{"a": ' + "9" * 5000 + "}", ", line 1: " + "9" * 60 + "…: a number of 5000 characters"),
         ("a: 2021-01-01\n", ", line 1: 2021-01-01: YAML takes it for a date; put it in quotes"),
         ("a: &a [*a]\n", ", line 1: *a stands within &a, which would hold itself"),
         ("a: &a {b: [*a]}\n", ", line 1: *a stands within &a"),
@@ -106,12 +121,37 @@ class TestCommandLine:
         given = [["figures", "{samples: 2, animation: {rows: 1}}"], ["results", "out"]]
         assert read_values(given) == {"figures": {"samples": 2, "animation": {"rows": 1}}}
 
+    def test_json_is_read_as_such(self):
+        given = [["a", '{"b":\t1e5, "c": [0.5, true, null, "1"]}']]
+        assert read_values(given) == {"a": {"b": 1e5, "c": [0.5, True, None, "1"]}}
+        assert read_values([["a", "{b: 1, <<: {c: 2}}"]]) == {"a": {"b": 1, "c": 2}}
+
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+            lambda inner: (
+                st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3)
+            ),
+            max_leaves=8,
+        )
+    )
+    def test_whatever_json_can_say(self, value):
+        assert read_values([["a", json.dumps({"b": value})]]) == {"a": {"b": value}}
+
+    @given(st.text("{}[]:,=<>*&!?|'\"\\\t\n -_0123xbeE.~#%@a", max_size=30))
+    def test_no_text_is_a_defect(self, text):
+        with suppress(ConfigError):
+            read_values([["a", f"{{{text}}}"]])
+
     @pytest.mark.parametrize(
         ("given", "said"),
         [
             ([["a", "{n: 1, n: 2}"]], "config: --config a: 'n' is given twice"),
             ([["a", "{n: 1:30}"]], "config: --config a: 1:30: YAML takes it for"),
             ([["a", "{n: 1"]], "config: --config a: "),
+            ([["a", "{b: =}"]], "config: --config a: '=' has a meaning of its own in YAML"),
+            ([["a", "{<<: 1}"]], "config: --config a: '<<' takes in another section"),
+            ([["a", '{"b": ' + "1" * 5000 + "}"]], "config: --config a: " + "1" * 60 + "…: a num"),
             ([["a", "1"], ["a", "2"]], "config: --config a: is given twice; keep one"),
         ],
     )

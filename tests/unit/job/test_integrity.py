@@ -66,6 +66,11 @@ class TestNoticed:
         assert "delete it and start again" in told([file])
         assert "\n" not in told([file])
 
+    def test_a_file_that_is_read_twice_is_named_once(self, file):
+        flip(file)
+        assert told([file, str(file), f"{file.parent}/./{file.name}"]) == told([file])
+        assert told([file]).count(str(file)) == 1
+
     def test_times_tell_nothing(self, file):
         times = file.stat()
         flip(file)
@@ -121,6 +126,21 @@ class TestNoticed:
         spoil(windows / "b.tif")
         assert told([windows]).startswith(f"{windows / 'b.tif'}: ")
         assert f"delete the folder {windows} and" in told([windows])
+
+    def test_parts_in_inner_folders_count(self, windows):
+        (windows / "inner/deep").mkdir(parents=True)
+        (windows / "inner/deep/c.tif").write_text("c")
+        (windows / "inner/.hidden").mkdir()
+        (windows / "inner/.hidden/d.tif").write_text("d")
+        record(windows)
+        refuse_damaged([windows])
+        (windows / "inner/.hidden/d.tif").write_text("x")
+        refuse_damaged([windows])
+        (windows / "inner/deep/c.tif").write_text("x")
+        assert told([windows]).startswith(f"{windows / 'inner/deep/c.tif'}: ")
+        assert f"delete the folder {windows} and" in told([windows])
+        (found,) = damaged_below(windows.parent)
+        assert found.remedy == windows
 
     def test_sha256sum_agrees(self, file):
         check = ["sha256sum", "--check", f"{integrity.RECORDS}/{file.name}.sha256"]
@@ -179,6 +199,14 @@ class TestRepair:
         (found,) = damaged_below(windows.parent)
         assert found.remedy == windows
         found.mend()
+        assert not windows.exists()
+
+    def test_so_it_does_with_several_damaged_files(self, windows):
+        for name in ("a.tif", "b.tif"):
+            (windows / name).write_text("x")
+        first, second = damaged_below(windows.parent)
+        first.mend()
+        second.mend()
         assert not windows.exists()
 
     def test_what_is_gone_is_no_damage_and_forgotten(self, file):

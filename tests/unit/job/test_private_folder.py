@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import tempfile
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -61,6 +64,47 @@ def test_nor_one_that_others_could_put_another_in_place_of(cache):
     assert private_folder() != cache
     cache.parent.chmod(0o1777)
     assert private_folder() == cache
+
+
+@pytest.mark.parametrize(
+    ("group", "members", "own"),
+    [
+        ("me", [], True),
+        ("me", ["me"], True),
+        ("me", ["me", "she"], False),
+        ("staff", [], False),
+        ("staff", ["me"], False),
+        (None, [], False),
+    ],
+)
+def test_nor_one_that_a_group_could(cache, monkeypatch, group, members, own):
+    user = SimpleNamespace(pw_name="me", pw_gid=os.getgid())
+
+    def of_group(gid):
+        if group is None:
+            raise KeyError(gid)
+        return SimpleNamespace(gr_name=group, gr_gid=gid, gr_mem=members)
+
+    monkeypatch.setattr("pwd.getpwuid", lambda _: user)
+    monkeypatch.setattr("grp.getgrgid", of_group)
+    cache.parent.mkdir()
+    cache.parent.chmod(0o775)
+    assert (private_folder() == cache) == own
+    cache.parent.chmod(0o1775)
+    assert private_folder() == cache
+
+
+def test_nor_one_in_a_folder_of_another_user(cache, monkeypatch):
+    cache.parent.mkdir()
+    plain = Path.stat
+
+    def of_another(path, **options):
+        found = plain(path, **options)
+        owner = (*found[:4], found.st_uid + 1, *found[5:])
+        return os.stat_result(owner) if path == cache.parent else found
+
+    monkeypatch.setattr(Path, "stat", of_another)
+    assert private_folder() != cache
 
 
 def test_where_nothing_can_be_written_there_is_none(cache, monkeypatch):

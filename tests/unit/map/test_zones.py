@@ -16,8 +16,10 @@ from rasters import write
 
 from landloom.errors import LandloomError
 from landloom.map.embedding_header import inspect_zones
+from landloom.map.map_grid import map_grid
 from landloom.map.zone_check import check_zones
 from landloom.map.zones import NOBODY, Zone, ZonedEmbedding, settle, utm_footprints, zone_names
+from landloom.raster.bounds import Bounds
 from landloom.raster.pixel_grid import PixelGrid
 
 
@@ -215,3 +217,15 @@ def test_a_region_finds_longitudes_that_go_on_to_360(tmp_path: Path) -> None:
                  "EPSG:4326")  # fmt: skip
     info = inspect_zones([str(path)], region=(-9.55, 49.0, -9.05, 49.5)).common
     assert info.grid.own_bounds == pytest.approx((350.4, 49.0, 351.0, 49.5))
+
+
+@pytest.mark.parametrize("region", [(-180, -90, 180, 90), (-170, -90, 180, 90)])
+def test_the_world_holds_all_zones(tmp_path: Path, region: Bounds) -> None:
+    paths = [
+        str(write(tmp_path / f"{code}.tif", np.ones((2, 5, 5)), crs=f"EPSG:{code}"))
+        for code in (32630, 32631, 32645)
+    ]
+    embedding = inspect_zones(paths, region=region)
+    assert embedding == inspect_zones(paths)
+    grid = map_grid(inspect_zones(paths[:2], region=region), "native", region)
+    assert grid == map_grid(inspect_zones(paths[:2]), "native", None)

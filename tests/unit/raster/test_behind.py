@@ -75,6 +75,10 @@ WRAPPED = {
     "GTIFF_DIR:1:in/a.tif": ["in/a.tif"],
     "GTIFF_DIR:1:/vsizip/in/a.zip/x/a.tif": ["in/a.zip"],
     "GTIFF_RAW:in/a.tif": ["in/a.tif"],
+    "VRT://in/a.tif?bands=1": ["in/a.tif"],
+    "Vrt://in/a.vrt": ["in/a.vrt", "in/a.tif"],
+    "gtiff_raw:in/a.tif": ["in/a.tif"],
+    "GTiff_Dir:1:in/a.tif": ["in/a.tif"],
 }
 
 
@@ -95,6 +99,9 @@ def test_what_gdal_opens_is_found_behind(here: Path, name: str) -> None:
     [
         ('NETCDF:"in/a.nc":cover', ["in/a.nc"]),
         ("NETCDF:in/a.nc:cover", ["in/a.nc"]),
+        ('netcdf:"in/a.nc":cover', ["in/a.nc"]),
+        ("netCDF:in/a.nc:cover", ["in/a.nc"]),
+        ("hdf5:VRT://in/a.tif", ["in/a.tif"]),
         ('HDF5:"in/a.h5"://group/cover', ["in/a.h5"]),
         ('HDF4_EOS:EOS_GRID:"in/a.hdf":Grid:cover', ["in/a.hdf"]),
         ("SENTINEL2_L2A:in/a.zip:10m:EPSG_32632", ["in/a.zip"]),
@@ -114,6 +121,17 @@ def test_what_is_not_there_is_named_as_well(name: str, expected: list[str]) -> N
     assert files_behind(name) == expected
 
 
+def test_a_file_whose_name_only_looks_like_a_drivers_is_one(here: Path) -> None:
+    (here / "site:a.tif").write_bytes((here / "in/a.tif").read_bytes())
+    with rasterio.open("site:a.tif") as file:
+        assert file.read(1).all()
+    assert files_behind("site:a.tif") == ["site:a.tif"]
+    vrt("in/c.vrt", source("site:b.tif"))
+    assert files_behind("in/c.vrt") == []
+    (here / "in/site:b.tif").touch()
+    assert files_behind("in/c.vrt") == ["in/site:b.tif"]
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -130,6 +148,8 @@ def test_what_is_not_there_is_named_as_well(name: str, expected: list[str]) -> N
         "WMS:https://x.org/wms?layers=a",
         "PG:dbname='in/a.tif' table=a",
         'PG:"in/a.tif"',
+        'pg:"in/a.tif"',
+        "wms:https://x.org/in/a.tif",
         "/vsimem/a.tif",
         "/vsistdin/",
         "vrt://",
@@ -241,7 +261,8 @@ class TestTileIndexes:
         self.index("in/t.gti.gpkg", "a.tif", "in/a.vrt", f"{here}/in/a.zip")
         expected = ["in/a.tif", "in/a.vrt", "in/a.zip"]
         assert files_behind("in/t.gti.gpkg") == expected
-        assert files_behind("GTI:in/t.gti.gpkg") == ["in/t.gti.gpkg", *expected]
+        for prefix in ("GTI:", "gti:"):
+            assert files_behind(f"{prefix}in/t.gti.gpkg") == ["in/t.gti.gpkg", *expected]
         text = (
             "<GDALTileIndexDataset><IndexDataset>t.gti.gpkg</IndexDataset></GDALTileIndexDataset>"
         )

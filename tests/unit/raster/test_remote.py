@@ -37,6 +37,7 @@ def test_addresses_are_read_in_windows(path, read):
         "https://x.org/a.tif?subscription-key=word",
         "https://x.org/a.tif?AWSAccessKeyId=word",
         "https://x.org/a.tif?password=word",
+        "wms:https://x.org/a.tif?map=/a&authkey=word",
     ],
 )
 class TestSecrets:

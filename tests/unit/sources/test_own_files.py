@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from landloom.job import integrity
 from landloom.sources import own_files
 from landloom.sources.own_files import changed_files, digests_text, sampled_digest
+
+Spoil = Callable[[bytes], bytes]
 
 
 @pytest.fixture
@@ -94,3 +98,34 @@ def test_what_is_gone_is_told(here: Path) -> None:
 
 def test_without_a_record_nothing_is_told(here: Path) -> None:
     assert list(changed_files(here / "none")) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda body: body[:0], "it is empty"),
+        (lambda body: b"x" * len(body) + b"\n", "line 1 is no digest and path"),
+        (lambda body: b"\0" * len(body), "it is cut short"),
+        (lambda body: body[:-3], "it is cut short"),
+        (lambda body: body[:-80] + b"\n", "line 4 is no digest and path"),
+        (lambda body: body.replace(b"  w/", b" w/"), "line 3 is no digest and path"),
+        (lambda body: body.replace(b"w/", b"\xff/"), "it is not UTF-8"),
+    ],
+)
+def test_a_damaged_record_is_told_and_nothing_else(here: Path, spoil: Spoil, said: str) -> None:
+    (here / "w").mkdir()
+    record = kept(here, **{"w/a.tif": 10, "w/b.tif": 3000})
+    record.write_bytes(spoil(record.read_bytes()))
+    (line,) = changed_files(record)
+    assert line == (
+        f"{record}: is damaged ({said}), so that nothing can be compared with it; delete it and "
+        "start again, and it is made again"
+    )
+
+
+def test_a_record_that_is_another_than_its_job_made_is_told(here: Path) -> None:
+    record = kept(here, a=10, b=10)
+    integrity.record(record)
+    record.write_text("".join(record.read_text().splitlines(keepends=True)[:-1]))
+    (line,) = changed_files(record)
+    assert line.startswith(f"{record}: is damaged, or another file than its job made")

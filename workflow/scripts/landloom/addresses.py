@@ -25,18 +25,35 @@ _TELLING = 8
 _MARK = re.compile(r"#([0-9a-f]{16})(?![0-9a-f])")
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _FILE_SYSTEM = re.compile(r"(/vsi\w+)([/?].*)", re.DOTALL | re.IGNORECASE)
-_DATABASES = "pg|postgresql|mysql|mssql|odbc|oci|georaster|mongodbv3"
-_DRIVER = re.compile(rf"([A-Z][A-Z0-9_]+:|(?i:{_DATABASES}):)(.*)", re.DOTALL)
+_DRIVER = re.compile(r"([A-Za-z]\w+:)(?!//)(.*)", re.DOTALL | re.ASCII)
 _HOST = re.compile(r"([\w.~{}-]*|\[[0-9A-Fa-f:.]+\])(:\d*)?")
 _NESTED = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|/vsi\w+[/?]", re.IGNORECASE)
 _IN_TEXT = re.compile(rf"(?:{_NESTED.pattern})[^\s'\"<>`]*", re.IGNORECASE)
+_QUERY = re.compile(r"(?<=[^\s'\"<>`(])\?[^\s'\"<>`]*=[^\s'\"<>`]*")
 _XML = re.compile(r"<(VRTDataset|GDAL_WMS|\?xml)\b.*>", re.DOTALL)
 
 
 def is_remote(path: str) -> bool:
     """Return whether a raster is reached through GDAL only, and so is no file to depend on."""
-    driver = re.match(r"[A-Z][A-Z0-9_]+:", path)  # as in NETCDF:file.nc:variable
-    return path.startswith("/vsi") or "://" in path or driver is not None
+    return path.startswith("/vsi") or "://" in path or driver_and_rest(path) is not None
+
+
+def driver_and_rest(name: str) -> tuple[str, str] | None:
+    """Cut a name such as ``NETCDF:file.nc:variable`` after its driver; None where none is named.
+
+    Parameters
+    ----------
+    name
+        Whatever GDAL opens.
+
+    Returns
+    -------
+    tuple of (str, str), or None
+        The driver in capitals, since GDAL takes any letters for most, without the colon; and what
+        follows. One letter is no driver.
+    """
+    found = _DRIVER.fullmatch(name)
+    return (found[1][:-1].upper(), found[2]) if found else None
 
 
 def shown(address: str) -> str:
@@ -56,7 +73,7 @@ def shown(address: str) -> str:
         return _of_url(found[1], found[2])
     if found := _DRIVER.fullmatch(address):
         return _of_driver(found[1], found[2])
-    return address
+    return _IN_TEXT.sub(_shown_in_text, address)
 
 
 def _of_file_system(name: str, rest: str) -> str:
@@ -154,7 +171,7 @@ def without_secrets(text: str) -> str:
         text = text.replace(secret, instead)
     text = _XML.sub(f"XML:{_LEFT_OUT}", text)
     text = _MARK.sub(_unmarked, _IN_TEXT.sub(_shown_in_text, text))
-    return re.sub(r"(\.\w+)\?[^\s'\",:;)]*=[^\s'\",:;)]*", r"\1", text)  # of a mere file's name
+    return _QUERY.sub(lambda found: _punctuation_after(found[0]), text)  # of a mere path
 
 
 def _kept_secret() -> Iterator[tuple[str, str]]:
@@ -174,5 +191,9 @@ def _unmarked(mark: re.Match[str]) -> str:
 
 
 def _shown_in_text(found: re.Match[str]) -> str:
-    address = found[0].rstrip(").,:;")
-    return shown(address) + found[0][len(address) :]
+    after = _punctuation_after(found[0])
+    return shown(found[0].removesuffix(after)) + after
+
+
+def _punctuation_after(text: str) -> str:
+    return text[len(text.rstrip(").,:;")) :]

@@ -98,7 +98,13 @@ def edit_source(kept: Path) -> None:
         source.write("\nraise SystemExit('edited')\n")
 
 
-DAMAGES = [cut_index, empty_code, flip_code, remove_one, edit_source]
+def remove_all_but_folders(kept: Path) -> None:
+    for path in kept.rglob("*"):
+        if path.is_file():
+            path.unlink()
+
+
+DAMAGES = [cut_index, empty_code, flip_code, remove_one, edit_source, remove_all_but_folders]
 
 
 @pytest.mark.parametrize("spoil", DAMAGES, ids=lambda spoil: spoil.__name__)

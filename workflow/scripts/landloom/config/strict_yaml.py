@@ -33,6 +33,7 @@ _MOST_VALUES = 100_000
 
 _BASE_60 = re.compile(r"[-+]?\d[\d_]*(:[0-5]?\d)+(\.[\d_]*)?")
 _OCTAL = re.compile(r"[-+]?0[0-7_]+")
+_BASE_2_OR_16 = re.compile(r"[-+]?0([bx])[\da-fA-F_]*")
 _KEYS = "begin with keys, such as 'dataset:' and 'map:'"
 
 _REMEDIES = {
@@ -88,8 +89,7 @@ def read_values(given: Sequence[Sequence[str]]) -> dict[str, Any]:
         values[key] = text
         if text.lstrip().startswith("{"):
             try:
-                _read(text)
-                values[key] = yaml.safe_load(text)
+                values[key] = _read(text)
             except _FaultsError as error:
                 faults += [f"config: --config {key}: {fault}" for _, fault in error.faults]
     if faults:
@@ -131,10 +131,10 @@ def _decoded(content: bytes) -> str:
         ) from None
 
 
-def _read(text: str) -> None:
-    """Refuse a text that has faults."""
-    if _is_sound_json(text):
-        return
+def _read(text: str) -> dict[Any, Any]:
+    """Return what a text holds, unless it has faults."""
+    if (found := _sound_json(text)) is not None:
+        return found
     try:
         _check_events(yaml.parse(text, Loader=yaml.SafeLoader))
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -148,6 +148,13 @@ def _read(text: str) -> None:
         raise _FaultsError(("", _no_keys(root)))
     if faults := list(_faults(root)):
         raise _FaultsError(*faults)
+    try:
+        values: dict[Any, Any] = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        raise _FaultsError(_syntax_fault(error, text)) from None
+    except ValueError as error:
+        raise _FaultsError(("", f"holds what cannot be read ({error}); put it in quotes")) from None
+    return values
 
 
 def _no_keys(root: Node | None) -> str:
@@ -158,8 +165,11 @@ def _no_keys(root: Node | None) -> str:
     return f"holds {what} and no keys; {_KEYS}"
 
 
-def _is_sound_json(text: str) -> bool:
-    """Return whether a text is JSON, which may be indented with tabs; doubled keys are refused."""
+def _sound_json(text: str) -> dict[str, Any] | None:
+    """Return what JSON holds, which may be indented with tabs; None for what is no sound JSON.
+
+    A key that is given twice is refused.
+    """
 
     def refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
@@ -168,12 +178,14 @@ def _is_sound_json(text: str) -> bool:
         return dict(pairs)
 
     if not text.lstrip().startswith("{"):
-        return False
+        return None
     try:
-        json.loads(text, object_pairs_hook=refuse_twice)
-    except (json.JSONDecodeError, RecursionError):
-        return False
-    return True
+        found: dict[str, Any] = json.loads(text, object_pairs_hook=refuse_twice)
+    except _FaultsError:
+        raise
+    except (ValueError, RecursionError):  # of a number with too many digits, too
+        return None
+    return found
 
 
 def _syntax_fault(error: yaml.MarkedYAMLError, text: str) -> tuple[str, str]:
@@ -245,7 +257,8 @@ def _faults_below(node: Node, sizes: dict[int, int]) -> Iterator[tuple[str, str]
     inner = node.value
     if isinstance(node, MappingNode):
         yield from _doubled_keys(node)
-        inner = [part for pair in node.value for part in pair]
+        yield from _odd_merges(node)
+        inner = [part for pair in node.value for part in pair[_is_merge(pair[0]) :]]
     for part in inner:
         yield from _faults_below(part, sizes)
     sizes[id(node)] = 1 + sum(sizes[id(part)] for part in inner)
@@ -253,15 +266,31 @@ def _faults_below(node: Node, sizes: dict[int, int]) -> Iterator[tuple[str, str]
 
 def _doubled_keys(node: MappingNode) -> Iterator[tuple[str, str]]:
     """Yield the keys that stand in a section twice, and those that are no single value."""
-    first: dict[tuple[str, str], Node] = {}
+    first: dict[str, Node] = {}  # whether in quotes or not: 10 and "10" are one
     for key, _ in node.value:
         if not isinstance(key, ScalarNode):
             yield _at(key.start_mark), "a key is a section or a list; put it in quotes"
             continue
-        other = first.setdefault((key.tag, key.value), key)
+        other = first.setdefault(key.value, key)
         if other is not key:
             before = f"(before in{_at(other.start_mark).removeprefix(',')})"
             yield _at(key.start_mark), f"'{key.value[:60]}' is given twice {before}; keep one"
+
+
+def _is_merge(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.tag == "tag:yaml.org,2002:merge"
+
+
+def _odd_merges(node: MappingNode) -> Iterator[tuple[str, str]]:
+    """Yield where what is to be merged into a section is none itself."""
+    for key, value in node.value:
+        parts = value.value if isinstance(value, SequenceNode) else [value]
+        if _is_merge(key) and not all(isinstance(part, MappingNode) for part in parts):
+            yield (
+                _at(key.start_mark),
+                "'<<' takes in another section, and none follows; name one (*name), or put it in "
+                "quotes",
+            )
 
 
 def _scalar_faults(node: ScalarNode) -> Iterator[tuple[str, str]]:
@@ -270,12 +299,20 @@ def _scalar_faults(node: ScalarNode) -> Iterator[tuple[str, str]]:
     place, value = _at(node.start_mark), node.value[:60]
     if kind == "timestamp":
         yield place, f"{value}: YAML takes it for a date; put it in quotes"
+    elif kind in ("merge", "value"):
+        yield place, f"'{value}' has a meaning of its own in YAML; put it in quotes"
     elif kind in ("int", "float"):
         if _BASE_60.fullmatch(node.value):
             yield place, f"{value}: YAML takes it for a number of base 60; put it in quotes"
         elif _OCTAL.fullmatch(node.value) and node.value.strip("+-0_"):
             plain = node.value.replace("_", "").lstrip("+-0")[:60]
             yield place, f"{value}: YAML takes it for octal; write {plain}, or quotes round it"
+        elif found := _BASE_2_OR_16.fullmatch(node.value):
+            base = {"b": 2, "x": 16}[found[1]]
+            yield place, f"{value}: YAML takes it for a number of base {base}; write it in decimal"
+        elif "_" in node.value and node.value.strip("+-0_"):
+            plain = node.value.replace("_", "")[:60]
+            yield place, f"{value}: YAML takes it for {plain}; write that, or quotes round it"
         elif len(value) == 60:
             yield place, f"{value}…: a number of {len(node.value)} characters; write a shorter one"
 

@@ -15,7 +15,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +65,8 @@ class Damage:
             _remove(self.file)
             forget(self.file)
         else:
-            shutil.rmtree(self.remedy)
+            with suppress(FileNotFoundError):  # with another file of it
+                shutil.rmtree(self.remedy)
 
 
 @contextmanager
@@ -110,7 +111,7 @@ def refuse_damaged(paths: Iterable[str | Path]) -> None:
     LandloomError
         One message for all of them.
     """
-    found = [damage for path in paths for damage in damages(path)]
+    found = [damage for path in dict.fromkeys(map(Path, paths)) for damage in damages(path)]
     if not found:
         return
     lines = [str(damage) for damage in found[:_SHOWN]]
@@ -122,7 +123,7 @@ def refuse_damaged(paths: Iterable[str | Path]) -> None:
 
 
 def record(path: str | Path) -> None:
-    """Keep the digest of a finished file, or of all files of a folder, as what it is to stay."""
+    """Keep the digest of a finished file, or of all files below a folder, as what is to stay."""
     path = Path(path)
     for file in _files_in(path) if path.is_dir() else [path]:
         with whole_file(_record_of(file)) as draft:
@@ -146,7 +147,7 @@ def damages(path: str | Path) -> Iterator[Damage]:
     """Give what is wrong with a file, or with the files of a folder that was made as a whole."""
     path = Path(path)
     as_a_whole = path.is_dir() and _expected(path) is None
-    for file in _recorded_in(path) if as_a_whole else [path]:
+    for file in _recorded_below(path) if as_a_whole else [path]:
         if found := _other(file):
             yield Damage(file, found, path)
 
@@ -163,12 +164,19 @@ def damaged_below(folder: str | Path) -> Iterator[Damage]:
     """
     for records in sorted(Path(folder).rglob(RECORDS)):
         home = records.parent
-        whole = (home / _MADE_AS_A_WHOLE).exists()
+        whole = _whole_of(home, Path(folder))
         for file in _recorded_in(home):
             if not whole and not file.exists():
                 forget(file)
             elif found := _other(file):
-                yield Damage(file, found, home if whole else file)
+                yield Damage(file, found, whole or file)
+
+
+def _whole_of(home: Path, folder: Path) -> Path | None:
+    """Return the folder made as a whole, below another one, in which files lie; None if none is."""
+    around = [home, *home.parents]
+    below = around[: around.index(folder) + 1]
+    return next((place for place in below if (place / _MADE_AS_A_WHOLE).exists()), None)
 
 
 def _record_of(file: Path) -> Path:
@@ -176,7 +184,17 @@ def _record_of(file: Path) -> Path:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    return [file for file in folder.iterdir() if file.is_file() and not file.name.startswith(".")]
+    """Return the files below a folder, but for hidden ones and those of hidden folders."""
+    hidden = re.compile(r"(^|/)\.")
+    below = [file for file in folder.rglob("*") if file.is_file()]
+    return [file for file in below if not hidden.search(file.relative_to(folder).as_posix())]
+
+
+def _recorded_below(folder: Path) -> Iterator[Path]:
+    """Give the files of a folder that have records; others' folders, as large stores, have none."""
+    if (folder / RECORDS).is_dir() or (folder / _MADE_AS_A_WHOLE).exists():
+        for records in sorted(folder.rglob(RECORDS)):
+            yield from _recorded_in(records.parent)
 
 
 def _recorded_in(folder: Path) -> list[Path]:

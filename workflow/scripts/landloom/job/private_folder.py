@@ -5,7 +5,9 @@ Folders of results are not such: they are shared, copied and unpacked.
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -45,6 +47,23 @@ def _is_private(folder: Path) -> bool:
     except OSError:
         return False
     ours = stat.S_ISDIR(own.st_mode) and own.st_uid == os.getuid() and not own.st_mode & 0o077
-    # Whoever writes to the folder around it could put another in its place.
-    open_to_all = around.st_mode & stat.S_IWOTH and not around.st_mode & stat.S_ISVTX
-    return ours and not open_to_all and os.access(folder, os.W_OK | os.X_OK)
+    return ours and not _is_open(around) and os.access(folder, os.W_OK | os.X_OK)
+
+
+def _is_open(around: os.stat_result) -> bool:
+    """Return whether others write to a folder, and so could put another in place of one in it."""
+    if around.st_uid not in (0, os.getuid()):
+        return True
+    if around.st_mode & stat.S_ISVTX:
+        return False
+    shared = around.st_mode & stat.S_IWGRP and not _is_of_one(around.st_gid)
+    return bool(shared or around.st_mode & stat.S_IWOTH)
+
+
+def _is_of_one(group: int) -> bool:
+    """Return whether a group is the user's own alone, as many systems give one to each user."""
+    with suppress(KeyError):
+        user, found = pwd.getpwuid(os.getuid()), grp.getgrgid(group)
+        alone = set(found.gr_mem) <= {user.pw_name}
+        return alone and found.gr_gid == user.pw_gid and found.gr_name == user.pw_name
+    return False

@@ -111,9 +111,12 @@ def _tells_numba(name: str) -> bool:
 
 def _is_whole(folder: Path) -> bool:
     """Return whether a folder holds what was compiled, as it was."""
-    parts = (folder, folder / "__pycache__")
-    recorded = all((part / RECORDS).is_dir() for part in parts)
-    return recorded and not any(damage for part in parts for damage in damages(part))
+    recorded = [path.name for path in folder.rglob(f"{RECORDS}/*.sha256")]
+    # Who cleans a cache up may leave folders, and no files in them.
+    for kind in (".py", ".nbi", ".nbc"):
+        if not any(name.endswith(f"{kind}.sha256") for name in recorded):
+            return False
+    return not any(damages(folder))
 
 
 def _make(folder: Path, kernel: Kernel) -> None:
@@ -125,8 +128,7 @@ def _make(folder: Path, kernel: Kernel) -> None:
     try:
         draft.mkdir()
         _compile_in(draft, kernel)
-        for part in (draft, draft / "__pycache__"):
-            record(part)
+        record(draft)
         with suppress(OSError):  # without locks, another may have been faster
             draft.rename(folder)
     finally:

@@ -14,7 +14,7 @@ from rasterio.warp import calculate_default_transform
 from landloom.errors import LandloomError
 from landloom.map.map_crs import KEY, named_crs
 from landloom.map.zones import Zone, ZonedEmbedding
-from landloom.raster.bounds import Bounds
+from landloom.raster.bounds import Bounds, parts_near
 from landloom.raster.coordinates import LONLAT, to_lonlat
 from landloom.raster.pixel_grid import Box, PixelGrid
 
@@ -107,11 +107,7 @@ def _bounds(embedding: ZonedEmbedding, target: CRS, region: Bounds | None, crs: 
     """Return the box in the map's CRS of all zones, and of the region if there is one."""
     west, south, east, north = embedding.bounds(target)
     if region:
-        onto = Transformer.from_crs(LONLAT, target, always_xy=True)
-        try:
-            inner = onto.transform_bounds(*region, densify_pts=101)
-        except ProjError:
-            inner = (np.inf,) * 4
+        inner = _inner(region, target, embedding.bounds())
         west, south = max(west, inner[0]), max(south, inner[1])
         east, north = min(east, inner[2]), min(north, inner[3])
         if west >= east or south >= north:
@@ -128,6 +124,20 @@ def _bounds(embedding: ZonedEmbedding, target: CRS, region: Bounds | None, crs: 
             "lon/lat {:.4f}, {:.4f}, {:.4f}, {:.4f}; set it to auto".format(*embedding.bounds())
         )
     return float(west), float(south), float(east), float(north)
+
+
+def _inner(region: Bounds, target: CRS, covered: Bounds) -> Bounds:
+    """Return the box in the map's CRS of a region's part by what the embedding covers."""
+    onto = Transformer.from_crs(LONLAT, target, always_xy=True)
+    parts = [region] if target.is_geographic else parts_near(region, covered)
+    try:
+        boxes = [onto.transform_bounds(*part, densify_pts=101) for part in parts]
+    except ProjError:
+        boxes = []
+    if not boxes:
+        return (np.inf,) * 4
+    wests, souths, easts, norths = zip(*boxes, strict=True)
+    return min(wests), min(souths), max(easts), max(norths)
 
 
 def _side(grid: PixelGrid, target: CRS) -> float:

@@ -18,7 +18,7 @@ from html import unescape
 from pathlib import Path, PurePath
 from xml.etree import ElementTree as ET
 
-from landloom.addresses import is_remote, restored, shown
+from landloom.addresses import driver_and_rest, is_remote, restored, shown
 from landloom.errors import LandloomError
 
 DEEPEST = 16
@@ -33,11 +33,12 @@ LARGEST = 64 * 2**20
 _ARCHIVES = {"zip", "tar", "7z", "rar"}
 _ARCHIVE = re.compile(r"\.(zip|kmz|lpk|mpk|ods|xlsx|tar|tgz|tar\.gz|7z|rar)$", re.IGNORECASE)
 _FILES = re.compile(
-    r"GTIFF_|NETCDF:|HDF[45]|BAG:|ZARR:|GPKG:|NITF_IM:|SENTINEL2_|JPEG_|PDF:|DERIVED_SUBDATASET:"
+    r"(NETCDF|BAG|ZARR|GPKG|NITF_IM|PDF|DERIVED_SUBDATASET)$|(GTIFF_|HDF[45]|SENTINEL2_|JPEG_)"
 )
-"""How the names of those drivers begin that read files and nothing else."""
+"""The names of those drivers that read files and nothing else, or how they begin."""
 
-_DATABASES = re.compile(r"(?i:pg|postgresql|mysql|mssql|odbc|oci|georaster|mongodbv3):")
+_DATABASES = {"PG", "POSTGRESQL", "MYSQL", "MSSQL", "ODBC", "OCI", "GEOR", "GEORASTER", "MONGODBV3"}
+_VRT = re.compile("vrt://", re.IGNORECASE)
 _NAMES = {"sourcefilename", "sourcedataset"}
 """Elements of a VRT that name rasters, in lower case: GDAL takes any."""
 
@@ -107,17 +108,14 @@ def _step(name: str, folder: str, follow: _Follow) -> Iterator[str]:
     if name.startswith("<"):
         for inner, home in _sources(name, folder):
             follow(inner, home)
-    elif name.startswith("vrt://"):
-        follow(name.removeprefix("vrt://").partition("?")[0], "")
-    elif found := re.match(r"/vsi(\w+)([/?])", name):
-        yield from _file_system(found[1], name[found.end() :], follow)
-    elif name.startswith("GTI:"):
-        index = str(PurePath(folder, name.removeprefix("GTI:")))
-        follow(index, "")
-        for inner, home in _tiles(index):
-            follow(inner, home)
-    elif driver := re.match(r"([A-Z][A-Z0-9_]+:)(?!//)", name):
-        _driver(driver[1], name[driver.end() :], folder, follow)
+    elif vrt := _VRT.match(name):
+        follow(name[vrt.end() :].partition("?")[0], "")
+    elif system := re.match(r"/vsi(\w+)([/?])", name):
+        yield from _file_system(system[1], name[system.end() :], follow)
+    elif found := driver_and_rest(name):
+        _follow_driver(*found, folder, follow)
+        if _is_file(whole := str(PurePath(folder, name))):  # no driver, but a name with a colon
+            yield whole
     elif name and not is_remote(name):
         yield str(PurePath(folder, name))
 
@@ -159,9 +157,15 @@ def _archive(path: str) -> str:
     return next(there, None) or next(called, path)
 
 
-def _driver(prefix: str, rest: str, folder: str, follow: _Follow) -> None:
+def _follow_driver(driver: str, rest: str, folder: str, follow: _Follow) -> None:
     """Follow the file of ``DRIVER:rest``: what is quoted, or the longest part that is a file."""
-    if _DATABASES.match(prefix):
+    if driver in _DATABASES:
+        return
+    if driver == "GTI":
+        index = str(PurePath(folder, rest))
+        follow(index, "")
+        for inner, home in _tiles(index):
+            follow(inner, home)
         return
     if quoted := re.search(r'"([^"]+)"', rest):
         follow(quoted[1], folder)
@@ -173,13 +177,13 @@ def _driver(prefix: str, rest: str, folder: str, follow: _Follow) -> None:
         for last in range(len(parts), first, -1)
     ][:100]
     for span in spans:
-        if span.startswith(("/vsi", "vrt://")):
+        if span.startswith("/vsi") or _VRT.match(span):
             follow(span, "")
             return
     there = [span for span in spans if span and _is_file(str(PurePath(folder, span)))]
     if there:
         follow(max(there, key=len), folder)
-    elif _FILES.match(prefix) and "://" not in rest:
+    elif _FILES.match(driver) and "://" not in rest:
         called = [part for part in parts if re.search(r"[/.]", part)]
         follow(max(called, key=len, default=""), folder)
 

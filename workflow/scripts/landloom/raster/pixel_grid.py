@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from affine import Affine
 
 from landloom.arrays import Float64s, Int64s, Mask
-from landloom.raster.bounds import Bounds
+from landloom.raster.bounds import WIDE, Bounds, parts_near
 from landloom.raster.coordinates import LONLAT, Coordinates, apply_affine, coordinates
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ class PixelGrid:
         """
         west, south, east, north = other.bounds(LONLAT)
         east += 360.0 if west > east else 0.0  # across the antimeridian
-        if not (east - west < 90 and north - south < 90):
+        if not (east - west < WIDE and north - south < WIDE):
             return [self.box]  # over much of the globe, a box's edge does not enclose its image
         west, south, east, north = other.bounds(self.crs)
         east += self._turn if west > east else 0.0
@@ -237,8 +237,14 @@ class PixelGrid:
     def touched_by(self, bounds: Bounds, margin: int = 0) -> Box:
         """Return the pixels that a lon/lat box touches, and some more on each side.
 
-        Its area is 0 where there are none.
+        Its area is 0 where there are none. Where the box lies across the meridian at which the
+        raster begins, all that lies between its two parts is among them.
         """
+        parts = [bounds] if self._turn else parts_near(bounds, self.bounds(LONLAT))
+        boxes = [self._touched_by(part, margin) for part in parts]
+        return reduce(Box.around, [box for box in boxes if box.area] or [Box(0, 0, 0, 0)])
+
+    def _touched_by(self, bounds: Bounds, margin: int) -> Box:
         from pyproj import Transformer
         from pyproj.exceptions import ProjError
 
@@ -249,7 +255,7 @@ class PixelGrid:
             return Box(0, 0, 0, 0)
         if not np.isfinite([west, south, east, north]).all():
             return Box(0, 0, 0, 0)
-        found = []
+        found, shared = [], []
         for turn in self._other_turns():
             x, y = np.array([west, east, west, east]) + turn, np.array([south, south, north, north])
             cols, rows = ~self.transform @ (x, y)
@@ -260,7 +266,9 @@ class PixelGrid:
                 int(np.ceil(cols.max())) + margin,
             )
             found.append(box.clip(self.box))
-        return max(found, key=lambda box: box.area)
+            if found[-1].area and min(cols.max(), self.width) - max(cols.min(), 0) > _SNAP:
+                shared.append(found[-1])
+        return reduce(Box.around, shared or [max(found, key=lambda box: box.area)])
 
     def meets(self, other: PixelGrid) -> bool:
         """Return whether the grid may share ground with another; those that merely touch do not."""

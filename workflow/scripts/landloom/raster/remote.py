@@ -53,7 +53,7 @@ def with_addresses(xml: str) -> str:
 
 
 _SECRET = (
-    r"signature|credential|token|passw|pwd|secret|api_?-?key|subscription-?key|access_?-?key"
+    r"signature|credential|token|passw|pwd|secret|(api|auth)_?-?key|subscription-?key|access_?-?key"
     r"|authori[sz]ation|cookie|hmac|jwt"
 )
 
@@ -64,5 +64,5 @@ def has_credentials(path: str) -> bool:
     What only may be one is taken, and not shown: see `landloom.addresses`.
     """
     option = rf"[?&,;:=\s][\w.-]*({_SECRET})[\w.-]*=|[?&](sig|key|auth|header\.[\w-]+)="
-    user = r"://[^/@?]*@|%40|\b(oci|georaster):[^/]+/[^@]+@"
+    user = r"://[^/@?]*@|%40|\b(oci|geor(aster)?):[^/]+/[^@]+@"
     return re.search(f"{user}|{option}", path, re.IGNORECASE) is not None

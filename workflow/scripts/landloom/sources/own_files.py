@@ -14,7 +14,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from landloom.errors import LandloomError
 from landloom.job.files import sha256_of
+from landloom.sources.verification import record_text, spoilt
 
 BLOCK = 2**20
 """Bytes of a sample."""
@@ -86,15 +88,35 @@ def changed_files(record: str | Path) -> Iterator[str]:
     Yields
     ------
     str
-        A line for each file that is another one now, or gone.
+        A line for each file that is another one now, or gone; or that the record is damaged.
     """
     if not Path(record).exists():
         return
-    for line in Path(record).read_text(encoding="utf-8").splitlines():
+    try:
+        kept = _kept(record)
+    except LandloomError as error:
+        yield str(error)
+        return
+    for found in kept:
+        path = found["path"]
+        path = path.replace("\\\\", "\\") if found["escaped"] else path
+        yield from _changed(path, found["digest"], sampled=found[2] is not None)
+
+
+def _kept(record: str | Path) -> list[re.Match[str]]:
+    """Return what a record says of each file; nothing is taken of one that is damaged."""
+    text = record_text(record)
+    if not text:
+        raise spoilt(record, "it is empty")
+    if not text.endswith("\n"):
+        raise spoilt(record, "it is cut short")
+    kept = []
+    for number, line in enumerate(text.split("\n")[:-1], 1):
         if found := _LINE.fullmatch(line):
-            path = found["path"]
-            path = path.replace("\\\\", "\\") if found["escaped"] else path
-            yield from _changed(path, found["digest"], sampled=found[2] is not None)
+            kept.append(found)
+        elif not line.startswith("# "):
+            raise spoilt(record, f"line {number} is no digest and path")
+    return kept
 
 
 def _changed(path: str, expected: str, sampled: bool) -> Iterator[str]:
