@@ -30,7 +30,7 @@ MODULES = {
     "legend": "__init__ classes csv_table legends text values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
     " locating map_crs map_grid mosaic orientation pixel_keys plan points prediction reference_raster"
-    " reference_table"
+    " reference_table region_share"
     " sample_table samples table_numbers tile_check vectors zone_check zone_coverage zones",
     "map/forest": "__init__ accuracy forest grid_check kernel kernel_cache limited_trees parameters ranking"
     " score_store scores scoring tuning_units",

@@ -73,6 +73,19 @@ def test_design_based_figures_are_told_apart_from_the_random_split() -> None:
 
 
 @pytest.mark.usefixtures("_results")
+def test_what_the_plan_of_the_map_notes_is_told_too() -> None:
+    plan = Path("out/map/plan.json")
+    plan.write_text(json.dumps({"notes": ["3.0% of map.region lies off the embedding"]}))
+    made = ["out/map/report.json", str(plan)]
+    note = "  note: 3.0% of map.region lies off the embedding"
+    assert note in summary("out", made).splitlines()
+    assert note not in summary("out", made[:1])
+    record(plan)
+    plan.write_text("{")
+    assert f"{plan}: is damaged" in summary("out", made)
+
+
+@pytest.mark.usefixtures("_results")
 def test_a_damaged_product_is_named_in_place_of_its_numbers() -> None:
     made = ["out/dataset/certificate.json", "out/map/report.json"]
     for path in made:

@@ -200,6 +200,13 @@ class PredictConfig(Section):
     probabilities: bool = False
     """Whether to map every class's share of the votes as well, one band for each class."""
 
+    @field_validator("crs")
+    @classmethod
+    def _lower(cls, crs: str) -> str:
+        """Return the words that are no names as they are known, however they are written."""
+        word = crs.strip().lower()
+        return word if word in ("native", "auto") else crs
+
 
 class MapConfig(Section):
     """A land-cover map, made from an embedding by a random forest."""

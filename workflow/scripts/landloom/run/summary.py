@@ -26,7 +26,7 @@ def summary(results: str, made: Collection[str]) -> str:
     """
     there = {path for path in made if Path(path).exists()}
     certificate, report = f"{results}/dataset/certificate.json", f"{results}/map/report.json"
-    shown = {certificate, report, f"{results}/map/validation.json"}
+    shown = {certificate, report, f"{results}/map/validation.json", f"{results}/map/plan.json"}
     damaged = {path: str(found) for path in there & shown for found in damages(path)}
     lines = [damaged[path] for path in sorted(damaged)]
     if certificate in there - damaged.keys():
@@ -78,12 +78,14 @@ def _map(results: str, there: Collection[str]) -> list[str]:
     report = _read(f"{results}/map/report.json")
     validation = f"{results}/map/validation.json"
     validated = _validation(results) if validation in there else []
+    plan = f"{results}/map/plan.json"
+    notes = [*report["notes"], *(_read(plan).get("notes", []) if plan in there else [])]
     said = "held out, a random split, the agreement is" if validated else "held out the accuracy is"
     lines = [
         f"Map: {len(report['classes'])} classes; on {report['samples']['test']} samples {said} "
         f"{report['accuracy']:.3f}, macro F1 {report['macro']['f1']:.3f} "
         f"({results}/map/report.txt)",
-        *(f"  note: {note}" for note in report["notes"]),
+        *(f"  note: {note}" for note in notes),
         *validated,
     ]
     files = [f"{results}/map/{name}" for name in ("landcover.tif", "index.html")]
