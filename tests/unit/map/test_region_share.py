@@ -54,9 +54,7 @@ def test_ground_counts_and_not_degrees(apart: ZonedEmbedding) -> None:
 
 def test_zones_fill_each_others_gaps(tmp_path: Path) -> None:
     paths = [
-        str(
-            write(tmp_path / f"{code}.tif", np.ones((4, 60, 60)), place, f"EPSG:{code}")
-        )
+        str(write(tmp_path / f"{code}.tif", np.ones((4, 60, 60)), place, f"EPSG:{code}"))
         for code, place in (
             (32631, Affine(1000, 0, 700_000, 0, -1000, 5_300_000)),
             (32632, Affine(1000, 0, 300_000, 0, -1000, 5_300_000)),
