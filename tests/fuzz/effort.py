@@ -27,6 +27,6 @@ def tried(by_ci: int, cost: int = 1) -> settings:
         derandomize=not ASKED,
         database=None,
         deadline=None,
-        phases=[Phase.generate],
+        phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

@@ -67,6 +67,14 @@ def rerun_after(changed: Path, *targets: str) -> None:
         _do(workflow, after)
 
 
+def repair() -> None:
+    """Delete the damaged files of a finished run, as the rule of that name does."""
+    with _planned(("repair",)) as (workflow, plan):
+        plan()
+        (job,) = workflow.dag.needrun_jobs()
+        _do(workflow, [job])
+
+
 def read(content: bytes) -> None:
     """Read a configuration file, and the workflow with it."""
     Path(CONFIG).write_bytes(content)
