@@ -28,7 +28,7 @@ _KEY = re.compile(r"\b(dataset|map|figures|demo)\.[a-z]\w*|\bconfig: \S")
 _REMEDY = re.compile(
     r"\b(add|ask|begin|check|choose|close|convert|correct|delete|did you mean|fetch|give|indent|"
     r"keep|known here|leave|list tiles|look at|lower|make|must|"
-    r"name (a|an|files|it|other|rasters)|needs|put|raise|remove|rename|"
+    r"name (a|an|files|it|other|rasters|the)|needs|put|raise|remove|rename|"
     r"save|see to|set|shorten|takes?|use|warp|write)\b"
 )
 _LONGEST = 8000
