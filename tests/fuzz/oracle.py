@@ -50,12 +50,15 @@ class Ending:
         How long it took.
     memory
         Bytes that it took at most, beyond what there was before.
+    hung
+        Whether it did not end by itself.
     """
 
     code: int
     said: str
     seconds: float
     memory: int = 0
+    hung: bool = False
 
 
 def ended(work: Callable[[], object], folder: Path) -> Ending:
@@ -73,13 +76,14 @@ def ended(work: Callable[[], object], folder: Path) -> Ending:
         found, waited, usage = os.wait4(child, os.WNOHANG)
         status = waited if found else None
         time.sleep(0.002)
-    if status is None:
+    hung = status is None
+    if hung:
         os.kill(child, signal.SIGKILL)
         _, status, usage = os.wait4(child, 0)
     seconds = time.monotonic() - starting
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     said = told.read_text(encoding="utf-8", errors="replace")
-    return Ending(os.waitstatus_to_exitcode(status), said, seconds, peak - before)
+    return Ending(os.waitstatus_to_exitcode(status), said, seconds, peak - before, hung)
 
 
 def _resident() -> int:
@@ -129,7 +133,7 @@ def fault(ending: Ending, names: Iterable[str], product: Path | None = None) -> 
         What has to be there after a good end.
     """
     said = ending.said
-    if ending.seconds >= PATIENCE:
+    if ending.hung:
         return f"hangs for {ending.seconds:.0f} s"
     if ending.memory > MOST_MEMORY:
         return f"takes {ending.memory / 1e6:.0f} MB"

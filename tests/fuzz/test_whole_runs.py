@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Place, Run
+import yaml
+from conftest import Place
 from fuzz.config_cases import DATASET_KEYS, MAP_KEYS, changes, spoilt
 from fuzz.damage_cases import DAMAGES, DamageCase, damages
 from fuzz.effort import tried
@@ -26,22 +30,32 @@ pytestmark = pytest.mark.full
 
 BEFORE_US = re.compile(r"\bConfig file (must be|is not valid)|in load_configfile\b")
 """What Snakemake says of a file that it cannot read itself, before it reads the workflow."""
+LONGEST = 600.0
+"""Seconds of a run of many jobs, on a machine that has other work besides."""
 ROLES = st.sampled_from(sorted(CONTENTS))
 
 
-def as_told(run: Run, starting: float) -> Ending:
-    """Return how a run ended: of what it said, its last words, or all where these are none."""
-    said = run.output
-    if run.code and "Traceback" not in said:
+def told_by(place: Place, *arguments: str) -> Ending:
+    """Run Snakemake and return how that ended, with its last words, or all where these are none."""
+    starting, hung = time.monotonic(), False
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with place.start(*arguments, start_new_session=True, **piped) as process:
+        try:
+            said, _ = process.communicate(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            (said, _), hung = process.communicate(), True
+    code = process.returncode
+    if code and "Traceback" not in said and not BEFORE_US.search(said):
         told = re.findall(r"failed \(\S+\):\n\n(.*?)\n\n", said, re.DOTALL)
         lines = [line for line in said.splitlines() if line.startswith("config: ")]
         said = told[-1] if told else "\n".join(lines)
-    return Ending(run.code, said, time.monotonic() - starting)
+    return Ending(code, said, time.monotonic() - starting, hung=hung)
 
 
 def attempt(folder: Path, raw: dict[str, Any], *arguments: str) -> Ending:
-    starting = time.monotonic()
-    return as_told(Place(folder, config=raw).run(*arguments), starting)
+    (folder / "mine.yaml").write_text(yaml.safe_dump(raw))
+    return told_by(Place(folder), "--configfile", "mine.yaml", "--cores", "2", *arguments)
 
 
 def test_odd_rasters_in_whole_runs(scratch: Callable[[], Path]) -> None:
@@ -89,10 +103,9 @@ def test_faults_of_yaml_in_whole_runs(scratch: Callable[[], Path]) -> None:
         folder = scratch()
         inputs(folder, *CONTENTS)
         (folder / "mine.yaml").write_bytes(content)
-        starting = time.monotonic()
-        run = Place(folder).snakemake("--configfile", "mine.yaml", "--cores", "2", "--dry-run")
-        assume(not BEFORE_US.search(run.output))
-        tally.judge(content, as_told(run, starting), ["mine.yaml"])
+        ending = told_by(Place(folder), "--configfile", "mine.yaml", "--cores", "2", "--dry-run")
+        assume(not BEFORE_US.search(ending.said))
+        tally.judge(content, ending, ["mine.yaml"])
 
     attack()
     tally.check()
