@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 PYTEST := $(BIN)/pytest --numprocesses=$(CORES) --dist=loadfile
 
-.PHONY: help demo report check test test-all coverage lint format bench schema validate probe lock clean
+.PHONY: help demo report check test test-all fuzz coverage lint format bench schema validate probe lock clean
 
 help:
 	@echo "make demo      build everything from the embedded demo world, below results/"
@@ -13,6 +13,7 @@ help:
 	@echo "make check     what to run while working: lint, and the tests that take a moment"
 	@echo "make test      all tests of modules and rules, and the workflow on a tiny world"
 	@echo "make test-all  these, and whatever continuous integration runs: kills, clusters, documents"
+	@echo "make fuzz      attack it with odd configurations, tables, rasters and damaged files (hours)"
 	@echo "make coverage  which lines the tests of modules and rules do not reach"
 	@echo "make lint      check style, types and the workflow"
 	@echo "make format    lay out the code"
@@ -48,6 +49,11 @@ test: .venv/tools
 
 test-all: test
 	$(PYTEST) -m full
+
+# So many cases of each attack; another seed each time.
+LANDLOOM_FUZZ ?= 1000
+fuzz: .venv/tools
+	LANDLOOM_FUZZ=$(LANDLOOM_FUZZ) $(BIN)/pytest tests/fuzz
 
 coverage: .venv/tools
 	$(PYTEST) -m "not full" --cov=landloom --cov-report=term-missing:skip-covered

@@ -78,6 +78,11 @@ def test_the_map_is_that_of_the_same_tiles_as_files(by_name, map_place, server, 
     assert f"index: https://{GOOGLE}/{INDEX}, SHA-256 {digest}\n" in sources
     assert by_name.run("-n").jobs == {}
 
+    # Whatever was fetched has its digest, by which damage is noticed.
+    fetched_files = {path.name for path in (by_name.results / "map/embedding").glob("*.*")}
+    digests_kept = (by_name.results / "map/embedding/.digests").glob("*.sha256")
+    assert fetched_files - {".digests"} == {path.name[: -len(".sha256")] for path in digests_kept}
+
     # Another region: the index is kept, and so are windows that stay the same.
     before, fetched = server.count(f"{GOOGLE}/{INDEX}"), times(by_name)
     by_name.config["map"]["region"]["north"] -= 0.003

@@ -1,4 +1,8 @@
-"""The demo, killed outright ten times over: nothing is lost, and nothing finished is made again."""
+"""The demo, killed outright ten times over: nothing is lost, and nothing finished is made again.
+
+By hand, more often and at other moments:
+LANDLOOM_KILLS=20 LANDLOOM_SEED=7 pytest tests/e2e/test_kills.py
+"""
 
 from __future__ import annotations
 
@@ -23,8 +27,8 @@ from conftest import Place
 
 pytestmark = pytest.mark.full
 
-KILLS = 10
-SEED = 827
+KILLS = int(os.environ.get("LANDLOOM_KILLS", "10"))
+SEED = int(os.environ.get("LANDLOOM_SEED", "827"))
 
 LAST = 6
 """Jobs that may end unharmed, lest the run be over before its last kill."""

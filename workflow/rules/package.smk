@@ -34,7 +34,7 @@ MODULES = {
     "legend": "__init__ classes csv_table known_names legends text values",
     "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
     " kernel_cache left_out locating map_crs map_grid mosaic orientation pixel_keys plan points prediction"
-    " reference_raster reference_table sample_table samples shares table_numbers tile_check vectors zone_check"
+    " reference_raster reference_table region_share sample_table samples shares table_numbers tile_check vectors zone_check"
     " zone_coverage zones",
     "map/applicability": "__init__ blocks kernel report samples search",
     "map/forest": "__init__ accuracy baselines compiled forest grid_check kernel limited_trees parameters ranking"

@@ -5,6 +5,7 @@ from pathlib import Path
 from landloom.job.runner import job
 from landloom.map.embedding_header import inspect_zones
 from landloom.map.named.windows import read_windows
+from landloom.map.region_share import told_of_region
 from landloom.map.zone_check import check_zones
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
@@ -18,6 +19,6 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         log.info("%d x %d pixels, %d bands %s", grid.width, grid.height, info.bands, info.dtype)
         if zone.name:
             log.info("that is zone %s, %s: %d rasters", zone.name, grid.crs.name, len(info.tiles))
-    for note in notes:
+    for note in [*notes, *(told_of_region(embedding, p.region) if p.region else [])]:
         log.warning("%s", note)
     embedding.save(snakemake.output[0])

@@ -59,7 +59,7 @@ class TestBesideOthers:
         load_config(dataset("made/landcover.tif", "made/dem.tif"), self.files)
 
     def test_but_no_public_dataset(self):
-        with pytest.raises(ConfigError, match="did you mean the public dataset 'nlcd-20"):
+        with pytest.raises(ConfigError, match="public datasets 'nlcd-1985' to 'nlcd-2024'"):
             load_config(dataset("nlcd-2031", "made/dem.tif"), self.files)
         with pytest.raises(ConfigError, match="neither a file nor a public product"):
             load_config(dataset("made/landcover.tif", "MAPZENN"), self.files)

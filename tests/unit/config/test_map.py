@@ -58,11 +58,23 @@ def test_a_public_embedding_is_not_told_what_it_is(key, value, said):
     assert line == f"config: map.embedding.{key}: {said}"
 
 
-def test_an_unknown_year_is_told_with_one_that_is_known(tmp_path, monkeypatch):
+def test_an_unknown_year_is_told_with_those_that_are_known(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     raw = changed("map.embedding.raster", "alphaearth-2016", NAMED)
     (line,) = lines(changed("map.reference.raster", "worldcover-2021", raw), NO_RULE)
-    assert "did you mean the public dataset 'alphaearth-20" in line
+    assert line.endswith(
+        "did you mean one of the public datasets 'alphaearth-2017' to 'alphaearth-2025'?"
+    )
+
+
+@pytest.mark.parametrize("word", ["Native", "AUTO", " auto "])
+def test_words_for_the_maps_crs_may_be_written_in_capitals(word):
+    crs = load_config(changed("map.predict.crs", word, MAP)).map.predict.crs
+    assert crs == word.strip().lower()
+
+
+def test_names_of_the_maps_crs_stay_as_they_are():
+    assert load_config(changed("map.predict.crs", "epsg:3035", MAP)).map.predict.crs == "epsg:3035"
 
 
 def reference(**keys: object) -> ReferenceConfig:

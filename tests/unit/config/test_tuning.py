@@ -45,7 +45,7 @@ def test_bands_that_cannot_be_chosen(value):
     ("key", "value", "said"),
     [
         ("folds", 1, "1: must be at least 2"),
-        ("stage1.max_depth", [20, 5, 20], "[20, 5, 20]: 20 is given twice"),
+        ("stage1.max_depth", [20, 5, 20], "[20, 5, 20]: 20 is given twice; name it once"),
         ("stage1.max_depth", [], "[]: must not be empty"),
         ("stage1.min_samples_leaf", 1, "1: must be a list"),
     ],

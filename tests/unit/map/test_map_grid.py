@@ -137,3 +137,10 @@ def test_degrees_across_the_180th_meridian_are_refused_and_auto_is_not(tmp_path:
     grid = map_grid(embedding, "auto", None)
     assert abs(abs(CRS.from_wkt(grid.wkt).to_dict()["lon_0"]) - 180) < 0.2
     assert grid.width < 5000
+
+
+def test_a_crs_that_a_geotiff_cannot_hold_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        LandloomError, match=r"map\.predict\.crs: '\+proj=eqearth' .* cannot hold; give"
+    ):
+        map_grid(zones(tmp_path, 32631), "+proj=eqearth", None)

@@ -18,6 +18,7 @@ from landloom.map.embedding_header import inspect
 from landloom.map.embedding_reader import Embedding, sample_pixels
 from landloom.map.encoding_check import check_encoding
 from landloom.map.tile_check import check_tiles
+from landloom.raster.pixel_grid import Box
 
 SIDE = 300  # more than a block of 256
 
@@ -93,29 +94,55 @@ def test_void_beside_zeros_does_not_save_a_tile(tmp_path: Path, name: str) -> No
         check_tiles(tiles(tmp_path, [data(), array], **options))
 
 
+VOID: dict[str, tuple[np.ndarray, dict[str, Any]]] = {
+    "NaN throughout": (np.full_like(zeros(), np.nan), {}),
+    "nodata throughout": (np.full_like(zeros(), -9999), {"nodata": -9999}),
+    "zero declared nodata": (zeros(), {"nodata": 0}),
+    "nodata and NaN": (patched(np.full_like(zeros(), np.nan), -9999, CORNER), {"nodata": -9999}),
+}
 FINE: dict[str, tuple[np.ndarray, dict[str, Any]]] = {
     "one number in the last pixel": (patched(zeros(), 3, ONE_PIXEL), {}),
     "data in a corner": (patched(zeros(), 3, CORNER), {}),
     "data in the last band only": (patched(zeros(), 3, 3), {}),
-    "NaN throughout": (np.full_like(zeros(), np.nan), {}),
-    "nodata throughout": (np.full_like(zeros(), -9999), {"nodata": -9999}),
-    "zero declared nodata": (zeros(), {"nodata": 0}),
+    "data beside zero declared nodata": (patched(zeros(), 3, CORNER), {"nodata": 0}),
+    "data beside NaN": (patched(np.full_like(zeros(), np.nan), 3, CORNER), {}),
     "zero of three bands": (zeros(3), {}),
 }
 
 
 @pytest.mark.parametrize("name", FINE)
-def test_tiles_that_are_void_or_have_data_pass(tmp_path: Path, name: str) -> None:
+def test_tiles_that_have_data_pass(tmp_path: Path, name: str) -> None:
     array, options = FINE[name]
     info = tiles(tmp_path, [data(len(array)), array], **options)
     for seed in range(3):
-        check_tiles(info, seed)
+        assert check_tiles(info, seed) == []
+
+
+@pytest.mark.parametrize("name", VOID)
+def test_tiles_that_are_void_throughout_are_told(tmp_path: Path, name: str) -> None:
+    array, options = VOID[name]
+    info = tiles(tmp_path, [array, data(), *[array] * 5], **options)
+    for seed in range(3):
+        (note,) = check_tiles(info, seed)
+        assert note == (
+            f"{tmp_path}/0.tif, {', '.join(f'{tmp_path}/{n}.tif' for n in (2, 3, 4, 5))} and 1 "
+            "more: void throughout, nothing is mapped from there"
+        )
+
+
+def test_a_tile_is_void_if_that_part_is_which_lies_in_the_region(tmp_path: Path) -> None:
+    half = patched(data(), np.nan, (slice(None), slice(None), slice(0, 150)))
+    info = tiles(tmp_path, [data(), half])
+    assert check_tiles(info) == []
+    (note,) = check_tiles(info.crop(Box(0, SIDE, 200, 400)))
+    assert note.startswith(f"{tmp_path}/1.tif: void")
 
 
 def test_alphaearths_void_is_minus_128_and_not_zero(tmp_path: Path) -> None:
     stored = alphaearth_bytes(SIDE * SIDE).T.reshape(64, SIDE, SIDE)
     void = np.full_like(stored, -128)
-    check_tiles(tiles(tmp_path, [stored, void], "alphaearth"))
+    (note,) = check_tiles(tiles(tmp_path, [stored, void], "alphaearth"))
+    assert note.startswith(f"{tmp_path}/1.tif: void")
     check_tiles(tiles(tmp_path, [stored, patched(void, 5, CORNER)], "alphaearth"))
     for array in (np.zeros_like(stored), patched(void, 0, CORNER)):
         with pytest.raises(LandloomError, match=r"1\.tif holds nothing but zero"):
@@ -126,7 +153,8 @@ def test_zeros_that_a_mask_hides_are_void(tmp_path: Path) -> None:
     info = tiles(tmp_path, [data(4, "int16"), zeros(4, "int16")])
     with rasterio.open(tmp_path / "1.tif", "r+") as dataset:
         dataset.write_mask(np.zeros((SIDE, SIDE), np.uint8))
-    check_tiles(info)
+    (note,) = check_tiles(info)
+    assert note.startswith(f"{tmp_path}/1.tif: void")
 
 
 def test_one_file_of_zeros_is_refused_by_the_check_of_its_numbers(tmp_path: Path) -> None:

@@ -11,15 +11,18 @@ import pytest
 import rasterio
 from affine import Affine
 from configurations import VALID, changed, lines
+from pyproj import CRS
 from rasterio.enums import ColorInterp
 
 from landloom.config.file_lookup import FileLookup
 from landloom.dataset.landcover_tiles import join_landcover
+from landloom.elevation.mosaic import write_mosaic
 from landloom.elevation.tiles import make_tile
 from landloom.errors import LandloomError
 from landloom.legend.csv_table import read_csv
 from landloom.map.embedding_header import inspect
 from landloom.raster.opening import open_raster, read_codes
+from landloom.raster.placing import kept_in_geotiff
 
 UTM, NORTH_UP = "EPSG:32631", Affine(10.0, 0.0, 5e5, 0.0, -10.0, 5e6)
 SITE = 'LOCAL_CS["Building site",UNIT["metre",1]]'
@@ -196,3 +199,29 @@ def test_names_that_snakemake_would_expand_are_refused(tmp_path, name):
     path = write(tmp_path / name)
     told = lines(changed("dataset.landcover.raster", path, VALID), FileLookup(lambda _: False))
     assert any(f"{path}: holds braces or angle brackets" in line for line in told)
+
+
+NO_GEOTIFF_HOLDS = "+proj=eqearth +lon_0=9"
+
+
+def test_a_crs_that_a_geotiff_cannot_hold(tmp_path: Path) -> None:
+    place = Affine(100.0, 0.0, -1e5, 0.0, -100.0, 5.5e6)
+    source = write(tmp_path / "a.tif", NO_GEOTIFF_HOLDS, place, dtype="float32")
+    told = r"has a CRS \(unknown\) that a GeoTIFF cannot hold; warp it .*gdalwarp -t_srs"
+    with pytest.raises(LandloomError, match=rf"^map\.embedding\.raster: {source} {told}"):
+        inspect(source)
+    with pytest.raises(LandloomError, match=rf"^{source}: {told}"):
+        write_mosaic(source, tmp_path / "mosaic.tif", (8.0, 47.0, 10.0, 49.0))
+
+
+@pytest.mark.parametrize("crs", ["EPSG:8857", "ESRI:54009", "+proj=laea +lat_0=48 +lon_0=9", UTM])
+def test_crs_that_a_geotiff_holds(crs: str) -> None:
+    assert kept_in_geotiff(CRS.from_user_input(crs).to_wkt())
+
+
+def test_nothing_is_left_beside_what_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert not kept_in_geotiff(CRS.from_user_input("+proj=isea").to_wkt())
+    assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,7 @@ import elevation
 import pytest
 
 from landloom.legend.legends import BUILT_IN
-from landloom.sources.catalogue import alternatives, catalogue, is_local, named, names
+from landloom.sources.catalogue import alternatives, catalogue, is_local, meant, named, names
 
 PUBLIC = list(catalogue().values())
 
@@ -115,3 +115,35 @@ def test_a_file_is_local(path):
 )  # fmt: skip
 def test_no_file_to_depend_on(path):
     assert not is_local(path)
+
+
+ALPHAEARTH = "one of the public datasets 'alphaearth-2017' to 'alphaearth-2025'"
+MEANT = {
+    "alphaearth-2030": ALPHAEARTH,
+    "AlphaEarth": ALPHAEARTH,
+    "alphaerth-1999": ALPHAEARTH,
+    "alphaerth-2021": "the public dataset 'alphaearth-2021'",
+    "tessera-2025": "one of the public datasets 'tessera-2017' to 'tessera-2024', "
+    "'tessera-v1.1-2017' to 'tessera-v1.1-2025'",
+    "tessera-v1.1-2016": "one of the public datasets 'tessera-v1.1-2017' to 'tessera-v1.1-2025'",
+    "NLCD_2021": "the public dataset 'nlcd-2021'",
+    "nlcd2021": "the public dataset 'nlcd-2021'",
+    "nlcd-21": "one of the public datasets 'nlcd-1985' to 'nlcd-2024'",
+    "mapbiomas-2025": "one of the public datasets 'mapbiomas-1985' to 'mapbiomas-2024'",
+    "worldcover-2022": "one of the public datasets 'worldcover-2020' to 'worldcover-2021'",
+}
+
+
+@pytest.mark.parametrize("word", MEANT)
+def test_a_name_with_a_fault_is_told_with_those_that_there_are(word):
+    assert meant(word, "landcover", "embedding") == f"did you mean {MEANT[word]}?"
+
+
+@pytest.mark.parametrize("path", ["landcover.tif", "data/nlcd-2021.tif", "dem.tif", "", "2021"])
+def test_a_path_is_taken_for_no_name(path):
+    assert meant(path, "landcover", "embedding") is None
+
+
+def test_only_datasets_that_suit_are_offered():
+    assert meant("worldcover-2022", "embedding") is None
+    assert meant("worldcovr") is None

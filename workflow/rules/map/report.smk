@@ -9,6 +9,7 @@ localrules:
 rule map_report:
     input:
         held_out=rules.accuracy.output[0],
+        plan=results("map/plan.json"),
         crossval=[
             results(f"map/crossval/{scheme}.json")
             for scheme in (cfg.map.crossval.schemes if cfg.map.crossval else [])

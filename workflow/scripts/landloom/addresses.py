@@ -73,7 +73,9 @@ def shown(address: str) -> str:
         return _of_url(found[1], found[2])
     if found := _DRIVER.fullmatch(address):
         return _of_driver(found[1], found[2])
-    return _IN_TEXT.sub(_shown_in_text, address)
+    # Of an address behind something unknown nothing tells where its query ends.
+    nested = _NESTED.search(address)
+    return address[: nested.start()] + shown(address[nested.start() :]) if nested else address
 
 
 def _of_file_system(name: str, rest: str) -> str:

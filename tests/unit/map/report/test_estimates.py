@@ -125,3 +125,9 @@ def test_none_is_called_the_accuracy() -> None:
     for each in estimates:
         told = " ".join([each["basis"], each["what_it_tells"], each["interval"]])
         assert "accuracy" not in told
+
+
+def test_what_else_is_to_be_known_is_among_the_notes() -> None:
+    found = held_out(COUNTS, NAMES)
+    report = map_report(Findings(found, notes=["3.0% of map.region lies off the embedding"]))
+    assert report["notes"] == [*found["notes"], "3.0% of map.region lies off the embedding"]

@@ -18,7 +18,9 @@ SPATIAL: tuple[Scheme, ...] = ("knndm", "blocks", "group")
 def _distinct(schemes: list[Scheme]) -> list[Scheme]:
     twice = sorted({scheme for scheme in schemes if schemes.count(scheme) > 1})
     if twice or not schemes:
-        raise ValueError(f"{', '.join(twice)} is given twice" if twice else "must not be empty")
+        raise ValueError(
+            f"{', '.join(twice)} is given twice; name it once" if twice else "must not be empty"
+        )
     return schemes
 
 

@@ -213,6 +213,13 @@ class PredictConfig(Section):
     """Whether to write the map as polygons as well, a GeoPackage with one for each patch of a
     class; of the generalised map, if there is one."""
 
+    @field_validator("crs")
+    @classmethod
+    def _lower(cls, crs: str) -> str:
+        """Return the words that are no names as they are known, however they are written."""
+        word = crs.strip().lower()
+        return word if word in ("native", "auto") else crs
+
 
 _TUNING_SCHEMES: dict[int | str, Scheme] = {
     "spatial": "knndm",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from pathlib import Path
@@ -17,7 +16,7 @@ from landloom.errors import LandloomError
 from landloom.job.local_files import odd_kind, odd_raster
 from landloom.raster.behind import files_behind
 from landloom.raster.remote import has_credentials
-from landloom.sources.catalogue import is_local, named, names
+from landloom.sources.catalogue import Kind, is_local, meant, named
 
 _LONGEST_NAME = 240
 """Bytes of one name: file systems take 255, of which a draft's name and endings take some."""
@@ -85,10 +84,13 @@ def _check_name(path: str) -> str:
     return path
 
 
-def check_raster(path: str, info: ValidationInfo) -> str:
+def check_raster(
+    path: str, info: ValidationInfo, public: tuple[Kind, ...] = ("landcover", "embedding")
+) -> str:
     """Return a raster's path, unless a local file is neither there nor made by a rule.
 
-    Of an address, what stands for it where not all of it may be shown.
+    Of an address, what stands for it where not all of it may be shown. A message offers public
+    datasets of some kinds that the path may stand for.
 
     Raises
     ------
@@ -110,9 +112,9 @@ def check_raster(path: str, info: ValidationInfo) -> str:
     if files.may_have(path):
         check_behind(path, files.moved(path), files)
         return path
-    close = difflib.get_close_matches(path, names("landcover", "embedding"), n=1, cutoff=0.8)
-    meant = f", or did you mean the public dataset '{close[0]}'?" if close else ""
-    raise ValueError(f"no such file (looked in {Path.cwd()}); correct the path{meant}")
+    question = meant(path, *public)
+    asked = f", or {question}" if question else ""
+    raise ValueError(f"no such file (looked in {Path.cwd()}); correct the path{asked}")
 
 
 def check_behind(path: str, opened: str, files: FileLookup) -> None:
@@ -163,7 +165,7 @@ def check_table(path: str, info: ValidationInfo) -> str:
     files = lookup(info)
     if files and (kind := odd_kind(files.moved(path))):
         raise ValueError(f"is {kind}, not a table; name a CSV file")
-    return check_raster(path, info)
+    return check_raster(path, info, public=())
 
 
 def check_rasters(paths: str | list[str], info: ValidationInfo) -> str | list[str]:

@@ -48,7 +48,9 @@ def _check_max_features(value: str | int | float | None) -> str | int | float | 
 def _check_distinct(values: list[Any]) -> list[Any]:
     twice = sorted({str(value) for value in values if values.count(value) > 1})
     if twice or not values:
-        raise ValueError(f"{', '.join(twice)} is given twice" if twice else "must not be empty")
+        raise ValueError(
+            f"{', '.join(twice)} is given twice; name it once" if twice else "must not be empty"
+        )
     return values
 
 

@@ -20,6 +20,7 @@ from landloom.raster.bounds import Bounds
 from landloom.raster.degree_tiles import tile_bounds
 from landloom.raster.numbers import kind_of
 from landloom.raster.opening import open_raster
+from landloom.raster.placing import unkept
 
 LOWEST, HIGHEST = -12_000.0, 9_000.0
 """No sea floor lies lower and no summit higher (m)."""
@@ -119,7 +120,9 @@ def make_tile(tile: str, source: str | None, nodata: float | None, target: Path)
 
 
 def check_heights(dataset: DatasetReader) -> None:
-    """Refuse numbers that are no heights, or that a scale or an offset makes metres on reading."""
+    """Refuse what are no heights, or metres only by a scale, or in a CRS that no file can keep."""
+    if fault := unkept(dataset):
+        raise LandloomError(f"{dataset.name}: {fault}")
     if kind_of(dataset.dtypes[0]) not in "iuf":
         raise LandloomError(
             f"{dataset.name}: holds {dataset.dtypes[0]}, not heights; correct "

@@ -24,6 +24,7 @@ from landloom.raster.coordinates import LONLAT, to_lonlat
 from landloom.raster.numbers import kind_of
 from landloom.raster.opening import open_dataset, reading
 from landloom.raster.pixel_grid import PixelGrid
+from landloom.raster.placing import unkept
 from landloom.raster.tiles_on_grid import difference_error, join_grids
 
 _LARGEST_SCALE = 1e6
@@ -244,7 +245,9 @@ def _check_scales(source: DatasetReader, path: str) -> None:
 
 
 def _check_place(source: DatasetReader, path: str) -> None:
-    """Refuse a CRS from which no longitude and latitude can be had, such as a local one."""
+    """Refuse a CRS from which no longitude and latitude can be had, or that no map can keep."""
+    if fault := unkept(source):
+        raise LandloomError(f"{KEY}: {path} {fault}")
     try:
         to_lonlat(source.crs.to_wkt())
     except ProjError:

@@ -17,6 +17,7 @@ from landloom.map.zones import Zone, ZonedEmbedding
 from landloom.raster.bounds import Bounds, parts_near
 from landloom.raster.coordinates import LONLAT, to_lonlat
 from landloom.raster.pixel_grid import Box, PixelGrid
+from landloom.raster.placing import kept_in_geotiff
 
 _TRUE = 0.01
 """How far from 1 the scale of areas may be in a CRS of which the units are taken for metres."""
@@ -85,7 +86,13 @@ def _crs(embedding: ZonedEmbedding, crs: str, region: Bounds | None) -> CRS:
         lon, lat = _centre(embedding, region)
         name = f"Lambert azimuthal equal-area at {lon:g}, {lat:g}"
         return ProjectedCRS(LambertAzimuthalEqualAreaConversion(lat, lon), name)
-    return named_crs(crs)
+    named = named_crs(crs)
+    if not kept_in_geotiff(named.to_wkt()):
+        raise LandloomError(
+            f"{KEY}: {crs!r} ({named.name}) is a CRS that a GeoTIFF cannot hold; give native, auto "
+            "or another one, such as EPSG:3035"
+        )
+    return named
 
 
 def _centre(embedding: ZonedEmbedding, region: Bounds | None) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from landloom.job.files import read_json, write_json
 from landloom.map.blocks import Block, block_named, blocks
 from landloom.map.map_grid import map_grid
 from landloom.map.points import Points
+from landloom.map.region_share import told_of_region
 from landloom.map.zones import Zone, ZonedEmbedding, zone_names
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import LONLAT, coordinates
@@ -33,6 +34,8 @@ class MapPlan:
     mosaic
         Name of each of the map's blocks to the names of the zones' blocks it takes pixels from;
         None where the map's pixels are those of its one zone, whose blocks are joined as they are.
+    notes
+        What a reader should know of the map as a whole.
     """
 
     grid: PixelGrid
@@ -40,6 +43,7 @@ class MapPlan:
     region: Bounds | None
     zones: dict[str, list[str]]
     mosaic: dict[str, list[str]] | None
+    notes: tuple[str, ...] = ()
 
     @property
     def block_names(self) -> list[str]:
@@ -65,8 +69,9 @@ class MapPlan:
     def save(self, path: str | Path) -> None:
         """Write as JSON; equal plans give equal bytes."""
         region = list(self.region) if self.region else None
-        told = {"block": self.size, "region": region, "zones": self.zones, "mosaic": self.mosaic}
-        write_json(path, {**self.grid.plain(), **told})
+        told = {"block": self.size, "region": region, "notes": list(self.notes)}
+        blocks = {"zones": self.zones, "mosaic": self.mosaic}
+        write_json(path, {**self.grid.plain(), **told, **blocks})
 
     @classmethod
     def load(cls, path: str | Path) -> MapPlan:
@@ -74,7 +79,8 @@ class MapPlan:
         fields: dict[str, Any] = read_json(path)
         region = tuple(fields["region"]) if fields["region"] else None
         grid = PixelGrid.from_plain(fields)
-        return cls(grid, fields["block"], region, fields["zones"], fields["mosaic"])
+        names, notes = (fields["zones"], fields["mosaic"]), tuple(fields["notes"])
+        return cls(grid, fields["block"], region, *names, notes)
 
 
 def plan_map(embedding: ZonedEmbedding, crs: str, size: int, region: Bounds | None) -> MapPlan:
@@ -101,9 +107,10 @@ def plan_map(embedding: ZonedEmbedding, crs: str, size: int, region: Bounds | No
     zones = {
         name: zone.block_names(size) for name, zone in zip(names, embedding.zones, strict=True)
     }
+    notes = tuple(told_of_region(embedding, region) if region else ())
     if len(embedding.zones) == 1 and grid == embedding.common.grid:
-        return MapPlan(grid, size, None, zones, None)
-    return MapPlan(grid, size, region, zones, _mosaic(embedding, grid, size))
+        return MapPlan(grid, size, None, zones, None, notes)
+    return MapPlan(grid, size, region, zones, _mosaic(embedding, grid, size), notes)
 
 
 def _mosaic(embedding: ZonedEmbedding, grid: PixelGrid, size: int) -> dict[str, list[str]]:

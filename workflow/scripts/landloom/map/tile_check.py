@@ -1,6 +1,8 @@
-"""Doubts about single tiles of an embedding: those in which nothing was ever written."""
+"""Doubts about single tiles of an embedding: those in which nothing was written, or all is void."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +16,10 @@ from landloom.raster.pixel_grid import Box
 
 _NAMED = 5
 
+_Content = Literal["data", "zeros", "void"]
 
-def check_tiles(info: EmbeddingInfo, seed: int = 0) -> None:
+
+def check_tiles(info: EmbeddingInfo, seed: int = 0) -> list[str]:
     """Stop where a tile holds nothing but zeros: a file that was made, but never written.
 
     One block of 256 by 256 pixels is read of each tile, mostly one band of it, and on in random
@@ -24,37 +28,48 @@ def check_tiles(info: EmbeddingInfo, seed: int = 0) -> None:
     Parameters
     ----------
     info : EmbeddingInfo
-        The embedding. One file alone is `check_encoding`'s. Nothing is read where zero in every
-        band is declared to be nodata, or is an ordinary pixel, as of fewer than four bands.
+        The embedding. One file alone is `check_encoding`'s. Nothing is read where zero is an
+        ordinary number, as of fewer than four bands.
     seed : int
         Chooses the blocks.
+
+    Returns
+    -------
+    list of str
+        A line on tiles that are void throughout: nodata, NaN, and what a mask or alpha hides.
 
     Raises
     ------
     LandloomError
-        If there are such tiles: names the first five. Void tiles are none, void being nodata, NaN
-        and what a mask or alpha hides.
+        If there are tiles of zeros: names the first five. Where zero in every band is declared to
+        be nodata, such a tile is void.
     """
-    if len(info.tiles) < 2 or info.bands < VECTOR or marker(info.nodata, info.dtype) == 0:
-        return
+    if len(info.tiles) < 2 or info.bands < VECTOR:
+        return []
+    found: dict[_Content, list[str]] = {"data": [], "zeros": [], "void": []}
     with Embedding(info) as embedding:
-        empty = [
-            tile.path
-            for number, tile in enumerate(info.tiles)
-            if _only_zeros(embedding, tile, np.random.default_rng((seed, number)))
-        ]
-    if not empty:
-        return
-    more = f" and {len(empty) - _NAMED} more" if len(empty) > _NAMED else ""
-    it, hold = ("it", "holds") if len(empty) == 1 else ("them", "hold")
-    raise LandloomError(
-        f"{KEY}: {', '.join(empty[:_NAMED])}{more} {hold} nothing but zero in every band, so no "
-        f"embedding; leave {it} out of the list, or fetch {it} anew"
-    )
+        for number, tile in enumerate(info.tiles):
+            content = _content(embedding, tile, np.random.default_rng((seed, number)))
+            found[content].append(tile.path)
+    void = found["void"]
+    if marker(info.nodata, info.dtype) == 0:
+        void = [tile.path for tile in info.tiles if tile.path in {*void, *found["zeros"]}]
+    elif zeros := found["zeros"]:
+        it, hold = ("it", "holds") if len(zeros) == 1 else ("them", "hold")
+        raise LandloomError(
+            f"{KEY}: {_named(zeros)} {hold} nothing but zero in every band, so no embedding; leave "
+            f"{it} out of the list, or fetch {it} anew"
+        )
+    return [f"{_named(void)}: void throughout, nothing is mapped from there"] if void else []
 
 
-def _only_zeros(embedding: Embedding, tile: Tile, rng: np.random.Generator) -> bool:
-    """Return whether a tile has pixels of zeros, and besides these only void."""
+def _named(paths: list[str]) -> str:
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return f"{', '.join(paths[:_NAMED])}{more}"
+
+
+def _content(embedding: Embedding, tile: Tile, rng: np.random.Generator) -> _Content:
+    """Return what a tile holds: some data; else zeros, and perhaps void; else void alone."""
     own = Box(
         -tile.row,
         embedding.info.grid.height - tile.row,
@@ -68,12 +83,12 @@ def _only_zeros(embedding: Embedding, tile: Tile, rng: np.random.Generator) -> b
         zero: Mask | None = None
         for band in embedding.shown(tile, window):
             if _holds_data(band, embedding.info):
-                return False
+                return "data"
             zero = band == 0 if zero is None else zero & (band == 0)
             if not zero.any():  # void, then, in this band already
                 break
         zeros |= zero is not None and bool(zero.any())
-    return zeros
+    return "zeros" if zeros else "void"
 
 
 def _holds_data(band: npt.NDArray[np.generic], info: EmbeddingInfo) -> bool:

@@ -41,7 +41,7 @@ def check_zones(embedding: ZonedEmbedding) -> tuple[ZonedEmbedding, list[str]]:
             notes.append(f"zone {zone.name} has no pixel with data ({info.name}): left out")
             continue
         notes += check_encoding(pixels, info)
-        check_tiles(info)
+        notes += check_tiles(info)
         kept.append(zone)
     if not kept:
         raise LandloomError(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 
-from rasterio.io import DatasetReader
+import rasterio
+from affine import Affine
+from rasterio.io import DatasetReader, MemoryFile
 
 _EARTH = (6_340_000.0, 6_400_000.0)
 """Metres between which lie the semi-major axes of all ellipsoids and spheres of the Earth."""
@@ -48,6 +51,40 @@ def misplaced(dataset: DatasetReader, path: str) -> str | None:
     return _elsewhere(dataset, path)
 
 
+@cache
+def kept_in_geotiff(crs: str) -> bool:
+    """Return whether a GeoTIFF can hold a CRS: for some projections it has no keys.
+
+    GDAL would write such a file without one, and the CRS into another file beside it.
+
+    Parameters
+    ----------
+    crs
+        WKT.
+    """
+    place = Affine(1.0, 0.0, 2.0, 0.0, -1.0, 2.0)
+    shape = {"driver": "GTiff", "width": 1, "height": 1, "count": 1, "dtype": "uint8"}
+    with rasterio.Env(GDAL_PAM_ENABLED="NO"), MemoryFile() as memory:
+        memory.open(**shape, crs=crs, transform=place).close()
+        with memory.open() as written:
+            return bool(written.crs)
+
+
+def unkept(dataset: DatasetReader) -> str | None:
+    """Return why no GeoTIFF can be made in a raster's CRS, and what to do; None where one can."""
+    if kept_in_geotiff(dataset.crs.to_wkt()):
+        return None
+    return (
+        f"has a CRS ({_called(dataset.crs.to_wkt())}) that a GeoTIFF cannot hold; warp it to "
+        f"another one, for example with 'gdalwarp -t_srs EPSG:3857 {dataset.name} warped.tif'"
+    )
+
+
+def _called(wkt: str) -> str:
+    name = re.search(r'\w+\s*\[\s*"((?:[^"]|"")*)"', wkt)
+    return name[1] if name else wkt
+
+
 def _elsewhere(dataset: DatasetReader, path: str) -> str | None:
     """Return what is wrong with a CRS that is none of the Earth's surface."""
     crs = dataset.crs
@@ -56,8 +93,7 @@ def _elsewhere(dataset: DatasetReader, path: str) -> str | None:
         f"EPSG:32631 {path}'"
     )
     wkt = crs.to_wkt()
-    name = re.search(r'\w+\s*\[\s*"((?:[^"]|"")*)"', wkt)
-    called = name[1] if name else crs.to_string()
+    called = _called(wkt)
     if not (crs.is_geographic or crs.is_projected):
         return f"has a CRS ({called}) that has no known place on the Earth; {remedy}"
     axis = _AXIS.search(wkt)

@@ -8,6 +8,7 @@ is imported here.
 from __future__ import annotations
 
 import csv
+import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -224,6 +225,41 @@ def names(*kinds: Kind) -> list[str]:
     """Return the names of some kinds, those that mean another included."""
     known = [name for name, source in catalogue().items() if source.kind in kinds]
     return known + [alias for alias, name in ALIASES.items() if name in known]
+
+
+def meant(word: str, *kinds: Kind) -> str | None:
+    """Return which public datasets a word may stand for that is none of their names.
+
+    Parameters
+    ----------
+    word
+        As a configuration has it: a year that is not there, another spelling, no year.
+    kinds
+        Of the datasets.
+
+    Returns
+    -------
+    str or None
+        A question; None where nothing is like it.
+    """
+    spelt = word.strip().lower().replace("_", "-").replace(" ", "-")
+    known = names(*kinds)
+    if spelt in known:
+        return f"did you mean the public dataset '{spelt}'?"
+    years: dict[str, list[int]] = {}
+    for name in known:
+        family, _, year = name.rpartition("-")
+        if family:
+            years.setdefault(family, []).append(int(year))
+    stem = re.sub(r"-?\d{1,4}$", "", spelt)
+    close = difflib.get_close_matches(stem, years, n=1, cutoff=0.8)
+    if not close:
+        return None
+    if (name := f"{close[0]}-{spelt[len(stem) :].lstrip('-')}") in known:
+        return f"did you mean the public dataset '{name}'?"
+    alike = [family for family in years if family == close[0] or family.startswith(f"{stem}-")]
+    told = (f"'{family}-{years[family][0]}' to '{family}-{years[family][-1]}'" for family in alike)
+    return f"did you mean one of the public datasets {', '.join(told)}?"
 
 
 def alternatives(url: str) -> list[str]:

@@ -74,6 +74,8 @@ class Findings:
         Scores of each scheme of folds: ``map/crossval/{scheme}.json``.
     validation, applicability, calibration
         The files of these names, if there are any.
+    notes
+        What else a reader should know.
     """
 
     held_out: Told
@@ -81,6 +83,7 @@ class Findings:
     validation: Told | None = None
     applicability: Told | None = None
     calibration: Told | None = None
+    notes: Sequence[str] = ()
 
 
 def map_report(found: Findings) -> dict[str, Any]:
@@ -104,7 +107,8 @@ def map_report(found: Findings) -> dict[str, Any]:
         estimates.append(_by_samples(scores, f"cross-validation, {folds}", tells, gone))
     if found.validation:
         estimates.append(_by_points(found.validation))
-    report = {**found.held_out, "estimates": estimates}
+    notes = [*found.held_out["notes"], *found.notes]
+    report = {**found.held_out, "notes": notes, "estimates": estimates}
     if found.applicability:
         report["applicability"] = _applicability(found.applicability)
     if found.calibration:
