@@ -14,7 +14,7 @@ def test_defaults_are_those_of_the_documentation():
     assert (section.embedding.encoding, section.embedding.nodata) == ("float", None)
     reference = section.reference
     assert (reference.x, reference.y, reference.label) == ("lon", "lat", "class")
-    assert (reference.band, reference.crs) == (1, "EPSG:4326")
+    assert (reference.band, reference.crs) == (1, None)
     assert (reference.n_points, reference.seed, reference.classes_table) == (10_000, 42, None)
     samples = section.samples
     assert (samples.n, samples.min_share) == (5000, 0.01)
