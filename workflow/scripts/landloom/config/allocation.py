@@ -9,16 +9,21 @@ from pydantic import BeforeValidator, Field
 from landloom.config.checks import AtKeyError, Count
 
 
-def _as_text(given: Any) -> Any:  # noqa: ANN401
-    """Return numbers for each class by the classes as text: YAML takes 10 for a number."""
-    if isinstance(given, dict):
-        return {str(k) if type(k) is int else k: number for k, number in given.items()}
-    return given
+def _known(given: Any) -> Any:  # noqa: ANN401
+    """Return what is given, with classes as text: YAML takes 10 for a number."""
+    if given in ("proportional", "equal"):
+        return given
+    if not isinstance(given, dict) or not given:
+        raise ValueError("must be 'proportional', 'equal', or lines 'class: number'")
+    wrong = [name for name, number in given.items() if type(number) is not int or number < 1]
+    if wrong:
+        raise ValueError(f"{wrong[0]} must have a whole number of at least 1")
+    return {str(name): number for name, number in given.items()}
 
 
 Allocation = Annotated[
     Literal["proportional", "equal"] | Annotated[dict[str, Count], Field(min_length=1)],
-    BeforeValidator(_as_text),
+    BeforeValidator(_known),
 ]
 
 
