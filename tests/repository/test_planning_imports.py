@@ -55,6 +55,7 @@ def test_planning_imports_what_snakemake_brings_along():
         "landloom.map.map_crs",
         "landloom.map.label_check",
         "landloom.map.label_table",
+        "landloom.map.validation.points",
     }
     assert late < modules
     origin = packages_distributions()

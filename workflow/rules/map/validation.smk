@@ -53,11 +53,30 @@ rule validation_sample:
         "../../scripts/validation_sample.py"
 
 
+def check_reference_points():
+    """End a run that is to read a table of reference points which cannot be used."""
+    if FILES.made(VALIDATION.table) or "validation" not in {name for name, _ in jobs_to_run()}:
+        return
+    try:
+        from landloom.map.validation.points import PointFile, check_points
+    except ModuleNotFoundError:
+        return  # where jobs have environments of their own, the job tells
+    columns, needed = VALIDATION_COLUMNS, frozenset(VALIDATION.needed)
+    try:
+        check_points(PointFile(VALIDATION.table, **columns, needed=needed))
+    except LandloomError as error:
+        sys.exit(f"\n{error}\n")
+
+
 if VALIDATION and VALIDATION.table:
+
+    VALIDATION_COLUMNS = VALIDATION.model_dump(exclude={"table", "draw", "seed"})
+    CHECKS_AT_START.append(check_reference_points)
 
     rule validation:
         input:
             table=VALIDATION.table,
+            behind=beside(VALIDATION.table),
             landcover=results("map/landcover.tif"),
             areas=rules.class_areas.output[0],
             plan=results("map/plan.json"),
@@ -81,7 +100,7 @@ if VALIDATION and VALIDATION.table:
             mem_mb=memory(450),
             runtime=grown(30),
         params:
-            columns=VALIDATION.model_dump(exclude={"table", "draw", "seed"}),
+            columns=VALIDATION_COLUMNS,
             needed=VALIDATION.needed,
             seed=VALIDATION.seed,
             legend=LEGEND_ROWS,

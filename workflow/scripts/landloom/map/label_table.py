@@ -127,7 +127,7 @@ def read_labels(reference: ReferenceTable, most: int | None = None) -> LabelTabl
     if kind_of(reference.path) == "csv":
         return _from_csv(reference, most)
     facts = layer_facts(reference.file)
-    plain = not (facts.geometry or facts.layer)
+    plain = not facts.has_shapes
     faults = Faults()
     columns = [*([reference.x, reference.y] if plain else []), *reference.attributes]
     if missing := missing_columns(facts, columns, reference.file.called):

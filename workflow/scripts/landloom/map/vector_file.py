@@ -95,6 +95,11 @@ class LayerFacts:
     crs: CRS | None
     rows: int
 
+    @property
+    def has_shapes(self) -> bool:
+        """Whether rows have places of their own, and not only columns."""
+        return self.layer is not None or bool(self.geometry)
+
 
 @dataclass(frozen=True)
 class Rows:
