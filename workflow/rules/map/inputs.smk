@@ -4,7 +4,6 @@ from functools import cache
 
 from landloom.errors import LandloomError
 from landloom.job.integrity import refuse_damaged
-from landloom.legend.classes import class_table
 from landloom.legend.legends import BUILT_IN
 from landloom.map.forest.tuning_units import stage1_units, stage2_units
 from landloom.sources.catalogue import INDEX
@@ -104,34 +103,11 @@ else:
 REFERENCE_BEHIND = behind(*cfg.map.reference.rasters)
 REFERENCE_TABLE = [cfg.map.reference.table] if cfg.map.reference.table else []
 TABLE_BEHIND = beside(*REFERENCE_TABLE)
-TABLE_KEYS = {"x", "y", "label", "crs", "group", "layer", "where", "per_polygon", "seed"}
-TABLE_COLUMNS = cfg.map.reference.model_dump(include=TABLE_KEYS)
 OWN_FILES["map"] = [
     *not_made(file_inputs([*cfg.map.embedding.rasters, *cfg.map.reference.rasters])),
     *not_made([*REFERENCE_TABLE, *TABLE_BEHIND, *CLASSES_TABLE]),
     *not_made([*EMBEDDING_BEHIND, *REFERENCE_BEHIND]),
 ]
-
-
-def check_table():
-    """End a run that is to read a table of labels which cannot be used."""
-    known = REFERENCE_TABLE and not FILES.made(REFERENCE_TABLE[0])
-    if not known or "reference_points" not in {name for name, _ in jobs_to_run()}:
-        return
-    try:
-        from landloom.map.label_check import check_labels
-        from landloom.map.label_table import ReferenceTable
-    except ModuleNotFoundError:
-        return  # where jobs have environments of their own, the job tells
-    try:
-        table = ReferenceTable(REFERENCE_TABLE[0], **TABLE_COLUMNS)
-        classes = lambda: class_table(LEGEND_ROWS, CLASSES_TABLE)
-        check_labels(table, classes, by_group="group" in cfg.map.schemes)
-    except LandloomError as error:
-        sys.exit(f"\n{error}\n")
-
-
-CHECKS_AT_START.append(check_table)
 
 
 def read_plan():

@@ -1,5 +1,4 @@
 # What independent reference points tell of the map, and the draw of pixels to label as such.
-VALIDATION = cfg.map.validation
 DRAW = VALIDATION and VALIDATION.draw
 VALIDATION_FILES = {}
 
@@ -53,25 +52,7 @@ rule validation_sample:
         "../../scripts/validation_sample.py"
 
 
-def check_reference_points():
-    """End a run that is to read a table of reference points which cannot be used."""
-    if FILES.made(VALIDATION.table) or "validation" not in {name for name, _ in jobs_to_run()}:
-        return
-    try:
-        from landloom.map.validation.points import PointFile, check_points
-    except ModuleNotFoundError:
-        return  # where jobs have environments of their own, the job tells
-    columns, needed = VALIDATION_COLUMNS, frozenset(VALIDATION.needed)
-    try:
-        check_points(PointFile(VALIDATION.table, **columns, needed=needed))
-    except LandloomError as error:
-        sys.exit(f"\n{error}\n")
-
-
 if VALIDATION and VALIDATION.table:
-
-    VALIDATION_COLUMNS = VALIDATION.model_dump(exclude={"table", "draw", "seed"})
-    CHECKS_AT_START.append(check_reference_points)
 
     rule validation:
         input:

@@ -111,9 +111,9 @@ def pixels_of(
                 f"map.reference.table: its polygons hold over {number:,} pixels of the embedding; "
                 f"{MOST_PIXELS:,} are the most, choose some by map.reference.per_polygon"
             )
-    chosen = np.sort(
-        np.concatenate([np.empty(0, _PIXEL), *kept]), order=["polygon", "zone", "row", "col"]
-    )
+    chosen = np.concatenate([np.empty(0, _PIXEL), *kept])
+    kept.clear()
+    chosen = chosen[np.lexsort([chosen[name] for name in ("col", "row", "zone", "polygon")])]
     x, y = _centres(grids, chosen)
     outside = int(np.count_nonzero(~met))
     return PolygonPixels(chosen["polygon"], chosen["zone"], x, y, counts, outside)
