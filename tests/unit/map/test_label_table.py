@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -141,6 +143,23 @@ def test_polygons_give_their_pixels_and_are_groups(
     assert named.frame["group"].tolist() == ["p"] * 4 + ["q"]
     x, y = TRANSFORM @ (named.frame["col"] + 0.5, named.frame["row"] + 0.5)
     np.testing.assert_allclose(named.frame[["x", "y"]], np.transpose([x, y]))
+
+
+def test_polygons_of_which_nothing_is_left(embedding: ZonedEmbedding, tmp_path: Path) -> None:
+    small = shapes({"class": ["a", "b"]}, [square(1, 1, 0.3), square(-90, 0)])
+    path = written(small, tmp_path / "small.gpkg")
+    with pytest.raises(
+        LandloomError, match=r"none of the 2 polygons of .* holds the centre of a pi"
+    ):
+        points_from_table(reference(path), embedding)
+    path = written(shapes({"class": ["a"]}, [square(-90, 0)]), tmp_path / "off.gpkg")
+    with pytest.raises(
+        LandloomError, match=r"all 1 polygons of .* lie outside .* span x 500200 to 5"
+    ):
+        points_from_table(reference(path), embedding)
+    path = written(shapes({"class": [None]}, [square(9, 9)]), tmp_path / "void.gpkg")
+    with pytest.raises(LandloomError, match="has a class: 9 reference points without a label"):
+        points_from_table(reference(path), embedding)
 
 
 def test_heights_measures_and_multipoints_of_one_point_change_nothing(
@@ -382,6 +401,37 @@ def test_of_a_long_table_the_first_rows_are_looked_at(
     path = written(shapes({"class": ["a"] * 13}, at), tmp_path / "p.gpkg")
     check_labels(reference(path), lambda: None)
     with pytest.raises(LandloomError, match=r"1 rows have no shape \(row 13\)"):
+        read_labels(reference(path))
+
+
+def test_a_geojson_that_is_large_is_left_to_the_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(points(kind=["a", "b"]).to_crs(LONLAT), tmp_path / "labels.geojson")
+    with pytest.raises(LandloomError, match="no column class"):
+        check_labels(reference(path), lambda: None)
+    monkeypatch.setattr("landloom.map.label_check._LARGEST_JSON", 100)
+    check_labels(reference(path), lambda: None)
+
+
+def test_a_shapefile_cuts_names(tmp_path: Path) -> None:
+    frame = points(landcover_class=["a", "b"]).rename(columns={"landcover_class": "landcover_"})
+    path = written(frame, tmp_path / "labels.shp")
+    with pytest.raises(LandloomError, match=r"cuts names to 10 letters: landcover_\)"):
+        read_labels(reference(path, label="landcover_class"))
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_a_geopackage_of_no_known_crs(tmp_path: Path, number: int) -> None:
+    path = written(points(), tmp_path / "labels.gpkg")
+    with closing(sqlite3.connect(path)) as database:
+        triggers = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in triggers.fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        for table in ("gpkg_contents", "gpkg_geometry_columns"):
+            database.execute(f"UPDATE {table} SET srs_id = {number}")
+        database.commit()
+    with pytest.raises(LandloomError, match="has no CRS; assign one in QGIS"):
         read_labels(reference(path))
 
 

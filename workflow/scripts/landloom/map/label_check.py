@@ -7,6 +7,7 @@ job that reads all of it looks at the rest.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from pyproj.exceptions import ProjError
 
@@ -15,10 +16,14 @@ from landloom.legend.classes import CLASSES_KEY, ClassTable, missing_codes
 from landloom.map.label_table import KEY, LabelTable, ReferenceTable, read_labels
 from landloom.map.label_values import label_values
 from landloom.map.reference_table import not_of_the_earth
+from landloom.map.table_files import format_of
 from landloom.raster.coordinates import to_lonlat
 
 MOST_ROWS = 100_000
 """Rows that are looked at: half a second."""
+
+_LARGEST_JSON = 64 * 2**20
+"""Bytes of a GeoJSON, which is read as a whole before it tells anything: three seconds."""
 
 
 def check_labels(
@@ -44,6 +49,9 @@ def check_labels(
     with faults.gathered():
         table = classes()
     known_classes = not faults
+    if format_of(reference.path) == "GeoJSON" and _size(reference.path) > _LARGEST_JSON:
+        faults.tell()
+        return
     with faults.gathered():
         labelled = read_labels(reference, MOST_ROWS)
     if labelled is None:
@@ -62,6 +70,10 @@ def check_labels(
             "folds by 'group' need it, name the table's column of groups"
         )
     faults.tell()
+
+
+def _size(path: str | Path) -> int:
+    return Path(path).stat().st_size if Path(path).exists() else 0
 
 
 def _check_values(

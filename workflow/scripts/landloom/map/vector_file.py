@@ -31,6 +31,7 @@ from landloom.map.table_files import format_of, kind_of
 
 _BATCH = 65_536
 _SHOWN = 5
+_SHAPEFILE = 10
 _TOLD_COLUMNS = 20
 _POINT, _POLYGON, _MULTIPOINT, _MULTIPOLYGON = 0, 3, 4, 6
 _UNREADABLE = (
@@ -158,11 +159,13 @@ def missing_columns(facts: LayerFacts, wanted: Sequence[str], called: str) -> st
     missing = [name for name in wanted if name not in facts.columns]
     if not missing:
         return ""
+    cut = [name[:_SHAPEFILE] for name in missing if name[:_SHAPEFILE] in facts.columns]
+    meant = f" (a Shapefile cuts names to {_SHAPEFILE} letters: {', '.join(cut)})" if cut else ""
     more = len(facts.columns) - _TOLD_COLUMNS
     names = ", ".join(facts.columns[:_TOLD_COLUMNS]) or "none"
     return (
         f"{called} has no column {' or '.join(missing)}; its columns are {names}"
-        f"{f' and {more} more' if more > 0 else ''}; add it, or name the one that is meant"
+        f"{f' and {more} more' if more > 0 else ''}; add it, or name the one that is meant{meant}"
     )
 
 
@@ -409,6 +412,8 @@ def _plane(crs: object) -> CRS | None:
         return None
     if known.is_compound or len(known.axis_info) > 2:
         known = known.to_2d()
+    if known.name.lower().startswith("undefined"):  # as a GeoPackage has to call one that is none
+        return None
     return known if known.is_geographic or known.is_projected else None
 
 
