@@ -139,6 +139,7 @@ def test_polygons_give_their_pixels_and_are_groups(
         "reference points without a label": 9,
     }
     assert "1 reference polygons that hold no pixel's centre: left out" in points.notes
+    assert points.notes[-1].startswith("labels are 10 pixels of 2 polygons: pixels of one polygon")
     named = points_from_table(reference(path, group="field", per_polygon=4), embedding)
     assert named.frame["group"].tolist() == ["p"] * 4 + ["q"]
     x, y = TRANSFORM @ (named.frame["col"] + 0.5, named.frame["row"] + 0.5)
