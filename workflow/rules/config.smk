@@ -7,6 +7,7 @@ from landloom.config.file_lookup import FileLookup, made_by_a_rule
 from landloom.config.strict_yaml import check_files, read_values
 from landloom.config.whole import load_config
 from landloom.errors import ConfigError, LandloomError
+from landloom.map.table_files import companions
 from landloom.raster.behind import files_behind
 from landloom.sources.catalogue import is_local
 
@@ -94,6 +95,16 @@ def behind(*paths):
             except LandloomError as error:
                 sys.exit(f"\nconfig: {shown(path)}: {error}\n")
     return [local(file) for file in found]
+
+
+def beside(*paths):
+    """Return, as inputs, the files that belong to some tables: to Shapefiles."""
+    found = []
+    for path in paths:
+        found += [file for file in companions(path) if FILES.made(file)]
+        own = [file for file in companions(moved(path)) if Path(file).exists()]
+        found += [local(file) for file in own if file not in found]
+    return found
 
 
 # Files behind a raster that each job of a rule of many names; Snakemake takes 0.4 ms for each.

@@ -35,6 +35,7 @@ if cfg.dataset:
 if cfg.map:
 
     include: "map/inputs.smk"
+    include: "map/tables.smk"
 
     if NAMED_EMBEDDING:
 

@@ -14,7 +14,7 @@ PACKAGE = init.parent
 # Naming each file is what brings it along when the workflow is used from a repository.
 MODULES = {
     ".": "addresses arrays errors",
-    "config": "__init__ applicability calibration checks class_rasters crossval dataset demo elevation figures file_lookup generalise key_tables landcover map"
+    "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset demo elevation figures file_lookup generalise key_tables landcover map"
     " messages paths plan_size region resolved schema strict_yaml tuning validate validation whole",
     "dataset": "__init__ cell_coverage cells landcover landcover_tiles lattice patches region_check relief"
     " split stack stack_view",
@@ -32,10 +32,11 @@ MODULES = {
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"
     " private_folder runner versions",
     "legend": "__init__ classes csv_table known_names legends text values",
-    "map": "__init__ blocks embedding embedding_header embedding_reader encoding encoding_check ground join"
-    " kernel_cache left_out locating map_crs map_grid mosaic orientation pixel_keys plan points prediction"
-    " reference_raster reference_table region_share sample_table samples shares table_numbers tile_check vectors zone_check"
-    " zone_coverage zones",
+    "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding encoding_check"
+    " ground join kernel_cache label_check label_table label_values left_out locating map_crs map_grid mosaic"
+    " orientation percents pixel_keys plan points polygons prediction reference_raster reference_table"
+    " region_share sample_table samples shares table_files table_numbers tile_check vector_file vectors"
+    " zone_check zone_coverage zones",
     "map/applicability": "__init__ blocks kernel report samples search",
     "map/forest": "__init__ accuracy baselines compiled forest grid_check kernel limited_trees parameters ranking"
     " score_store scores scoring tuning_units",

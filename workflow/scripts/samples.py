@@ -5,6 +5,7 @@ from landloom.job.runner import job
 from landloom.map.orientation import check_orientations
 from landloom.map.points import Points
 from landloom.map.samples import check_folds, extract, select
+from landloom.map.shares import Shares
 from landloom.map.zones import ZonedEmbedding
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
@@ -13,7 +14,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     points = Points.read(snakemake.input.points)
     samples = extract(embedding, points)
     doubts = check_orientations(embedding, samples.frame)
-    samples = select(samples, p.n, p.min_share, p.test_fraction, p.seed)
+    shares = Shares(p.per_class_min, p.allocation)
+    samples = select(samples, p.n, p.min_share, p.test_fraction, p.seed, shares)
     training = samples.frame.loc[samples.frame["split"] == "train", "label"]
     notes = check_folds(training, p.folds, samples.classes)
     with whole_file(snakemake.output[0]) as draft:

@@ -14,7 +14,7 @@ def test_defaults_are_those_of_the_documentation():
     assert (section.embedding.encoding, section.embedding.nodata) == ("float", None)
     reference = section.reference
     assert (reference.x, reference.y, reference.label) == ("lon", "lat", "class")
-    assert (reference.band, reference.crs) == (1, "EPSG:4326")
+    assert (reference.band, reference.crs) == (1, None)
     assert (reference.n_points, reference.seed, reference.classes_table) == (10_000, 42, None)
     samples = section.samples
     assert (samples.n, samples.min_share) == (5000, 0.01)
@@ -135,3 +135,73 @@ def test_a_table_of_classes_that_is_not_there_is_told_with_those_built_in(tmp_pa
 )
 def test_a_bad_value_is_told_with_key_value_and_remedy(key, value, said):
     assert said in refusal(f"map.{key}", value, MAP)
+
+
+def test_keys_are_refused_that_say_nothing_of_the_labels_given():
+    def said(**keys: object) -> str:
+        (line,) = lines(changed("map.reference", keys, MAP))
+        return line
+
+    places = "map.reference.{}: is for a table with layers"
+    for key in ("layer", "where"):
+        for given in ({"table": "a.csv"}, {"table": "a.parquet"}, {"raster": "a.tif"}):
+            assert places.format(key) in said(**given, **{key: "x"})
+        assert getattr(reference(table="a.gpkg", **{key: "x"}), key) == "x"
+    for given in ({"table": "a.csv"}, {"raster": "a.tif"}):
+        assert "per_polygon: is for a table of polygons" in said(**given, per_polygon=5)
+    for given in ("a.shp", "A.GPKG", "a.fgb", "a.geojson", "a.json", "a.parquet", "a.geoparquet"):
+        assert reference(table=given, per_polygon=5).may_have_polygons
+    assert not reference(table="a.csv").may_have_polygons
+    for keys in ({"per_class_min": 5}, {"allocation": "equal"}):
+        assert f"give it as map.samples.{next(iter(keys))}" in said(table="a.csv", **keys)
+
+
+def test_points_of_a_class_are_drawn_as_many_as_its_samples_need():
+    def least(samples: int | None, points: int | None) -> int | None:
+        raw = changed("map.samples", {"per_class_min": samples}, MAP)
+        return load_config(changed("map.reference.per_class_min", points, raw)).map.points_per_class
+
+    assert [least(None, None), least(30, None), least(30, 50)] == [None, 30, 50]
+
+
+def test_numbers_of_classes():
+    def allocation(given: object) -> object:
+        return load_config(changed("map.samples.allocation", given, MAP)).map.samples.allocation
+
+    assert allocation("equal") == "equal"
+    assert allocation({10: 20, "water": 30}) == {"10": 20, "water": 30}
+    for given in ("evenly", {}, {"water": 0}, {"water": "many"}, 7):
+        (line,) = lines(changed("map.samples.allocation", given, MAP))
+        assert line.startswith("config: map.samples.allocation")
+    (line,) = lines(changed("map.samples", {"n": 50, "allocation": {"a": 30, "b": 21}}, MAP))
+    assert line == "config: map.samples.allocation: asks for 51, but 'n' is 50; raise it"
+    (line,) = lines(changed("map.samples", {"n": 50, "per_class_min": 51}, MAP))
+    assert line.startswith("config: map.samples.per_class_min: is more than 'n', 50")
+
+
+def test_polygons_are_groups_and_points_need_them_named():
+    def schemes(table: str) -> dict[str, object]:
+        raw = changed("map.crossval", {"schemes": ["group"]}, MAP)
+        return changed("map.reference", {"table": table}, raw)
+
+    assert load_config(schemes("fields.gpkg")).map.schemes == ["group"]
+    (line,) = lines(schemes("points.csv"))
+    assert line.startswith("config: map.reference.group: is missing")
+
+
+def test_a_shapefile_needs_what_belongs_to_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    raw = changed("map.reference", {"table": "labels.shp"}, MAP)
+    for name in ("embedding.tif", "labels.shp", "labels.SHX"):
+        (tmp_path / name).touch()
+    (line,) = lines(raw, NO_RULE)
+    assert "map.reference.table: labels.shp: lacks labels.dbf, labels.prj, which belong" in line
+    for name in ("labels.dbf", "labels.prj"):
+        (tmp_path / name).touch()
+    assert load_config(raw, NO_RULE).map.reference.table == "labels.shp"
+
+
+@pytest.mark.parametrize("name", ["labels.zip", "labels.KML", "labels.xlsx", "labels.gml"])
+def test_tables_that_are_not_read_are_told_by_their_names(name):
+    (line,) = lines(changed("map.reference", {"table": name}, MAP))
+    assert "is no table that is read; export it as CSV, GeoPackage (.gpkg), GeoJSON" in line

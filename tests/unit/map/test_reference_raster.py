@@ -23,6 +23,7 @@ from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_header import inspect
 from landloom.map.points import Points, allocate
 from landloom.map.reference_raster import ReferenceRaster, points_from_raster
+from landloom.map.shares import Shares
 from landloom.map.zones import ZonedEmbedding
 from landloom.raster import coverage
 
@@ -408,6 +409,29 @@ def test_codes_become_values_and_missing_ones_are_counted(
     tens = (points.frame["source"] == "10").sum()
     share = counts[10] / (counts[10] + counts[30])
     assert abs(tens - draws[7] * share) < 4 * np.sqrt(draws[7] * share * (1 - share))
+
+
+def test_a_rare_class_is_found_in_the_same_pass(world: dict[str, Any]) -> None:
+    """Each class keeps pixels by keys of their own, so the others' do not hang on how many."""
+    zoned, counts = ZonedEmbedding.alone(world["info"]), Counter(world["population"].values())
+    plain = points_from(world["path"], world["info"], 40, 42).frame
+    for shares in (Shares(5), Shares(None, "equal"), Shares(None, {"200": 3})):
+        reference = ReferenceRaster([world["path"]], shares=shares)
+        frame = points_from_raster(reference, zoned, 40, 42).frame
+        drawn = Counter(frame["label"].tolist())
+        names = {str(code): code for code in counts}
+        assert drawn == shares.draws(counts, 40, names, "map.reference")
+        assert drawn[200] > 0
+        for code in counts:
+            few, many = sorted(
+                (part.loc[part["label"] == code, ["row", "col"]] for part in (plain, frame)),
+                key=len,
+            )
+            assert many[: len(few)].to_numpy().tolist() == few.to_numpy().tolist()
+    with pytest.raises(
+        LandloomError, match=r"map\.reference: 40 cannot give each of \d classes 30"
+    ):
+        points_from_raster(ReferenceRaster([world["path"]], shares=Shares(30)), zoned, 40, 42)
 
 
 def test_a_class_too_small_for_a_point_is_named(world: dict[str, Any]) -> None:

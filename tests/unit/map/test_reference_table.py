@@ -214,3 +214,19 @@ def test_a_table_that_is_no_utf8(info: EmbeddingInfo, tmp_path: Path) -> None:
     path.write_bytes("lon,lat,class\n3,50,Wald\n3,50,Bäume\n".encode("latin1"))
     with pytest.raises(LandloomError, match=r"no text in UTF-8 \(line 3\); save it as UTF-8"):
         points_of(info, ReferenceTable(path, "lon", "lat", "class", LONLAT))
+
+
+def test_labels_that_differ_in_case_or_blanks_alone_are_named(
+    info: EmbeddingInfo, tmp_path: Path
+) -> None:
+    text = csv(["Forest", "forest", "wet land", "Wetland"])
+    points = read(tmp_path, text, info)
+    assert len(points.classes) == 4
+    assert points.notes == (
+        "labels that differ in case or blanks alone are classes of their own: 'Forest' and "
+        "'forest'; 'Wetland' and 'wet land'; spell them alike, or give them one value in "
+        "map.reference.classes",
+    )
+    classes = "code,value\nForest,1\nforest,1\nwet land,2\nWetland,2\n"
+    assert read(tmp_path, text, info, table=classes_table(tmp_path, classes)).notes == ()
+    assert read(tmp_path, csv(["a", "b", "A b", "c"]), info).notes == ()

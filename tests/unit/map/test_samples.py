@@ -26,10 +26,11 @@ from landloom.map.left_out import LeftOut
 from landloom.map.points import Points, allocate
 from landloom.map.sample_table import band_names, features
 from landloom.map.samples import check_folds, extract, select
+from landloom.map.shares import Shares
 from landloom.map.zones import ZonedEmbedding
 
 TRANSFORM = Affine(10, 0, 500_000, 0, 10, 5_500_000)  # bottom-up
-CLASSES = {1: Entry("water", "0064C8"), 2: Entry("forest"), 3: Entry("urban")}
+CLASSES = {1: Entry("water", "0064C8"), 2: Entry("forest"), 3: Entry("urban"), 5: Entry("E")}
 
 
 def at(rows: np.ndarray, cols: np.ndarray, labels: np.ndarray) -> Points:
@@ -255,6 +256,26 @@ def test_classes_below_the_smallest_share_are_removed_and_named() -> None:
     assert chosen.dropped == {"class 3 (urban): under 0.01 of all samples": 9}
     exactly = select(samples({1: 50, 2: 43, 3: 7}), 5000, 0.07, 0.2, 1)  # 0.07 * 100 > 7
     assert counted(exactly.frame)[3] == 7
+
+
+def test_a_class_with_the_least_number_of_points_is_not_lost_to_the_smallest_share() -> None:
+    before = samples({1: 600, 2: 386, 3: 9, 5: 5})
+    chosen = select(before, 100, 0.01, 0.2, 1, Shares(per_class_min=8))
+    assert counted(chosen.frame) == {1: 53, 2: 39, 3: 8}  # 60 + 39 + 8: the largest is lowered
+    assert "class 5 (E) removed: 5 samples are 0.50% of all" in chosen.notes
+    assert any("figures over all classes are of such samples" in note for note in chosen.notes)
+
+
+def test_samples_are_shared_out_as_asked_for() -> None:
+    before = samples({1: 600, 2: 386, 3: 9, 5: 5})
+    equal = select(before, 60, 0.0, 0.2, 1, Shares(allocation="equal"))
+    assert counted(equal.frame) == {1: 23, 2: 23, 3: 9, 5: 5}
+    named = select(before, 60, 0.01, 0.2, 1, Shares(allocation={"urban": 7, "1": 20}))
+    assert counted(named.frame) == {1: 20, 2: 33, 3: 7}  # class 3 is called urban
+    with pytest.raises(LandloomError, match=r"map\.samples\.allocation: .* class 'swamp'; those"):
+        select(before, 60, 0.01, 0.2, 1, Shares(allocation={"swamp": 7}))
+    with pytest.raises(LandloomError, match=r"map\.samples: 60 cannot give each of 2 classes 40"):
+        select(before, 60, 0.01, 0.2, 1, Shares(per_class_min=40))
 
 
 def test_every_class_keeps_one_sample_at_least() -> None:

@@ -108,9 +108,11 @@ else:
     EMBEDDING_BEHIND = behind(*cfg.map.embedding.rasters)
 REFERENCE_BEHIND = behind(*cfg.map.reference.rasters)
 REFERENCE_TABLE = [cfg.map.reference.table] if cfg.map.reference.table else []
+TABLE_BEHIND = beside(*REFERENCE_TABLE)
 OWN_FILES["map"] = [
     *not_made(file_inputs([*cfg.map.embedding.rasters, *cfg.map.reference.rasters])),
-    *not_made([*REFERENCE_TABLE, *CLASSES_TABLE, *EMBEDDING_BEHIND, *REFERENCE_BEHIND]),
+    *not_made([*REFERENCE_TABLE, *TABLE_BEHIND, *CLASSES_TABLE]),
+    *not_made([*EMBEDDING_BEHIND, *REFERENCE_BEHIND]),
 ]
 
 

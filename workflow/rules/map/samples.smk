@@ -33,11 +33,12 @@ rule reference_points:
     input:
         embedding=rules.inspect_embedding.output[0],
         rasters=file_inputs(cfg.map.reference.rasters),
-        behind=REFERENCE_BEHIND,
+        behind=[*REFERENCE_BEHIND, *TABLE_BEHIND],
         table=REFERENCE_TABLE,
         classes=CLASSES_TABLE,
     output:
         points=results("map/points.parquet"),
+        conflicts=results("map/conflicts.csv"),
         rasters=results("map/reference.json"),
         served=results("map/served.json"),
         windows=directory(results("map/windows")),
@@ -51,7 +52,13 @@ rule reference_points:
         mem_mb=memory(600),
         runtime=grown(120),
     params:
-        **cfg.map.reference.model_dump(exclude={"raster", "table", "classes"}),
+        band=cfg.map.reference.band,
+        n_points=cfg.map.reference.n_points,
+        per_class_min=cfg.map.points_per_class,
+        allocation=cfg.map.reference.allocation,
+        seed=cfg.map.reference.seed,
+        conflicts=cfg.map.reference.conflicts,
+        columns=TABLE_COLUMNS,
         rasters=opened_all(cfg.map.reference.rasters),
         # Others: the choice is made anew. Their fields are no wildcards.
         addresses=lambda wildcards: cfg.map.reference.addresses,

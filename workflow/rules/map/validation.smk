@@ -1,5 +1,4 @@
 # What independent reference points tell of the map, and the draw of pixels to label as such.
-VALIDATION = cfg.map.validation
 DRAW = VALIDATION and VALIDATION.draw
 VALIDATION_FILES = {}
 
@@ -58,6 +57,7 @@ if VALIDATION and VALIDATION.table:
     rule validation:
         input:
             table=VALIDATION.table,
+            behind=beside(VALIDATION.table),
             landcover=results("map/landcover.tif"),
             areas=rules.class_areas.output[0],
             plan=results("map/plan.json"),
@@ -81,7 +81,7 @@ if VALIDATION and VALIDATION.table:
             mem_mb=memory(450),
             runtime=grown(30),
         params:
-            columns=VALIDATION.model_dump(exclude={"table", "draw", "seed"}),
+            columns=VALIDATION_COLUMNS,
             needed=VALIDATION.needed,
             seed=VALIDATION.seed,
             legend=LEGEND_ROWS,

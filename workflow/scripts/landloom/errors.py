@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from landloom.addresses import without_secrets
 
 
@@ -30,3 +33,37 @@ class PassingError(LandloomError):
 
     Every other `LandloomError` stays what it is until the user has done something.
     """
+
+
+class Faults:
+    """Mistakes that are found one after the other, and told together."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def add(self, message: str) -> None:
+        """Take note of a mistake; of one that is known already, no more."""
+        self._found[message] = None
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Take note of the mistake that ends a block, and go on after the block."""
+        try:
+            yield
+        except LandloomError as error:
+            for message in str(error).splitlines():
+                self.add(message)
+
+    def tell(self) -> None:
+        """Raise what was found, a line each, if anything was.
+
+        Raises
+        ------
+        LandloomError
+            There were mistakes.
+        """
+        if self._found:
+            raise LandloomError("\n".join(self._found))

@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas
 import numpy as np
+import pandas as pd
 import pytest
 from shapely import MultiPoint, Point
 
@@ -73,7 +74,7 @@ def test_a_geopackage_with_numbers_or_text_and_gaps(tmp_path: Path) -> None:
     assert points.labels == ["10", ""]
     assert points.strata == ["3", "4"]
     assert points.weights == ["2.5", "7.0"]
-    assert points.names == ["point 1", "point 2"]
+    assert points.names == ["row 1", "row 2"]
     assert points.crs.to_epsg() == 32631
     path.unlink()
     columns = {"label": ["Tree cover", None]}
@@ -106,12 +107,54 @@ def test_an_unknown_crs(tmp_path: Path) -> None:
 def test_a_geopackage_that_cannot_be_used(tmp_path: Path) -> None:
     path = gpkg(tmp_path, {"label": ["1", "1"]}, [Point(5, 52), MultiPoint([(5, 52), (6, 52)])])
     with pytest.raises(
-        LandloomError, match=r"1 rows are no points \(point 2\); make single points"
+        LandloomError, match=r"1 rows are multipoints \(row 2\); make single points of them"
     ):
         read_points(PointFile(path))
     path = gpkg(tmp_path, {"label": ["1"]}, [Point(5, 52)], layer="other")
-    with pytest.raises(LandloomError, match=r"has 2 layers of places \(points, other\); keep one"):
+    with pytest.raises(LandloomError, match=r"has 2 layers of places \(points, other\); name one"):
         read_points(PointFile(path))
+    assert read_points(PointFile(path, layer="other")).labels == ["1"]
     path.write_bytes(b"no database")
     with pytest.raises(LandloomError, match="cannot be read as a GeoPackage"):
         read_points(PointFile(path))
+    path.unlink()
+    path = gpkg(tmp_path, {"label": ["1"]}, [Point(5, 52).buffer(1)])
+    with pytest.raises(LandloomError, match="has polygons; make single points of them"):
+        read_points(PointFile(path))
+
+
+def test_several_faults_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(LandloomError) as caught:
+        read_points(PointFile(csv(tmp_path, "lon,lat,label\n5,x,1\n"), crs="EPSG:1"))
+    assert len(str(caught.value).splitlines()) == 2
+    path = gpkg(tmp_path, {"kind": ["1", "2"]}, [Point(5, 52), None])
+    with pytest.raises(LandloomError) as caught:
+        read_points(PointFile(path))
+    first, second = str(caught.value).splitlines()
+    assert "has no column label; its columns are kind" in first
+    assert "1 rows have no shape (row 2)" in second
+
+
+@pytest.mark.parametrize("kind", ["geojson", "shp", "fgb", "parquet"])
+def test_other_kinds_of_files_are_as_a_geopackage(tmp_path: Path, kind: str) -> None:
+    columns = {"label": [10.0, np.nan], "stratum": ["a", "b"], "weight": [2.5, 7.0]}
+    path = gpkg(tmp_path, columns, [Point(5, 52), Point(6, 53)])
+    expected = read_points(PointFile(path))
+    frame = geopandas.read_file(path)
+    other = tmp_path / f"points.{kind}"
+    options = {"SPATIAL_INDEX": "NO"} if kind == "fgb" else {}
+    frame.to_parquet(other) if kind == "parquet" else frame.to_file(other, **options)
+    points = read_points(PointFile(other))
+    assert points.names == ["row 0", "row 1"]
+    assert (points.labels, points.strata) == (expected.labels, expected.strata)
+    assert points.weights == expected.weights
+    assert points.x.tolist() == expected.x.tolist()
+
+
+def test_a_parquet_file_without_shapes_has_columns_of_coordinates(tmp_path: Path) -> None:
+    table = pd.DataFrame({"lon": [5.5], "lat": [52.0], "label": ["a"]})
+    table.to_parquet(tmp_path / "points.parquet")
+    points = read_points(PointFile(tmp_path / "points.parquet"))
+    assert (points.x[0], points.y[0], points.labels) == (5.5, 52.0, ["a"])
+    with pytest.raises(LandloomError, match="no column e; its columns are lon, lat, label"):
+        read_points(PointFile(tmp_path / "points.parquet", x="e"))

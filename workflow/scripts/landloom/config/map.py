@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from landloom.config.allocation import Allocation, check_allocation
 from landloom.config.applicability import ApplicabilityConfig
 from landloom.config.calibration import CalibrationConfig
 from landloom.config.checks import AtKeyError, Fraction, OpenFraction, Section, Seed
@@ -17,6 +18,7 @@ from landloom.config.region import Region
 from landloom.config.tuning import TuningConfig
 from landloom.config.validation import ValidationConfig
 from landloom.legend.legends import BUILT_IN
+from landloom.map.table_files import kind_of
 from landloom.sources.catalogue import PublicSource, named
 
 _ENCODINGS: dict[str, str] = {"alphaearth": "alphaearth"}
@@ -116,20 +118,35 @@ class ReferenceConfig(ClassRasters):
     band: Annotated[int, Field(ge=1, le=65_535)] = 1
     """Number of the raster's band that holds the classes, counted from 1."""
     table: TablePath | None = None
-    """Path of a CSV file of labelled points, with a header line. If left out, `raster` is
-    needed."""
+    """Path of labelled points or polygons: a CSV file of points with a header line, a GeoPackage
+    (`.gpkg`), GeoJSON (`.geojson`), Shapefile (`.shp`), FlatGeobuf (`.fgb`) or Parquet file
+    (`.parquet`). Polygons give the pixels of the embedding whose centres they hold. If left out,
+    `raster` is needed."""
+    layer: str | None = None
+    """Name of the table's layer. If left out: the only one of the file."""
+    where: str | None = None
+    """Which rows of the table count, as SQL of its columns, such as `year = 2021 and class <>
+    'cloud'`; not for CSV and Parquet files. If left out: all."""
+    per_polygon: Annotated[int, Field(ge=1, le=MOST_POINTS)] | None = None
+    """Pixels that are taken of each polygon at most, at random. If left out: all."""
     x: str = "lon"
-    """Name of the table's column of longitudes, or of x coordinates."""
+    """Name of the table's column of longitudes, or of x coordinates, where it has no shapes."""
     y: str = "lat"
-    """Name of the table's column of latitudes, or of y coordinates."""
+    """Name of the table's column of latitudes, or of y coordinates, where it has no shapes."""
     label: str = "class"
     """Name of the table's column of classes, which may be numbers or text."""
     group: str | None = None
     """Name of the table's column of groups, such as plots, farms or visits, of which each stays on
-    one side in a cross-validation by `group`. If left out: no groups."""
-    crs: str = "EPSG:4326"
-    """Coordinate reference system of the table's coordinates; the default is longitude and latitude
-    in degrees."""
+    one side in a cross-validation by `group`. If left out: pixels of polygons go by their polygon,
+    points have no groups."""
+    crs: str | None = None
+    """Coordinate reference system of the table's coordinates. If left out: what the file says of
+    its shapes; of a CSV, and a Parquet file without shapes, EPSG:4326, longitude and latitude in
+    degrees."""
+    conflicts: Literal["drop", "majority"] = "drop"
+    """What becomes of points or polygons of a table whose classes contradict each other on a pixel
+    of the embedding: `drop`, they are left out; `majority`, the class with most points there
+    stays, none where two have as many. `map/conflicts.csv` lists them."""
     classes: str | None = None
     """Which value of the map each code or label becomes: `worldcover`, `nlcd`, or a CSV file with
     the columns `code,value[,name,color]`, where codes may be text, values are 0 to 254, and several
@@ -140,9 +157,14 @@ class ReferenceConfig(ClassRasters):
     of a name (forest green, water blue, in several languages), else any that differ; `colorblind`,
     eight that colour-blind readers tell apart, in place of all of these."""
     n_points: Annotated[int, Field(ge=1, le=MOST_POINTS)] = 10_000
-    """How many points are drawn from the raster, in proportion to the classes."""
+    """How many points are drawn from the raster."""
+    per_class_min: Annotated[int, Field(ge=1, le=MOST_POINTS)] | None = None
+    """Points drawn from the raster of each class at least, as far as it has pixels. If left out: as
+    many as `map.samples` says."""
+    allocation: Allocation = "proportional"
+    """How the points drawn from the raster are shared out: as in `map.samples`."""
     seed: Seed = 42
-    """Seed of the random draw of points."""
+    """Seed of the random draw of points, and of pixels of polygons."""
 
     @property
     def rasters(self) -> list[str]:
@@ -176,21 +198,61 @@ class ReferenceConfig(ClassRasters):
             )
         return self
 
+    @model_validator(mode="after")
+    def _check_kind(self) -> ReferenceConfig:
+        """Refuse keys that say nothing of labels of this kind."""
+        kind = kind_of(self.table) if self.table else None
+        if self.table and (self.per_class_min or self.allocation != "proportional"):
+            key = "per_class_min" if self.per_class_min else "allocation"
+            raise AtKeyError(
+                key, f"is of points drawn from a raster; give it as map.samples.{key} for a table"
+            )
+        for key in ("layer", "where"):
+            if getattr(self, key) is not None and kind != "places":
+                raise AtKeyError(
+                    key,
+                    "is for a table with layers: a GeoPackage, GeoJSON, Shapefile or FlatGeobuf; "
+                    "leave it out",
+                )
+        if self.per_polygon is not None and kind in (None, "csv"):
+            raise AtKeyError("per_polygon", "is for a table of polygons; leave it out")
+        check_allocation(self.allocation, self.n_points, "n_points")
+        return self
+
+    @property
+    def may_have_polygons(self) -> bool:
+        """Whether the table is of a kind that may hold polygons, which are groups themselves."""
+        return self.table is not None and kind_of(self.table) != "csv"
+
 
 class SamplesConfig(Section):
     """The samples that a forest learns from and is judged by."""
 
     n: Annotated[int, Field(ge=2, le=MOST_SAMPLES)] = 5000
-    """Largest number of samples, training and test together; they keep the proportions of the
-    classes."""
+    """Largest number of samples, training and test together."""
     min_share: Fraction = 0.01
     """Smallest share of the labelled points, from 0 to 1, that a class must have; classes below it
-    are left out of the map, and named first in its report."""
+    are left out of the map, and named first in its report; not those with `per_class_min` points,
+    and those that `allocation` names."""
+    per_class_min: Annotated[int, Field(ge=1, le=MOST_SAMPLES)] | None = None
+    """Samples of each class at least, as far as it has points. If left out: 1, of the classes that
+    `min_share` leaves."""
+    allocation: Allocation = "proportional"
+    """How the samples are shared out: `proportional` to the points of the classes; `equal`, as many
+    of each class, as far as it has points; or lines `class: number`, by the names, labels or values
+    of classes, for as many of these, and the others in proportion to what is left of `n`."""
     test_fraction: OpenFraction = 0.2
     """Share of the samples, above 0 and below 1, that is held out to judge the forest, the same of
     each class."""
     seed: Seed = 42
     """Seed of the random choice of samples, and of their split into training and test."""
+
+    @model_validator(mode="after")
+    def _check(self) -> SamplesConfig:
+        check_allocation(self.allocation, self.n, "n")
+        if (self.per_class_min or 0) > self.n:
+            raise AtKeyError("per_class_min", f"is more than 'n', {self.n}; lower it, or raise 'n'")
+        return self
 
 
 class PredictConfig(Section):
@@ -281,12 +343,21 @@ class MapConfig(Section):
         needed = [section.folds for section in sections if section]
         return list(dict.fromkeys([*(self.crossval.schemes if self.crossval else []), *needed]))
 
+    @property
+    def points_per_class(self) -> int | None:
+        """The least number of points of a class that are drawn: that of its samples, unless given.
+
+        A class has as many samples as it has points.
+        """
+        return self.reference.per_class_min or self.samples.per_class_min
+
     @model_validator(mode="after")
     def _check_groups(self) -> MapConfig:
         asked = "group" in (*self.schemes, self.tuning_scheme)
-        if asked and self.reference.group is None:
+        reference = self.reference
+        if asked and not (reference.group or reference.may_have_polygons):
             remedy = "name the table's column of groups"
-            if self.reference.table is None:
+            if reference.table is None:
                 remedy = "give a table with a column of groups, or take other folds"
             raise AtKeyError(
                 "reference.group", f"is missing, but folds by 'group' are asked for; {remedy}"

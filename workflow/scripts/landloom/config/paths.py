@@ -14,6 +14,7 @@ from landloom.config.checks import SecretError
 from landloom.config.file_lookup import FileLookup, is_there
 from landloom.errors import LandloomError
 from landloom.job.local_files import odd_kind, odd_raster
+from landloom.map.table_files import READ, is_of_another_kind, needed_companions
 from landloom.raster.behind import files_behind
 from landloom.raster.remote import has_credentials
 from landloom.sources.catalogue import Kind, is_local, meant, named
@@ -164,8 +165,26 @@ def check_table(path: str, info: ValidationInfo) -> str:
         raise ValueError("tables are read from files; fetch it, or list it under 'downloads'")
     files = lookup(info)
     if files and (kind := odd_kind(files.moved(path))):
-        raise ValueError(f"is {kind}, not a table; name a CSV file")
+        raise ValueError(f"is {kind}, not a table; name a file")
     return check_raster(path, info, public=())
+
+
+def check_labels(path: str, info: ValidationInfo) -> str:
+    """Return the path of a table of points or polygons, unless it lacks what belongs to it.
+
+    Raises
+    ------
+    ValueError
+        As `check_table`; or it is of another kind, or a Shapefile without its other files.
+    """
+    if is_of_another_kind(path):
+        raise ValueError(f"is no table that is read; export it as {READ}")
+    check_table(path, info)
+    files = lookup(info)
+    if files and (lacking := [p for p in needed_companions(path) if not files.may_have(p)]):
+        names = ", ".join(Path(name).name for name in lacking)
+        raise ValueError(f"lacks {names}, which belong to a Shapefile; put them beside it")
+    return path
 
 
 def check_rasters(paths: str | list[str], info: ValidationInfo) -> str | list[str]:
@@ -224,7 +243,7 @@ RasterPaths = Annotated[
     AfterValidator(check_rasters),
     Field(json_schema_extra={"minLength": 1, "minItems": 1}),
 ]
-TablePath = Annotated[str, Field(min_length=1), AfterValidator(check_table)]
+TablePath = Annotated[str, Field(min_length=1), AfterValidator(check_labels)]
 WritableFolder = Annotated[str, Field(min_length=1), AfterValidator(_check_writable)]
 FileName = Annotated[str, AfterValidator(_check_name)]
 Address = Annotated[str, AfterValidator(_check_address)]

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from landloom.config.checks import AtKeyError, Section, Seed
 from landloom.config.paths import TablePath
+from landloom.map.table_files import kind_of
 
 MOST_DRAWN = 1_000_000
 """Points of a sample: nobody labels more."""
@@ -43,17 +44,20 @@ class ValidationConfig(Section):
 
     table: TablePath | None = None
     """Path of the reference points, none of which the forest learned from: a CSV file with a header
-    line, or a GeoPackage with one layer of points, such as `map/validation_sample.gpkg` once it is
-    labelled. Copy it out of the folder of results first. If left out: nothing is estimated."""
+    line, a GeoPackage, GeoJSON, Shapefile, FlatGeobuf or Parquet file of points, such as
+    `map/validation_sample.gpkg` once it is labelled. Copy it out of the folder of results first. If
+    left out: nothing is estimated."""
+    layer: str | None = None
+    """Name of the table's layer. If left out: the only one of the file."""
     x: str = "lon"
-    """Name of a CSV's column of longitudes, or of x coordinates."""
+    """Name of the table's column of longitudes, or of x coordinates, where it has no shapes."""
     y: str = "lat"
-    """Name of a CSV's column of latitudes, or of y coordinates."""
+    """Name of the table's column of latitudes, or of y coordinates, where it has no shapes."""
     label: str = "label"
     """Name of the column of classes in reference: as the map's own reference writes them, or names
     of its classes, or the map's values."""
     crs: str = "EPSG:4326"
-    """Coordinate reference system of a CSV's coordinates; a GeoPackage brings its own."""
+    """Coordinate reference system of these coordinates; shapes bring their own."""
     stratum: str | None = "stratum"
     """Name of the column of the strata in which points were drawn; a table need not have the
     default one. Without, or with null, strata are the map's classes at the points, and their sizes
@@ -73,6 +77,8 @@ class ValidationConfig(Section):
             raise AtKeyError(
                 "table", "is missing, and so is 'draw'; name a table of points, or draw a sample"
             )
+        if self.layer is not None and not (self.table and kind_of(self.table) == "places"):
+            raise AtKeyError("layer", "is for a table with layers, as a GeoPackage; leave it out")
         return self
 
     @property

@@ -141,6 +141,22 @@ def class_table(
     return classes_of(entries) if entries else None
 
 
+def values_by_name(classes: Legend, written: Mapping[str, int]) -> dict[str, int]:
+    """Return the values of classes by what a user may call them.
+
+    Parameters
+    ----------
+    classes : Legend
+        Their names.
+    written : mapping of str to int
+        What the reference itself writes, which goes before their names; and a name before a value.
+    """
+    values = {str(value): value for value in classes}
+    names = [entry.name for entry in classes.values()]
+    values |= {e.name: v for v, e in classes.items() if names.count(e.name) == 1}
+    return values | dict(written)
+
+
 def missing_codes(codes: Iterable[str], table: ClassTable) -> str:
     """Return what to do about codes that a table does not have.
 

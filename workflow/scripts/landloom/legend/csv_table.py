@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import islice
 from pathlib import Path
 
 from landloom.errors import LandloomError
@@ -51,6 +52,7 @@ def read_csv(
     columns: Sequence[str],
     optional: Sequence[str] = (),
     where: str = "the file",
+    most: int | None = None,
 ) -> CsvTable:
     """Read columns of a CSV file as text, so that a class called NA stays one.
 
@@ -66,6 +68,8 @@ def read_csv(
         Further columns that are read if they are there.
     where
         What to call the file in messages.
+    most
+        How many rows are read at most, of a file that is long; all, if it is left out.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def read_csv(
         or fewer fields than the header, or a field of the columns holds a control character or
         more than 200 letters: every such row is named.
     """
-    lines = _lines(path, where)
+    lines, is_whole = _lines(path, where, most)
     header = next((line for line in lines if line.strip()), None)
     if header is None:
         raise LandloomError(
@@ -96,7 +100,7 @@ def read_csv(
     twice = [name for name in present if names.count(name) > 1]
     if twice:
         raise LandloomError(f"{where} has the column {twice[0]} twice; rename one of them")
-    numbers, rows = _rows(lines, separator, len(names), where)
+    numbers, rows = _rows(lines, separator, (len(names), is_whole), where)
     places = {name: names.index(name) for name in present}
     read = {name: [row[place] for row in rows] for name, place in places.items()}
     _check_text(read, numbers, where)
@@ -174,11 +178,14 @@ def hex_color(text: str) -> str | None:
     return text.lstrip("#").upper()
 
 
-def _lines(path: str | Path, where: str) -> list[str]:
+def _lines(path: str | Path, where: str, most: int | None) -> tuple[list[str], bool]:
+    """Return the lines of a file, of a longer one the first ones, and whether it is all."""
     if kind := odd_kind(path):
         raise LandloomError(f"{where} is {kind}, not a file; correct the path")
     try:
-        content = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            content = file.read() if most is None else b"".join(islice(file, most + 1))
+            is_whole = not file.read(1)
     except OSError as error:
         raise LandloomError(
             f"{where} cannot be read ({error.strerror or error}); see to its permissions"
@@ -195,7 +202,7 @@ def _lines(path: str | Path, where: str) -> list[str]:
             f"{where} is no text in UTF-8 (line {line}); save it as UTF-8, in a spreadsheet as "
             "'CSV UTF-8'"
         )
-    return list(StringIO(text, newline=""))
+    return list(StringIO(text, newline="")), is_whole
 
 
 def _header(line: str, columns: Sequence[str], spell_color: bool) -> tuple[str, list[str]]:
@@ -213,10 +220,17 @@ def _header(line: str, columns: Sequence[str], spell_color: bool) -> tuple[str, 
 
 
 def _rows(
-    lines: Sequence[str], separator: str, width: int, where: str
+    lines: Sequence[str], separator: str, shape: tuple[int, bool], where: str
 ) -> tuple[list[int], list[list[str]]]:
-    """Return the rows below the header, each as wide as it, and their lines."""
-    numbers, rows, ragged = [], [], []
+    """Return the rows below the header, each as wide as it, and their lines.
+
+    The shape is the header's width, and whether the lines are the whole file: if not, the last row
+    may go on, and is left out.
+    """
+    width, is_whole = shape
+    numbers: list[int] = []
+    rows: list[list[str]] = []
+    ragged: dict[int, str] = {}
     reader = csv.reader(lines, delimiter=separator)
     try:
         for fields in reader:
@@ -224,16 +238,20 @@ def _rows(
                 continue
             _drop_empty(fields, width)
             if len(fields) != width:
-                ragged.append(f"line {reader.line_num} has {len(fields)}")
+                ragged[reader.line_num] = f"line {reader.line_num} has {len(fields)}"
             numbers.append(reader.line_num)
             rows.append([field.strip() for field in fields])
     except csv.Error as error:
         raise _no_csv(where, reader.line_num, error) from None
+    if not is_whole and len(rows) > 1:
+        rows.pop()
+        ragged.pop(numbers.pop(), None)
     if ragged:
         more = f" and {len(ragged) - _SHOWN} more" if len(ragged) > _SHOWN else ""
         raise LandloomError(
-            f"{where}: the header has {width} fields, but {', '.join(ragged[:_SHOWN])}{more}; "
-            "correct them, and put text that holds the separator into double quotes"
+            f"{where}: the header has {width} fields, but "
+            f"{', '.join(list(ragged.values())[:_SHOWN])}{more}; correct them, and put text that "
+            "holds the separator into double quotes"
         )
     return numbers[1:], rows[1:]  # the first row is the header
 

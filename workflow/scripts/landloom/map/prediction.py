@@ -19,7 +19,7 @@ from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding
 from landloom.map.encoding import decode, valid_mask
 from landloom.map.forest.forest import FlatForest
-from landloom.map.shares import percents
+from landloom.map.percents import percents
 from landloom.raster.pixel_grid import PixelGrid
 
 _BYTES_AT_ONCE = 128 * 2**20

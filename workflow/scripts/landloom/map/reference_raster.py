@@ -20,7 +20,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,12 @@ from landloom.addresses import shown
 from landloom.arrays import Mask
 from landloom.errors import LandloomError
 from landloom.job.runner import tenths
-from landloom.legend.classes import CLASSES_KEY, ClassTable, missing_codes
+from landloom.legend.classes import CLASSES_KEY, ClassTable, missing_codes, values_by_name
+from landloom.legend.legends import Entry
 from landloom.legend.values import MAX_VALUE
 from landloom.map.pixel_keys import pixel_keys, start_of
-from landloom.map.points import Points, allocate, occurring, point_frame
+from landloom.map.points import Points, occurring, point_frame
+from landloom.map.shares import Shares
 from landloom.map.zone_coverage import ZoneCoverage
 from landloom.map.zones import NOBODY, Owners, ZonedEmbedding
 from landloom.raster.bounds import Bounds
@@ -68,10 +70,13 @@ class ReferenceRaster:
         twice.
     band : int
         The band of classes, from 1.
+    shares : Shares
+        How many points each class gets.
     """
 
     paths: Sequence[str | Path]
     band: int = 1
+    shares: Shares = field(default_factory=Shares)
 
 
 def points_from_raster(
@@ -83,7 +88,7 @@ def points_from_raster(
     table: ClassTable | None = None,
     window: int = 1024,
 ) -> Points:
-    """Draw labelled points from a raster of classes, in proportion to the classes.
+    """Draw labelled points from a raster of classes, by default in proportion to the classes.
 
     Parameters
     ----------
@@ -111,12 +116,13 @@ def points_from_raster(
     ------
     LandloomError
         If a file cannot be read as class codes, no pixel with a class falls on data of the
-        embedding, or a code has no value in the map.
+        embedding, a code has no value in the map, or `n_points` does not give each class what is
+        asked for.
 
     Notes
     -----
-    The points of each class number exactly as `allocate` gives for the population. Each class keeps
-    at most `n_points` pixels while reading, about 34 bytes each.
+    The points of each class number exactly as `Shares.draws` gives for the population. Each class
+    keeps at most `n_points` pixels while reading, about 34 bytes each.
     """
     if not reference.paths:
         raise LandloomError(f"{_KEY}: the list of files is empty; name at least one raster")
@@ -124,7 +130,7 @@ def points_from_raster(
         warnings.simplefilter("ignore", NodataShadowWarning)  # nodata goes before an alpha band
         files = _survey(reference)
         near = [file for file in files if zones.reach(file.grid, window)]  # of a thousand, a few
-        draw = _Draw(n_points, table)
+        draw = _Draw(n_points, table, reference.shares)
         for number, file in enumerate(near):
             start = start_of(seed, file.number)
             for box, codes, settled in _population(file, near[:number], zones, window):
@@ -249,13 +255,14 @@ def _keys(start: npt.NDArray[Any], file: _File, box: Box) -> npt.NDArray[np.uint
 class _Draw:
     """The pixels with the lowest keys of each class, among all that were offered."""
 
-    def __init__(self, n: int, table: ClassTable | None) -> None:
+    def __init__(self, n: int, table: ClassTable | None, shares: Shares) -> None:
         self.counts: Counter[int] = Counter()  # pixels of the population by class value
         self.values: dict[int, int | None] = {}  # class value by code
         self.without_data = 0
         self._missing: Counter[int] = Counter()
         self._n = n
         self.table = table
+        self._shares = shares
         self._kept: dict[int, list[npt.NDArray[np.void]]] = {}
         self._limits: dict[int, int] = {}
 
@@ -290,7 +297,11 @@ class _Draw:
 
     def finish(self) -> tuple[npt.NDArray[np.void], dict[int, int]]:
         """Return the pixels drawn, in order of their keys, and how many each class was to have."""
-        draws = allocate(self.counts, self._n)
+        classes = self.table.classes if self.table else {v: Entry(str(v)) for v in self.counts}
+        written = {str(code): v for code, v in self.values.items() if v is not None}
+        there = {value: classes[value] for value in sorted(self.counts)}
+        names = values_by_name(there, written)
+        draws = self._shares.draws(self.counts, self._n, names, "map.reference")
         chosen = [_lowest(np.concatenate(self._kept[v]), draw) for v, draw in draws.items()]
         return np.sort(np.concatenate(chosen), order=["key", "file", "row", "col"]), draws
 

@@ -1,70 +1,42 @@
-"""Reference labels from a table: the points of a CSV file."""
+"""Reference labels from a table: points, or the pixels of polygons."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
+import shapely
 from pyproj import CRS
 from pyproj.exceptions import ProjError
 
-from landloom.arrays import Float64s, Mask
+from landloom.arrays import Float64s, Int64s
 from landloom.errors import LandloomError
-from landloom.legend.classes import CLASSES_KEY, ClassTable, class_value, missing_codes
-from landloom.legend.csv_table import CsvTable, code_text, read_csv
-from landloom.legend.legends import Entry, Legend
-from landloom.legend.values import MAX_VALUE
+from landloom.legend.classes import CLASSES_KEY, ClassTable, missing_codes
+from landloom.map.label_table import KEY, SECTION, LabelTable, ReferenceTable, read_labels
+from landloom.map.label_values import alike, label_values
 from landloom.map.locating import locate
 from landloom.map.points import Points, listed, occurring, point_frame
-from landloom.map.table_numbers import numbers_in
-from landloom.map.zones import NOBODY, ZonedEmbedding
+from landloom.map.polygons import pixels_of
+from landloom.map.zones import NOBODY, Owners, ZonedEmbedding
 from landloom.raster.bounds import Bounds
-from landloom.raster.coordinates import known_crs, to_lonlat
-
-_KEY = "map.reference.table"
-
-
-@dataclass(frozen=True)
-class ReferenceTable:
-    """A CSV file of labelled points.
-
-    Parameters
-    ----------
-    path : path
-        The file, with a header line. Fields are separated by commas, semicolons or tabs; with
-        semicolons, coordinates may have decimal commas.
-    x, y, label : str
-        The columns of the coordinates (lon is x, lat is y) and of the class.
-    crs : str
-        The CRS of the coordinates, anything that pyproj knows, such as ``EPSG:4326``.
-    group : str, optional
-        The column of groups.
-    """
-
-    path: str | Path
-    x: str
-    y: str
-    label: str
-    crs: str
-    group: str | None = None
+from landloom.raster.coordinates import to_lonlat
 
 
 def points_from_table(
     reference: ReferenceTable, embedding: ZonedEmbedding, table: ClassTable | None = None
 ) -> Points:
-    """Read labelled points from a CSV file.
+    """Read labelled points, or take the pixels of labelled polygons.
 
     Parameters
     ----------
     reference : ReferenceTable
         The file.
     embedding : ZonedEmbedding
-        Points that do not lie on it are left out, and counted.
+        Points that do not lie on it are left out, and counted, and so are polygons that hold none
+        of its pixels' centres.
     table : ClassTable, optional
         Maps labels to class values. Points whose label it does not have are left out, and counted.
         Without it, whole numbers are the values; and if any label is text, the labels are numbered
@@ -73,148 +45,157 @@ def points_from_table(
     Returns
     -------
     Points
-        In the order of the file.
+        In the order of the file; pixels of a polygon by row and column.
 
     Raises
     ------
     LandloomError
-        If the file, a column or the CRS is not there, coordinates are not numbers, or no point
-        remains.
+        If the file cannot be used (see `read_labels`), or no point remains.
     """
-    path = reference.path
-    columns = [reference.x, reference.y, reference.label]
-    columns += [reference.group] if reference.group else []
-    text = read_csv(path, columns, where=f"{_KEY}: {path}")
-    if not text.lines:
-        raise LandloomError(f"{_KEY}: {path} has no rows; give one for each point")
-    east, north = _coordinates(text, reference)
-    given = known_crs(reference.crs, "map.reference.crs")
-    try:
-        zones, x, y = locate(embedding, given, east, north)
-    except ProjError as error:
-        raise LandloomError(
-            f"map.reference.crs: {reference.crs!r} cannot be led to the embedding's; is it one of "
-            "the Earth? Give a name such as EPSG:4326"
-        ) from error
-    inside = zones != NOBODY
-    if not inside.any():
-        swapped = bool((locate(embedding, given, north, east)[0] != NOBODY).any())
-        bounds = embedding.bounds(given)
-        raise LandloomError(_all_outside(path, bounds, (east, north), given, swapped))
-    codes = map(code_text, text.columns[reference.label])
-    sources = np.array(list(codes), dtype=object)
-    values, classes = _label_values(sources, table)
+    labelled = read_labels(reference)
+    values, classes = label_values(labelled.sources, table)
+    place = _place_polygons if labelled.polygons.size else _place_points
+    placed = place(labelled, embedding, reference)
+    dropped = Counter(placed.dropped)
+    sources = labelled.sources[placed.rows]
     labels = [values.get(source) for source in sources]
-    dropped: Counter[str] = Counter()
-    keep = inside.copy()
-    dropped["reference points outside the embedding"] = int(np.count_nonzero(~inside))
-    for number in np.flatnonzero(inside):
-        if labels[number] is None:
-            source = sources[number]
-            reason = f"of code {source}, not in the classes table" if source else "without a label"
-            dropped[f"reference points {reason}"] += 1
-            keep[number] = False
+    keep = np.array([label is not None for label in labels], np.bool_)
+    for source in sources[~keep]:
+        reason = f"of code {source}, not in the classes table" if source else "without a label"
+        dropped[f"reference points {reason}"] += 1
     remedy = ""
-    if table and any(sources[inside & ~keep]):
-        remedy = f"; {CLASSES_KEY}: {missing_codes(set(sources) - {''}, table)}"
+    if table and any(sources[~keep]):
+        remedy = f"; {CLASSES_KEY}: {missing_codes(set(labelled.sources) - {''}, table)}"
     if not keep.any():
         raise LandloomError(
-            f"{_KEY}: no point of {path} on the embedding has a class: {listed(dropped)}{remedy}"
+            f"{KEY}: no point of {reference.path} on the embedding has a class: {listed(dropped)}"
+            f"{remedy}"
         )
-    lon, lat = to_lonlat(given.to_wkt()).transform(east, north)
     frame = point_frame(
-        lon=lon[keep],
-        lat=lat[keep],
-        spots=embedding.spots(zones[keep], x[keep], y[keep]),
+        lon=placed.lon[keep],
+        lat=placed.lat[keep],
+        spots=embedding.spots(placed.zones[keep], placed.x[keep], placed.y[keep]),
         source=sources[keep],
-        label=[labels[number] for number in np.flatnonzero(keep)],
+        label=[label for label in labels if label is not None],
     )
-    if reference.group:
-        frame.insert(frame.columns.get_loc("label"), "group", _groups(text, reference.group, keep))
+    if labelled.groups is not None:
+        groups = labelled.groups[placed.rows][keep].tolist()
+        frame.insert(frame.columns.get_loc("label"), "group", groups)
     counts = {reason: number for reason, number in dropped.items() if number}
+    notes = [f"{number} {reason}: left out" for reason, number in counts.items()]
+    if labelled.polygons.size:
+        notes.append(
+            f"labels are {len(frame)} pixels of {len(set(placed.rows[keep].tolist()))} polygons: "
+            "pixels of one polygon are alike, and lie on both sides of the random split; ask for "
+            "map.crossval.schemes: [group] as well"
+        )
     return Points(
         frame=frame,
         classes=occurring(frame, classes),
         dropped=counts,
-        notes=tuple(f"{number} {reason}: left out" for reason, number in counts.items()),
+        notes=(*notes, *alike(set(frame["source"]), values)),
     )
 
 
-def _groups(text: CsvTable, name: str, keep: Mask) -> list[str]:
-    """Return the groups of the points that are kept, none of them empty."""
-    groups: list[str] = np.array(text.columns[name], dtype=object)[keep].tolist()
-    lines = np.array(text.lines)[keep]
-    empty = [int(line) for line, group in zip(lines, groups, strict=True) if not group]
-    if empty:
+@dataclass(frozen=True)
+class _Placed:
+    """What of a table lies on the embedding: rows of the table, each any number of times."""
+
+    rows: Int64s
+    zones: Owners
+    x: Float64s
+    y: Float64s
+    lon: Float64s
+    lat: Float64s
+    dropped: Mapping[str, int]
+
+
+def _place_points(
+    table: LabelTable, embedding: ZonedEmbedding, reference: ReferenceTable
+) -> _Placed:
+    east, north = table.x, table.y
+    with _of_the_earth(table.crs):
+        zones, x, y = locate(embedding, table.crs, east, north)
+    inside = zones != NOBODY
+    if not inside.any():
+        swapped = bool((locate(embedding, table.crs, north, east)[0] != NOBODY).any())
         raise LandloomError(
-            f"map.reference.group: {len(empty)} points have no {name} ({_named(empty)}); fill it "
-            "in, a value of its own for a point that belongs to none"
+            _all_outside(
+                f"{east.size} points of {reference.path}",
+                embedding.bounds(table.crs),
+                (east.min(), north.min(), east.max(), north.max()),
+                table.crs,
+                "x and y seem to be swapped"
+                if swapped
+                else "check map.reference.x, .y and .crs, and the embedding",
+            )
         )
-    return groups
+    lon, lat = to_lonlat(table.crs.to_wkt()).transform(east, north)
+    return _Placed(
+        np.flatnonzero(inside),
+        zones[inside],
+        x[inside],
+        y[inside],
+        lon[inside],
+        lat[inside],
+        {"reference points outside the embedding": int(np.count_nonzero(~inside))},
+    )
 
 
-def _label_values(
-    sources: npt.NDArray[np.object_], table: ClassTable | None
-) -> tuple[Mapping[str, int], Legend]:
-    """Return the class value of every label, and what the values mean."""
-    if table:
-        return table.values, table.classes
-    names = sorted({source for source in sources if source})
-    if all(re.fullmatch(r"-?\d+", name) for name in names):
-        values = {name: _own_value(name) for name in names}
-    elif len(names) > MAX_VALUE:
+def _place_polygons(
+    table: LabelTable, embedding: ZonedEmbedding, reference: ReferenceTable
+) -> _Placed:
+    polygons = table.polygons
+    with _of_the_earth(table.crs):
+        pixels = pixels_of(embedding, table.crs, polygons, reference.per_polygon, reference.seed)
+    missed = int(np.count_nonzero(pixels.counts == 0)) - pixels.outside
+    if pixels.outside == polygons.size:
+        west, south, east, north = shapely.bounds(polygons).T
         raise LandloomError(
-            f"{_KEY}: {len(names)} different labels, but a map holds {MAX_VALUE} classes; "
-            "check map.reference.label"
+            _all_outside(
+                f"{polygons.size} polygons of {reference.path}",
+                embedding.bounds(table.crs),
+                (west.min(), south.min(), east.max(), north.max()),
+                table.crs,
+                "check the CRS of the file, and the embedding",
+            )
         )
-    else:
-        values = {name: number for number, name in enumerate(names, start=1)}
-    return values, {value: Entry(name) for name, value in values.items()}
+    if not pixels.polygon.size:
+        raise LandloomError(
+            f"{KEY}: none of the {polygons.size} polygons of {reference.path} holds the centre of "
+            "a pixel of the embedding; give larger ones, or points"
+        )
+    lon, lat = np.empty((2, pixels.polygon.size))
+    for number, zone in enumerate(embedding.zones):
+        own = pixels.zone == number
+        lon[own], lat[own] = to_lonlat(zone.info.grid.wkt).transform(pixels.x[own], pixels.y[own])
+    dropped = {
+        "reference polygons outside the embedding": pixels.outside,
+        "reference polygons that hold no pixel's centre": missed,
+    }
+    return _Placed(pixels.polygon, pixels.zone, pixels.x, pixels.y, lon, lat, dropped)
 
 
-def _own_value(name: str) -> int:
+@contextmanager
+def _of_the_earth(crs: CRS) -> Iterator[None]:
+    """Tell of a CRS that has no way to the embedding's."""
     try:
-        return class_value(name, f"map it in {CLASSES_KEY}")
-    except LandloomError as error:
-        raise LandloomError(f"{_KEY}: {error}") from None
+        yield
+    except ProjError as error:
+        raise LandloomError(not_of_the_earth(crs)) from error
 
 
-def _coordinates(text: CsvTable, reference: ReferenceTable) -> tuple[Float64s, Float64s]:
-    x, y, label = reference.x, reference.y, reference.label
-    east, north = (numbers_in(text.columns[name], text.separator) for name in (x, y))
-    bad = np.flatnonzero(~(np.isfinite(east) & np.isfinite(north)))
-    if bad.size:
-        rows = list(text.rows())
-        shown = "; ".join(
-            f"line {line}: {x}={row[x]!r}, {y}={row[y]!r}"
-            for line, row in (rows[number] for number in bad[:5])
-        )
-        unnamed = [line for line, row in rows if not row[label]]
-        besides = f"; {len(unnamed)} rows have no {label} ({_named(unnamed)})" if unnamed else ""
-        raise LandloomError(
-            f"{_KEY}: {bad.size} rows of {reference.path} have no readable coordinates ({shown}"
-            f"{'; …' if bad.size > 5 else ''}){besides}; correct or delete them"
-        )
-    return east, north
-
-
-def _named(lines: Sequence[int]) -> str:
-    more = ", …" if len(lines) > 5 else ""
-    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines[:5]))}{more}"
-
-
-def _all_outside(
-    path: str | Path, bounds: Bounds, at: tuple[Float64s, Float64s], crs: CRS, swapped: bool
-) -> str:
-    spans = [f"{axis.min():.6g} to {axis.max():.6g}" for axis in at]
-    here = "x {0:.6g} to {2:.6g}, y {1:.6g} to {3:.6g}".format(*bounds)
-    hint = (
-        "x and y seem to be swapped"
-        if swapped
-        else "check map.reference.x, .y and .crs, and the embedding"
-    )
+def not_of_the_earth(crs: CRS) -> str:
+    """Return what to say of a CRS that has no way to one of the Earth."""
     return (
-        f"{_KEY}: all {at[0].size} points of {path} lie outside the embedding: in "
-        f"{crs.to_string()[:60]} they span x {spans[0]}, y {spans[1]}; "
-        f"the embedding spans {here}; {hint}"
+        f"{SECTION}.crs: {crs.to_string()[:60]!r} cannot be led to the embedding's; is it one of "
+        "the Earth? Give a name such as EPSG:4326"
+    )
+
+
+def _all_outside(what: str, bounds: Bounds, found: Bounds, crs: CRS, hint: str) -> str:
+    spans = ["x {0:.6g} to {2:.6g}, y {1:.6g} to {3:.6g}".format(*box) for box in (found, bounds)]
+    return (
+        f"{KEY}: all {what} lie outside the embedding: in {crs.to_string()[:60]} they span "
+        f"{spans[0]}; the embedding spans {spans[1]}; {hint}"
     )

@@ -14,15 +14,23 @@ from sklearn.model_selection import train_test_split
 
 from landloom.arrays import Int64s
 from landloom.errors import LandloomError
+from landloom.legend.classes import values_by_name
 from landloom.legend.legends import Legend
 from landloom.map.embedding import EmbeddingInfo, numbered
 from landloom.map.embedding_reader import read_pixels
 from landloom.map.encoding import decode, invalid
 from landloom.map.left_out import LeftOut
-from landloom.map.points import Points, allocate, called, listed
+from landloom.map.points import Points, called, listed
 from landloom.map.sample_table import ABOUT
+from landloom.map.shares import Shares
 from landloom.map.zones import ZonedEmbedding
 
+_SECTION = "map.samples"
+_PROPORTIONAL = Shares()
+_UNLIKE = (
+    "samples are shared out among the classes as map.samples says, not as the labels are: figures "
+    "over all classes are of such samples, not of the map"
+)
 _REASONS = {
     "nan": "embedding is NaN",
     "nodata": "embedding is nodata",
@@ -98,11 +106,18 @@ def _read(
     return values, reasons
 
 
-def select(samples: Points, n: int, min_share: float, test_fraction: float, seed: int) -> Points:
+def select(
+    samples: Points,
+    n: int,
+    min_share: float,
+    test_fraction: float,
+    seed: int,
+    shares: Shares = _PROPORTIONAL,
+) -> Points:
     """Choose samples and split them, stratified by class.
 
     First the classes below the smallest share leave. Of the rest at most `n` samples are drawn, in
-    proportion to the classes and at least one of each (`landloom.map.points.allocate`). Then
+    proportion to the classes, unless `shares` says otherwise, and at least one of each. Then
     scikit-learn's stratified `train_test_split` sets the test samples aside. A class with a single
     sample cannot be on both sides: it goes to training. A class that is not tested is named.
 
@@ -118,6 +133,9 @@ def select(samples: Points, n: int, min_share: float, test_fraction: float, seed
         The share of test samples, above 0 and below 1.
     seed : int
         Chooses and splits.
+    shares : Shares
+        What each class gets. Classes that have its minimum, and those that it names, stay whatever
+        their share.
 
     Returns
     -------
@@ -135,7 +153,13 @@ def select(samples: Points, n: int, min_share: float, test_fraction: float, seed
     frame = samples.frame
     dropped: Counter[str] = Counter(samples.dropped)
     counts = _counts(frame["label"])
-    kept = {v: count for v, count in counts.items() if count / len(frame) >= min_share}
+    names = _names(samples)
+    named, enough = shares.named(names, _SECTION), shares.per_class_min or np.inf
+    kept = {
+        value: count
+        for value, count in counts.items()
+        if count / len(frame) >= min_share or count >= enough or value in named
+    }
     gone = tuple(
         LeftOut(value, samples.classes[value].name, counts[value], counts[value] / len(frame))
         for value in sorted(counts.keys() - kept.keys())
@@ -148,22 +172,31 @@ def select(samples: Points, n: int, min_share: float, test_fraction: float, seed
             f"map.samples.n: {n} is fewer than the {len(kept)} classes; raise it, or raise "
             "map.samples.min_share"
         )
-    rows = _draw(frame["label"].to_numpy(), kept, n, seed)
+    draws = shares.draws(kept, n, names, _SECTION, least=1)
+    rows = _draw(frame["label"].to_numpy(), draws, seed)
     dropped["more than map.samples.n"] += sum(kept.values()) - rows.size
     frame = frame.iloc[rows].reset_index(drop=True)
     train, test, told = _split(frame["label"].to_numpy(), test_fraction, seed, samples.classes)
     split = pd.Series(["train"] * train.size + ["test"] * test.size, dtype="str")
     frame = frame.iloc[np.concatenate([train, test])].reset_index(drop=True)
     frame.insert(frame.columns.get_loc("label") + 1, "split", split)
-    chosen = _with(samples, frame, dropped, (*(each.note for each in gone), *told))
+    unlike = () if shares.keeps_proportions else (_UNLIKE,)
+    chosen = _with(samples, frame, dropped, (*(each.note for each in gone), *unlike, *told))
     return replace(chosen, left_out=gone)
 
 
-def _draw(labels: Int64s, counts: Mapping[int, int], n: int, seed: int) -> Int64s:
-    """Draw at most n rows of the counted classes, in proportion; give them in random order."""
+def _names(samples: Points) -> dict[str, int]:
+    """Return the classes by their values, their names, and what the reference writes for them."""
+    sources = samples.frame.drop_duplicates(["source", "label"])
+    written = dict(zip(sources["source"].tolist(), sources["label"].tolist(), strict=True))
+    return values_by_name(samples.classes, written)
+
+
+def _draw(labels: Int64s, draws: Mapping[int, int], seed: int) -> Int64s:
+    """Draw so many rows of each class; give them in random order."""
     order = np.random.default_rng(seed).permutation(labels.size)
     drawn = np.zeros(labels.size, dtype=np.bool_)
-    for value, number in allocate(counts, n, minimum=1).items():
+    for value, number in draws.items():
         drawn[np.flatnonzero(labels[order] == value)[:number]] = True
     return order[drawn]
 

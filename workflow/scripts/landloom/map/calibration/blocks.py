@@ -15,7 +15,7 @@ from landloom.arrays import Float64s, Int64s
 from landloom.legend.values import NODATA
 from landloom.map.calibration.sets import mask_type, masks, members, scores
 from landloom.map.calibration.tables import probabilities
-from landloom.map.shares import percents
+from landloom.map.percents import percents
 
 _PIXELS_AT_ONCE = 2**17
 """Pixels that are looked up at a time: 30 classes of them take 30 MB for each array of floats."""

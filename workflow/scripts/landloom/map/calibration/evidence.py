@@ -10,7 +10,7 @@ import numpy as np
 
 from landloom.arrays import Float64s, Int64s, Mask, UInt8s
 from landloom.map.crossval.votes import Votes
-from landloom.map.shares import percents
+from landloom.map.percents import percents
 from landloom.map.validation.strata import Sample
 
 _PARTS, _SEED = 5, 42

@@ -18,7 +18,7 @@ from sklearn.isotonic import IsotonicRegression
 from landloom.arrays import Float64s, UInt8s
 from landloom.map.calibration.evidence import Evidence
 from landloom.map.calibration.tables import SHARES
-from landloom.map.shares import WHOLE
+from landloom.map.percents import WHOLE
 
 Method = Literal["isotonic", "temperature"]
 

@@ -27,7 +27,7 @@ from landloom.map.calibration.reliability import (
 )
 from landloom.map.calibration.sets import effective_numbers, fewest, members, quantiles, scores
 from landloom.map.calibration.tables import probabilities
-from landloom.map.shares import WHOLE
+from landloom.map.percents import WHOLE
 
 _CAVEATS = {
     "folds": (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from landloom.arrays import Float64s, UInt8s
-from landloom.map.shares import WHOLE
+from landloom.map.percents import WHOLE
 
 SHARES = np.arange(WHOLE + 1, dtype=np.uint8)
 """What indexes a table: percents."""

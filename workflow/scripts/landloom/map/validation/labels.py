@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from landloom.legend.classes import ClassTable
+from landloom.legend.classes import ClassTable, values_by_name
 from landloom.legend.legends import Entry, Legend
 from landloom.map.points import Points
 
@@ -48,8 +48,5 @@ def known_labels(samples: Points, table: ClassTable | None) -> Labels:
     classes: dict[int, Entry] = {**gone, **(table.classes if table else {}), **samples.classes}
     sources = samples.frame.drop_duplicates("source")
     written = dict(zip(sources["source"].tolist(), sources["label"].tolist(), strict=True))
-    values = {str(value): value for value in classes}
-    names = [entry.name for entry in classes.values()]
-    values |= {e.name: v for v, e in classes.items() if names.count(e.name) == 1}
-    values |= written | (dict(table.values) if table else {})
+    values = values_by_name(classes, written | (dict(table.values) if table else {}))
     return Labels(values, dict(sorted(classes.items())))

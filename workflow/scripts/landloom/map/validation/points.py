@@ -1,4 +1,4 @@
-"""Independent reference points: read from a CSV file, or from a GeoPackage as QGIS leaves it."""
+"""Independent reference points: read from a CSV, or from a file of places as QGIS leaves it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas
 import numpy as np
-import pandas as pd
-import pyogrio
-import shapely
 from pyproj import CRS
 
 from landloom.arrays import Float64s
-from landloom.errors import LandloomError
+from landloom.errors import Faults, LandloomError
 from landloom.legend.csv_table import code_text, read_csv
-from landloom.legend.text import unfit
+from landloom.map.table_files import kind_of
 from landloom.map.table_numbers import numbers_in
+from landloom.map.vector_file import VectorFile, layer_facts, missing_columns, read_rows
 from landloom.raster.coordinates import known_crs
 
 KEY = "map.validation"
+MOST_ROWS = 100_000
+"""Rows that are looked at before a run begins: half a second."""
+
 _SHOWN = 5
 
 
@@ -32,18 +32,21 @@ class PointFile:
     Attributes
     ----------
     path
-        CSV with a header line, or a GeoPackage with one layer of points.
+        CSV with a header line, a GeoPackage, GeoJSON, Shapefile or FlatGeobuf with one layer of
+        points, or a Parquet file.
     x, y : str
-        Columns of the coordinates of a CSV.
+        Columns of the coordinates, where the file has no shapes.
     label : str
         Column of the class in reference.
     crs : str
-        CRS of the coordinates of a CSV.
+        CRS of these coordinates.
     stratum, weight : str, optional
         Columns of the stratum that a point was drawn in, and of the pixels that it stands for;
         None where they are not to be used.
     needed : set of str
         Which of the two have to be there; another is used if it is.
+    layer : str, optional
+        The layer of a file with several.
     """
 
     path: str | Path
@@ -54,6 +57,7 @@ class PointFile:
     stratum: str | None = "stratum"
     weight: str | None = "weight"
     needed: frozenset[str] = frozenset()
+    layer: str | None = None
 
     @property
     def where(self) -> str:
@@ -98,26 +102,41 @@ class ReferencePoints:
     weights: list[str] | None
 
 
-def read_points(file: PointFile) -> ReferencePoints:
+def read_points(file: PointFile, most: int | None = None) -> ReferencePoints:
     """Read reference points.
+
+    Parameters
+    ----------
+    file : PointFile
+        The file.
+    most : int, optional
+        How many rows are read at most; all, if it is left out.
 
     Raises
     ------
     LandloomError
         Where the file, a column, the CRS or a coordinate is not there or cannot be read, what is no
-        point is in it, or it has no rows.
+        point is in it, or it has no rows: all of it, a line each.
     """
-    with_geometry = Path(file.path).suffix.lower() == ".gpkg"
-    points = _from_geopackage(file) if with_geometry else _from_csv(file)
-    if not points.names:
-        raise LandloomError(f"{file.where} has no rows; give one for each point")
-    bad = np.flatnonzero(~(np.isfinite(points.x) & np.isfinite(points.y)))
-    if bad.size:
+    if kind_of(file.path) == "csv":
+        return _from_csv(file, most)
+    return _from_layer(file, most)
+
+
+def check_points(file: PointFile) -> None:
+    """Look at the first rows of a file, without a map.
+
+    Raises
+    ------
+    LandloomError
+        As `read_points`, and where not one of them has a label.
+    """
+    points = read_points(file, MOST_ROWS)
+    if not any(points.labels) and len(points.labels) < MOST_ROWS:
         raise LandloomError(
-            f"{file.where}: {bad.size} points have no readable coordinates "
-            f"({some(points.names, bad)}); correct or delete them"
+            f"{file.where}: {len(points.labels)} of {len(points.labels)} points have no "
+            f"{file.label}; label them"
         )
-    return points
 
 
 def some(names: Sequence[str], chosen: Any) -> str:  # noqa: ANN401
@@ -126,11 +145,24 @@ def some(names: Sequence[str], chosen: Any) -> str:  # noqa: ANN401
     return ", ".join([*shown, *(["…"] if len(chosen) > _SHOWN else [])])
 
 
-def _from_csv(file: PointFile) -> ReferencePoints:
+def _from_csv(file: PointFile, most: int | None) -> ReferencePoints:
+    faults = Faults()
     wanted = [file.x, file.y, *file.always]
-    table = read_csv(file.path, wanted, [n for n in file.design if n not in wanted], file.where)
-    x, y = (numbers_in(table.columns[name], table.separator) for name in (file.x, file.y))
-    crs = known_crs(file.crs, f"{KEY}.crs")
+    optional = [name for name in file.design if name not in wanted]
+    crs = table = x = y = None
+    with faults.gathered():
+        crs = known_crs(file.crs, f"{KEY}.crs")
+    with faults.gathered():
+        table = read_csv(file.path, wanted, optional, file.where, most)
+        if not table.lines:
+            raise LandloomError(f"{file.where} has no rows; give one for each point")
+        x, y = (numbers_in(table.columns[name], table.separator) for name in (file.x, file.y))
+        _check_coordinates(file, [f"line {line}" for line in table.lines], x, y)
+    faults.tell()
+    assert crs is not None
+    assert table is not None
+    assert x is not None
+    assert y is not None
     weights = table.columns.get(file.weight or "")
     if weights and table.separator == ";":  # as in `numbers_in`
         weights = [text.replace(",", ".") for text in weights]
@@ -145,62 +177,57 @@ def _from_csv(file: PointFile) -> ReferencePoints:
     )
 
 
+def _check_coordinates(file: PointFile, names: list[str], x: Float64s, y: Float64s) -> None:
+    bad = np.flatnonzero(~(np.isfinite(x) & np.isfinite(y)))
+    if bad.size:
+        raise LandloomError(
+            f"{file.where}: {bad.size} points have no readable coordinates ({some(names, bad)}); "
+            "correct or delete them"
+        )
+
+
 def _codes(texts: Sequence[str] | None) -> list[str] | None:
     return None if texts is None else [code_text(text) for text in texts]
 
 
-def _from_geopackage(file: PointFile) -> ReferencePoints:
-    frame = _layer(file)
-    missing = [name for name in file.always if name not in frame.columns]
-    if missing:
-        columns = ", ".join(str(name) for name in frame.columns if name != frame.geometry.name)
-        raise LandloomError(
-            f"{file.where} has no column {' or '.join(missing)}; its columns are {columns}"
-        )
-    if frame.crs is None:
-        raise LandloomError(f"{file.where} has no CRS; assign one in QGIS, and export it anew")
-    names = [f"point {fid}" for fid in frame.index]
-    shapes = frame.geometry.to_numpy()
-    single = (shapely.get_dimensions(shapes) == 0) & (shapely.get_num_coordinates(shapes) == 1)
-    strange = np.flatnonzero(~single)
-    if strange.size:
-        raise LandloomError(
-            f"{file.where}: {strange.size} rows are no points ({some(names, strange)}); make "
-            "single points of them, or delete them"
-        )
-    texts = {name: _texts(frame[name]) for name in (*file.always, *file.design) if name in frame}
-    for name, column in texts.items():
-        for point, text in zip(names, column, strict=True):
-            if fault := unfit(text):
-                raise LandloomError(f"{file.where}: {point}: {name} {fault}")
+def _from_layer(file: PointFile, most: int | None) -> ReferencePoints:
+    """Read points with shapes; a Parquet file without any has columns of coordinates."""
+    layer = VectorFile(file.path, file.where, KEY, file.layer)
+    facts = layer_facts(layer)
+    faults = Faults()
+    needed = [*([] if facts.has_shapes else [file.x, file.y]), *file.always]
+    if missing := missing_columns(facts, needed, file.where):
+        faults.add(missing)
+    crs = facts.crs
+    if not facts.has_shapes:
+        with faults.gathered():
+            crs = known_crs(file.crs, f"{KEY}.crs")
+    elif crs is None:
+        faults.add(f"{file.where} has no CRS; assign one in QGIS, and export it anew")
+    asked = [name for name in (*needed, *file.design) if name in facts.columns]
+    rows = None
+    with faults.gathered():
+        rows = read_rows(layer, facts, asked, most)
+        if rows.shapes.size:
+            faults.add(f"{file.where} has polygons; make single points of them")
+    if rows is None or missing:
+        faults.tell()
+        raise AssertionError("nothing was read, and nothing said")
+    names = [f"row {row}" for row in rows.ids.tolist()]
+    x, y = rows.x, rows.y
+    if not facts.has_shapes:
+        x, y = (numbers_in(rows.columns[name].tolist(), ",") for name in (file.x, file.y))
+        with faults.gathered():
+            _check_coordinates(file, names, x, y)
+    faults.tell()
+    assert crs is not None
+    texts = {name: column.tolist() for name, column in rows.columns.items()}
     return ReferencePoints(
         names=names,
-        x=shapely.get_coordinates(shapes)[:, 0],
-        y=shapely.get_coordinates(shapes)[:, 1],
-        crs=CRS.from_user_input(frame.crs),
+        x=x,
+        y=y,
+        crs=crs,
         labels=[code_text(text) for text in texts[file.label]],
         strata=_codes(texts.get(file.stratum or "")),
         weights=texts.get(file.weight or ""),
     )
-
-
-def _layer(file: PointFile) -> geopandas.GeoDataFrame:
-    """Return the one layer of a GeoPackage, its rows by their numbers."""
-    try:
-        layers = [str(name) for name, kind in pyogrio.list_layers(file.path) if kind is not None]
-        if len(layers) != 1:
-            raise LandloomError(
-                f"{file.where} has {len(layers)} layers of places ({', '.join(layers) or 'none'}); "
-                "keep one, with the points"
-            )
-        return pyogrio.read_dataframe(file.path, layer=layers[0], fid_as_index=True)
-    except pyogrio.errors.DataSourceError as error:
-        raise LandloomError(
-            f"{file.where} cannot be read as a GeoPackage ({error}); correct the path, or export "
-            "it anew"
-        ) from None
-
-
-def _texts(column: pd.Series[Any]) -> list[str]:
-    """Return a column as text, in which nothing is empty, and whole numbers have no point."""
-    return ["" if pd.isna(value) else str(value).strip() for value in column]

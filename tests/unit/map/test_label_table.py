@@ -1,0 +1,459 @@
+"""Labels from GIS files: the same as from a CSV, and each fault of a file told at once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+import shapely
+from affine import Affine
+from rasters import LONLAT, UTM, embed
+from shapely import LineString, MultiPoint, Point, Polygon
+
+from landloom.errors import LandloomError
+from landloom.map.label_check import check_labels
+from landloom.map.label_table import ReferenceTable, read_labels
+from landloom.map.reference_table import points_from_table
+from landloom.map.samples import extract, select
+from landloom.map.zones import ZonedEmbedding
+
+TRANSFORM = Affine(20, 0, 502_000, 0, -20, 5_540_000)
+SHAPE = (72, 64)
+KINDS = {"gpkg": "GPKG", "geojson": "GeoJSON", "shp": "ESRI Shapefile", "fgb": "FlatGeobuf"}
+
+
+@pytest.fixture(scope="module")
+def embedding(tmp_path_factory: pytest.TempPathFactory) -> ZonedEmbedding:
+    path = tmp_path_factory.mktemp("world") / "embedding.tif"
+    return ZonedEmbedding.alone(embed(path, np.ones(SHAPE, bool), TRANSFORM))
+
+
+def lonlat(frame: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    """Return places in degrees of seven decimals, as GeoJSON has them."""
+    moved = frame.to_crs(LONLAT)
+    return moved.set_geometry(shapely.transform(moved.geometry.to_numpy(), lambda xy: xy.round(7)))
+
+
+@pytest.fixture(scope="module")
+def places() -> geopandas.GeoDataFrame:
+    """Points on the embedding, and off it, some without a label."""
+    rng = np.random.default_rng(3)
+    cols, rows = rng.uniform(-2, 64, 150), rng.uniform(0, 72, 150)
+    frame = geopandas.GeoDataFrame(
+        {
+            "landcover_class": rng.choice(["forest", "Grünland", "water", "10", None], 150),
+            "plot": rng.integers(0, 9, 150),
+        },
+        geometry=geopandas.points_from_xy(*(TRANSFORM @ (cols, rows))),
+        crs=UTM,
+    )
+    return lonlat(frame).set_crs(LONLAT)
+
+
+def written(frame: geopandas.GeoDataFrame, path: Path, **options: Any) -> Path:
+    path.unlink(missing_ok=True)
+    if path.suffix == ".parquet":
+        frame.to_parquet(path)
+        return path
+    more = {"SPATIAL_INDEX": "NO"} if path.suffix == ".fgb" else {}
+    pyogrio.write_dataframe(
+        frame, path, driver=KINDS[path.suffix[1:]], layer_options=more or None, **options
+    )
+    return path
+
+
+def reference(path: Path, **options: Any) -> ReferenceTable:
+    table = ReferenceTable(path, "lon", "lat", "class", None)
+    return replace(table, **options)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "parquet"])
+def test_the_same_bytes_of_samples_from_every_kind(
+    embedding: ZonedEmbedding, places: geopandas.GeoDataFrame, tmp_path: Path, kind: str
+) -> None:
+    csv = pd.DataFrame(places.drop(columns="geometry"))
+    csv["lon"], csv["lat"] = places.geometry.x, places.geometry.y
+    csv.to_csv(tmp_path / "points.csv", index=False)
+    path = written(places, tmp_path / f"points.{kind}")
+    label = "landcover_class"[: 10 if kind == "shp" else None]
+    tables = [
+        reference(tmp_path / "points.csv", label="landcover_class", group="plot"),
+        reference(path, label=label, group="plot"),
+    ]
+    for number, table in enumerate(tables):
+        samples = extract(embedding, points_from_table(table, embedding))
+        select(samples, 100, 0.0, 0.2, 1).write(tmp_path / f"{number}.parquet")
+    assert (tmp_path / "0.parquet").read_bytes() == (tmp_path / "1.parquet").read_bytes()
+
+
+def test_a_parquet_file_without_shapes_is_as_a_csv(
+    embedding: ZonedEmbedding, places: geopandas.GeoDataFrame, tmp_path: Path
+) -> None:
+    flat = pd.DataFrame({"class": places["landcover_class"].astype("category"), "code": 7})
+    flat["lon"], flat["lat"] = places.geometry.x, places.geometry.y
+    flat.to_csv(tmp_path / "points.csv", index=False)
+    flat.to_parquet(tmp_path / "points.parquet")
+    one, other = (
+        points_from_table(reference(tmp_path / f"points.{kind}"), embedding).frame
+        for kind in ("csv", "parquet")
+    )
+    assert one.equals(other)
+
+
+def square(col: float, row: float, side: float = 3) -> Polygon:
+    corners = [(0, 0), (0, side), (side, side), (side, 0)]
+    return Polygon([TRANSFORM @ (col + x, row + y) for x, y in corners])
+
+
+def shapes(rows: dict[str, list[Any]], at: list[Any], crs: str | None = UTM) -> Any:
+    return geopandas.GeoDataFrame(rows, geometry=at, crs=crs)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "parquet"])
+def test_polygons_give_their_pixels_and_are_groups(
+    embedding: ZonedEmbedding, tmp_path: Path, kind: str
+) -> None:
+    at = [square(2, 3), square(9.4, 9.4, 0.8), square(20, 20, 0.3), square(-90, 0), square(30, 30)]
+    frame = shapes({"class": ["b", "a", "a", "b", None], "field": list("pqrst")}, at)
+    frame = frame if kind != "geojson" else frame.to_crs(LONLAT)
+    path = written(frame, tmp_path / f"fields.{kind}")
+    points = points_from_table(reference(path), embedding)
+    cells = points.frame[["row", "col", "label", "group"]].to_numpy().tolist()
+    first = 1 if kind == "gpkg" else 0
+    expected = [[row, col, 2, str(first)] for row in (3, 4, 5) for col in (2, 3, 4)]
+    assert cells == [*expected, [9, 9, 1, str(first + 1)]]
+    assert points.dropped == {
+        "reference polygons outside the embedding": 1,
+        "reference polygons that hold no pixel's centre": 1,
+        "reference points without a label": 9,
+    }
+    assert "1 reference polygons that hold no pixel's centre: left out" in points.notes
+    assert points.notes[-1].startswith("labels are 10 pixels of 2 polygons: pixels of one polygon")
+    named = points_from_table(reference(path, group="field", per_polygon=4), embedding)
+    assert named.frame["group"].tolist() == ["p"] * 4 + ["q"]
+    x, y = TRANSFORM @ (named.frame["col"] + 0.5, named.frame["row"] + 0.5)
+    np.testing.assert_allclose(named.frame[["x", "y"]], np.transpose([x, y]))
+
+
+def test_polygons_of_which_nothing_is_left(embedding: ZonedEmbedding, tmp_path: Path) -> None:
+    small = shapes({"class": ["a", "b"]}, [square(1, 1, 0.3), square(-90, 0)])
+    path = written(small, tmp_path / "small.gpkg")
+    with pytest.raises(
+        LandloomError, match=r"none of the 2 polygons of .* holds the centre of a pi"
+    ):
+        points_from_table(reference(path), embedding)
+    path = written(shapes({"class": ["a"]}, [square(-90, 0)]), tmp_path / "off.gpkg")
+    with pytest.raises(
+        LandloomError, match=r"all 1 polygons of .* lie outside .* span x 500200 to 5"
+    ):
+        points_from_table(reference(path), embedding)
+    path = written(shapes({"class": [None]}, [square(9, 9)]), tmp_path / "void.gpkg")
+    with pytest.raises(LandloomError, match="has a class: 9 reference points without a label"):
+        points_from_table(reference(path), embedding)
+
+
+def test_heights_measures_and_multipoints_of_one_point_change_nothing(
+    embedding: ZonedEmbedding, tmp_path: Path
+) -> None:
+    flat = shapes(
+        {"class": ["a", "b"]}, [Point(*(TRANSFORM @ (4.5, 4))), Point(*(TRANSFORM @ (9, 9)))]
+    )
+    high = flat.set_geometry(shapely.force_3d(flat.geometry.to_numpy(), 80.0)).set_crs(UTM)
+    alone = flat.set_geometry([MultiPoint([point]) for point in flat.geometry]).set_crs(UTM)
+    frames = [
+        points_from_table(reference(written(frame, tmp_path / "p.gpkg")), embedding).frame
+        for frame in (flat, high, alone)
+    ]
+    assert frames[0].equals(frames[1])
+    assert frames[0].equals(frames[2])
+    solid = shapes({"class": ["a"]}, [shapely.force_3d(square(2, 3), 5.0)], "EPSG:32631+5773")
+    assert (
+        len(points_from_table(reference(written(solid, tmp_path / "s.gpkg")), embedding).frame) == 9
+    )
+
+
+def test_rows_and_layers_are_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "labels.gpkg"
+    points = [Point(*(TRANSFORM @ (col, 5.5))) for col in (1, 2, 3)]
+    pyogrio.write_dataframe(
+        shapes({"class": list("abc"), "year": [1, 2, 2]}, points), path, layer="p"
+    )
+    pyogrio.write_dataframe(shapes({"class": ["x"]}, [square(2, 2)]), path, layer="q", append=True)
+    with pytest.raises(
+        LandloomError, match=r"2 layers of places \(p, q\); name one, as map\.ref.*r"
+    ):
+        read_labels(reference(path))
+    assert read_labels(reference(path, layer="q")).sources.tolist() == ["x"]
+    some = read_labels(reference(path, layer="p", where="year = 2 AND class <> 'b'"))
+    assert some.sources.tolist() == ["c"]
+    with pytest.raises(LandloomError, match=r"no layer of places 'r'; its layers are p, q"):
+        read_labels(reference(path, layer="r"))
+
+
+IN = [Point(502_100, 5_539_900), Point(502_500, 5_539_500)]
+BOW = Polygon([(0, 0), (9, 9), (9, 0), (0, 9)])
+
+
+def points(**rows: list[Any]) -> Any:
+    return shapes(rows or {"class": ["a", "b"]}, IN)
+
+
+FAULTS: dict[str, tuple[Callable[[], Any], dict[str, Any], list[str]]] = {
+    "empty": (lambda: points().iloc[:0], {}, ["has no rows; give one for each place"]),
+    "column": (
+        lambda: points(kind=["a", "b"]),
+        {},
+        ["no column class; its columns are kind; add it"],
+    ),
+    "mixed": (
+        lambda: shapes({"class": ["a", "b"]}, [IN[0], square(1, 1)]),
+        {},
+        ["holds points (row 1) and polygons (row 2); give a file with one kind"],
+    ),
+    "lines": (
+        lambda: shapes({"class": ["a", "b"]}, [IN[0], LineString(IN)]),
+        {},
+        ["1 rows are lines (row 2); labels are points or polygons"],
+    ),
+    "multi": (
+        lambda: shapes({"class": ["a", "b"]}, [IN[0], MultiPoint(IN)]),
+        {},
+        ["1 rows are multipoints (row 2); make single points of them (ogr2ogr -explodecoll"],
+    ),
+    "void": (
+        lambda: shapes({"class": list("abc")}, [IN[0], None, Point()]),
+        {},
+        ["2 rows have no shape (rows 2, 3); give them one, or delete them"],
+    ),
+    "invalid": (
+        lambda: shapes({"class": ["a", "b"]}, [square(1, 1), BOW]),
+        {},
+        ["1 polygons are not valid (row 2: Self-intersection", "`ogr2ogr -makevalid`"],
+    ),
+    "no crs": (
+        lambda: points().set_crs(None, allow_override=True),
+        {},
+        ["has no CRS; assign one in QGIS and export it anew, or name it as map.reference.crs"],
+    ),
+    "another crs": (
+        points,
+        {"crs": LONLAT},
+        ["map.reference.crs: 'EPSG:4326' is given, but", "is in EPSG:32631; leave the key out"],
+    ),
+    "unknown crs": (points, {"crs": "EPSG:1"}, ["map.reference.crs: 'EPSG:1' is no known CRS"]),
+    "no sql": (
+        points,
+        {"where": "class ="},
+        ["map.reference.where: 'class =' is no filter of", "write SQL, texts in single quotes"],
+    ),
+    "sql of another column": (
+        points,
+        {"where": "nix = 3"},
+        ["map.reference.where: 'nix = 3' is no f"],
+    ),
+    "nothing left": (
+        points,
+        {"where": "class = 'c'"},
+        ["map.reference.where: \"class = 'c'\" leaves none of the 2 rows"],
+    ),
+    "no labels": (
+        lambda: points(**{"class": [None, None]}),
+        {},
+        ["no row of", "has a label in class"],
+    ),
+    "no group": (
+        lambda: points(**{"class": ["a", "b"], "plot": ["", "x"]}),
+        {"group": "plot"},
+        ["map.reference.group: 1 rows have no plot (row 1); fill it in"],
+    ),
+    "a line end": (
+        lambda: points(**{"class": ["a", "b\nc"]}),
+        {},
+        ["row 2: class holds a line end (U+000A); take it out"],
+    ),
+    "too large": (lambda: points(**{"class": [1, 300]}), {}, ["300 does not fit into the map"]),
+    "all at once": (
+        lambda: shapes({"kind": ["a", "b"], "plot": ["", "x"]}, [None, IN[0]]),
+        {"crs": "EPSG:1", "group": "plot"},
+        ["no column class", "'EPSG:1' is no known CRS", "1 rows have no shape"],
+    ),
+}
+
+
+_NOT_IN_A_SHAPEFILE = {"mixed", "lines", "multi", "void", "all at once", "empty"}
+_POSSIBLE = [
+    (fault, kind)
+    for fault, (_, options, _) in FAULTS.items()
+    for kind in ("gpkg", "parquet", "shp")
+    if not (kind == "parquet" and "where" in options)  # the configuration refuses it
+    if not (kind == "shp" and fault in _NOT_IN_A_SHAPEFILE)
+]
+
+
+@pytest.mark.parametrize(("fault", "kind"), _POSSIBLE)
+def test_faults(tmp_path: Path, fault: str, kind: str) -> None:
+    make, options, said = FAULTS[fault]
+    path = written(make(), tmp_path / f"labels.{kind}")
+    with pytest.raises(LandloomError) as caught:
+        check_labels(reference(path, **options), lambda: None)
+    message = str(caught.value)
+    first = 1 if kind == "gpkg" else 0
+    for words in said:
+        words = words if first else _from_zero(words)
+        assert words in message, message
+    lines = message.splitlines()
+    assert len(lines) == len(set(lines)) == (len(said) if fault == "all at once" else 1)
+
+
+def _from_zero(words: str) -> str:
+    """Return a message about rows that are counted from 0, not from 1."""
+    for row in (1, 2, 3):
+        for before in ("row ", "rows ", ", "):
+            words = words.replace(f"{before}{row}", f"{before}{row - 1}")
+    return words
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "parquet"])
+def test_damaged_files(tmp_path: Path, kind: str) -> None:
+    frame = shapes({"class": ["a", "b"] * 500}, IN * 500)
+    path = written(frame if kind != "geojson" else frame.to_crs(LONLAT), tmp_path / f"p.{kind}")
+    content = path.read_bytes()
+    for damaged in (content[: len(content) // 2], b"nothing of the kind" * 9, b""):
+        path.write_bytes(damaged)
+        is_cut = kind == "shp" and damaged.startswith(content[:9])  # its index tells of more rows
+        told = "502 rows have no shape" if is_cut else "cannot be read as"
+        with pytest.raises(LandloomError, match=rf"map\.reference\.table: .*p\.{kind}:? {told}"):
+            read_labels(reference(path))
+    path.unlink()
+    with pytest.raises(LandloomError, match="cannot be read"):
+        read_labels(reference(path))
+
+
+def test_a_shapefile_without_its_projection(tmp_path: Path) -> None:
+    path = written(points(), tmp_path / "labels.shp")
+    path.with_suffix(".prj").unlink()
+    with pytest.raises(LandloomError, match="has no CRS; assign one in QGIS"):
+        read_labels(reference(path))
+    assert read_labels(reference(path, crs=UTM)).crs.to_epsg() == 32631
+    path.with_suffix(".dbf").unlink()
+    with pytest.raises(LandloomError, match="has no column class; its columns are"):
+        read_labels(reference(path, crs=UTM))
+
+
+def test_a_crs_that_the_file_has_as_well_is_no_fault(tmp_path: Path) -> None:
+    for kind in KINDS:
+        frame = points().to_crs(LONLAT) if kind == "geojson" else points()
+        path = written(frame, tmp_path / f"labels.{kind}")
+        given = LONLAT if kind == "geojson" else UTM
+        assert read_labels(reference(path, crs=given)).sources.tolist() == ["a", "b"]
+
+
+def test_a_crs_of_the_moon(tmp_path: Path) -> None:
+    path = written(points().set_crs("IAU_2015:30100", allow_override=True), tmp_path / "p.gpkg")
+    with pytest.raises(LandloomError, match="is it one of the Earth"):
+        check_labels(reference(path), lambda: None)
+
+
+def test_shapes_of_parquet_that_are_no_wkb(tmp_path: Path) -> None:
+    points().to_parquet(tmp_path / "p.parquet", geometry_encoding="geoarrow")
+    with pytest.raises(LandloomError, match="has its shapes as point; write them as WKB"):
+        read_labels(reference(tmp_path / "p.parquet"))
+
+
+def test_groups_are_asked_for_where_points_have_none(tmp_path: Path) -> None:
+    path = written(points(), tmp_path / "p.gpkg")
+    with pytest.raises(
+        LandloomError, match=r"map\.reference\.group: is missing, and .* has points"
+    ):
+        check_labels(reference(path), lambda: None, by_group=True)
+    fields = written(
+        shapes({"class": ["a", "b"]}, [square(1, 1), square(9, 9)]), tmp_path / "f.gpkg"
+    )
+    check_labels(reference(fields), lambda: None, by_group=True)
+
+
+def test_of_a_long_table_the_first_rows_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("landloom.map.label_check.MOST_ROWS", 10)
+    lines = ["lon,lat,class", *["3,50,a"] * 30]
+    for number, is_told in ((8, True), (20, False)):
+        text = [*lines[:number], "3,fifty,a", *lines[number:]]
+        (tmp_path / "points.csv").write_text("\n".join(text) + "\n")
+        if is_told:
+            with pytest.raises(LandloomError, match=r"line 9: lon='3', lat='fifty'"):
+                check_labels(reference(tmp_path / "points.csv"), lambda: None)
+        else:
+            check_labels(reference(tmp_path / "points.csv"), lambda: None)
+            with pytest.raises(LandloomError, match="line 21"):
+                read_labels(reference(tmp_path / "points.csv"))
+    at = [IN[0]] * 12 + [None]
+    path = written(shapes({"class": ["a"] * 13}, at), tmp_path / "p.gpkg")
+    check_labels(reference(path), lambda: None)
+    with pytest.raises(LandloomError, match=r"1 rows have no shape \(row 13\)"):
+        read_labels(reference(path))
+
+
+def test_a_geojson_that_is_large_is_left_to_the_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(points(kind=["a", "b"]).to_crs(LONLAT), tmp_path / "labels.geojson")
+    with pytest.raises(LandloomError, match="no column class"):
+        check_labels(reference(path), lambda: None)
+    monkeypatch.setattr("landloom.map.label_check._LARGEST_JSON", 100)
+    check_labels(reference(path), lambda: None)
+
+
+def test_a_shapefile_cuts_names(tmp_path: Path) -> None:
+    frame = points(landcover_class=["a", "b"]).rename(columns={"landcover_class": "landcover_"})
+    path = written(frame, tmp_path / "labels.shp")
+    with pytest.raises(LandloomError, match=r"cuts names to 10 letters: landcover_\)"):
+        read_labels(reference(path, label="landcover_class"))
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_a_geopackage_of_no_known_crs(tmp_path: Path, number: int) -> None:
+    path = written(points(), tmp_path / "labels.gpkg")
+    with closing(sqlite3.connect(path)) as database:
+        triggers = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in triggers.fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        for table in ("gpkg_contents", "gpkg_geometry_columns"):
+            database.execute(f"UPDATE {table} SET srs_id = {number}")
+        database.commit()
+    with pytest.raises(LandloomError, match="has no CRS; assign one in QGIS"):
+        read_labels(reference(path))
+
+
+def test_all_faults_of_a_csv_and_of_the_classes_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text("lon,lat,class,plot\n3,50,a,\n3,x,b,1\n")
+
+    def bad_classes() -> None:
+        raise LandloomError("map.reference.classes: classes.csv has no rows")
+
+    with pytest.raises(LandloomError) as caught:
+        check_labels(reference(path, crs="EPSG:1", group="plot"), bad_classes)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 4
+    for words in ("classes.csv has no rows", "'EPSG:1'", "1 rows have no plot (line 2)", "lat='x'"):
+        assert any(words in line for line in lines)
+
+
+def test_a_shapefile_of_another_case_and_no_projection_but_as_json(tmp_path: Path) -> None:
+    """What a camera or an old program writes: capitals; and a GeoJSON is called .json."""
+    path = written(points().to_crs(LONLAT), tmp_path / "labels.geojson")
+    named = shutil.copy(path, tmp_path / "LABELS.JSON")
+    assert json.loads(Path(named).read_text())["features"]
+    assert read_labels(reference(Path(named))).sources.tolist() == ["a", "b"]

@@ -1,0 +1,96 @@
+"""What is wrong with a table of labels, told before a run begins.
+
+Of a long table the first rows are looked at: whatever its length, a run starts without delay. The
+job that reads all of it looks at the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pyproj.exceptions import ProjError
+
+from landloom.errors import Faults, LandloomError
+from landloom.legend.classes import CLASSES_KEY, ClassTable, missing_codes
+from landloom.map.label_table import KEY, LabelTable, ReferenceTable, read_labels
+from landloom.map.label_values import label_values
+from landloom.map.reference_table import not_of_the_earth
+from landloom.map.table_files import format_of
+from landloom.raster.coordinates import to_lonlat
+
+MOST_ROWS = 100_000
+"""Rows that are looked at: half a second."""
+
+_LARGEST_JSON = 64 * 2**20
+"""Bytes of a GeoJSON, which is read as a whole before it tells anything: three seconds."""
+
+
+def check_labels(
+    reference: ReferenceTable, classes: Callable[[], ClassTable | None], by_group: bool = False
+) -> None:
+    """Look at a table of labels without the embedding.
+
+    Parameters
+    ----------
+    reference : ReferenceTable
+        The table.
+    classes
+        Reads the classes table, if there is one.
+    by_group
+        Whether folds are cut by groups.
+
+    Raises
+    ------
+    LandloomError
+        What is wrong, a line each.
+    """
+    faults, table, labelled = Faults(), None, None
+    with faults.gathered():
+        table = classes()
+    known_classes = not faults
+    if format_of(reference.path) == "GeoJSON" and _size(reference.path) > _LARGEST_JSON:
+        faults.tell()
+        return
+    with faults.gathered():
+        labelled = read_labels(reference, MOST_ROWS)
+    if labelled is None:
+        faults.tell()
+        return
+    with faults.gathered():
+        if known_classes:
+            _check_values(reference, labelled, table)
+    try:
+        to_lonlat(labelled.crs.to_wkt())
+    except ProjError:
+        faults.add(not_of_the_earth(labelled.crs))
+    if by_group and labelled.groups is None:
+        faults.add(
+            f"map.reference.group: is missing, and {reference.path} has points, not polygons; "
+            "folds by 'group' need it, name the table's column of groups"
+        )
+    faults.tell()
+
+
+def _size(path: str | Path) -> int:
+    return Path(path).stat().st_size if Path(path).exists() else 0
+
+
+def _check_values(
+    reference: ReferenceTable, labelled: LabelTable, table: ClassTable | None
+) -> None:
+    values, _ = label_values(labelled.sources, table)
+    found = set(labelled.sources.tolist()) - {""}
+    if labelled.sources.size >= MOST_ROWS:  # there may be others further down
+        return
+    if not found:
+        raise LandloomError(
+            f"{KEY}: no row of {reference.path} has a label in {reference.label}; fill it in, or "
+            "name another column as map.reference.label"
+        )
+    if table and not found & values.keys():
+        shown = ", ".join(sorted(found)[:10])
+        raise LandloomError(
+            f"{CLASSES_KEY}: none of the labels of {reference.path} is in the table ({shown}); "
+            f"{missing_codes(found, table)}"
+        )
