@@ -74,7 +74,7 @@ WORDS = "must be one of 'random', 'spatial', 'blocks' or 'group'"
             ["map.reference.group: plot: is a column of a table, but a raster is given; leave it "
              "out",
              "map.tuning.folds: 101: must be at most 100",
-             'map.crossval.schemes: ["blocks", "blocks"]: blocks is given twice',
+             'map.crossval.schemes: ["blocks", "blocks"]: blocks is given twice; name it once',
              "map.crossval.n: 1: must be at least 2",
              "map.crossval.block_km: 0.0: must be greater than 0"],
         ),

@@ -80,7 +80,7 @@ def test_groups_come_along_as_text(info: EmbeddingInfo, tmp_path: Path) -> None:
 def test_a_point_without_a_group_is_told(info: EmbeddingInfo, tmp_path: Path) -> None:
     with pytest.raises(LandloomError) as caught:
         read(tmp_path, GROUPED.format(" "), info, group="plot")
-    assert str(caught.value).startswith("map.reference.group: 1 points have no plot (line 5); fill")
+    assert str(caught.value).startswith("map.reference.group: 1 rows have no plot (line 5); fill")
 
 
 def test_a_column_of_groups_that_is_missing_is_told(info: EmbeddingInfo, tmp_path: Path) -> None:

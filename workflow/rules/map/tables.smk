@@ -26,7 +26,7 @@ def check_table():
     try:
         table = ReferenceTable(REFERENCE_TABLE[0], **TABLE_COLUMNS)
         classes = lambda: class_table(LEGEND_ROWS, CLASSES_TABLE)
-        check_labels(table, classes, by_group="group" in cfg.map.schemes)
+        check_labels(table, classes, by_group=cfg.map.by_group)
     except LandloomError as error:
         sys.exit(f"\n{error}\n")
 

@@ -351,11 +351,15 @@ class MapConfig(Section):
         """
         return self.reference.per_class_min or self.samples.per_class_min
 
+    @property
+    def by_group(self) -> bool:
+        """Whether some folds are cut by groups."""
+        return "group" in (*self.schemes, self.tuning_scheme)
+
     @model_validator(mode="after")
     def _check_groups(self) -> MapConfig:
-        asked = "group" in (*self.schemes, self.tuning_scheme)
         reference = self.reference
-        if asked and not (reference.group or reference.may_have_polygons):
+        if self.by_group and not (reference.group or reference.may_have_polygons):
             remedy = "name the table's column of groups"
             if reference.table is None:
                 remedy = "give a table with a column of groups, or take other folds"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-
 NODATA = 255
 """Nodata of every band of uint8: class values are 0..254, shares 0..100."""
 
@@ -15,6 +12,6 @@ VOID = -9999.0
 """Nodata of every band of floats, in which nothing below 0 is meant."""
 
 
-def void_of(dtype: npt.DTypeLike) -> float:
-    """Return what stands for no data in pixels of a type."""
-    return VOID if np.dtype(dtype).kind == "f" else NODATA
+def void_of(dtype: object) -> float:
+    """Return what stands for no data in pixels of a type, such as ``float32`` or ``uint8``."""
+    return VOID if str(dtype).startswith("float") else NODATA
