@@ -63,6 +63,7 @@ rule reference_points:
         # Others: the choice is made anew. Their fields are no wildcards.
         addresses=lambda wildcards: cfg.map.reference.addresses,
         legend=LEGEND_ROWS,
+        palette=cfg.map.reference.palette,
         code=code_of("reference_points"),
     message:
         "Choosing labelled points"

@@ -185,16 +185,8 @@ def _applicability(told: Told) -> dict[str, Any]:
 
 
 def _calibration(told: Told) -> dict[str, Any]:
-    parts = ("before", "after")
-    return {
-        "on": told["on"],
-        "method": told["method"],
-        "level": told["level"],
-        "ece": {part: told[part]["expected_calibration_error"] for part in parts},
-        "brier": {part: told[part]["brier"] for part in parts},
-        "coverage": told["sets"]["coverage"],
-        "mean_set_size": told["sets"]["mean_size"],
-    }
+    kept = ("on", "method", "level", "ece", "brier", "coverage", "mean_set_size")
+    return {key: told[key] for key in kept}
 
 
 def _share(right: int, of: int) -> dict[str, Any]:
