@@ -52,7 +52,7 @@ WORLDS: Mapping[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             map__calibration={"fit_on": "folds", "level": 0.5},
             map__validation={"table": "points.csv", "draw": {"n": 60, "per_class_min": 5}},
         ),
-        ("map", "results/tables/map.html", "results/map/model.skops"),
+        ("map", "results/tables/map.html", "results/map/model.skops", "results/map/model.zip"),
     ),
 }
 

@@ -22,7 +22,7 @@ MODULES = {
     " registration separation shares split_files values windows",
     "map/calibration": "__init__ blocks evidence fitting layers reliability report sets tables",
     "map/generalised": "__init__ majority patches polygons raster",
-    "map/model": "__init__ archive card exports fit model trees",
+    "map/model": "__init__ archive card exports model trees",
     "map/crossval": "__init__ distances evaluation folds knndm places schemes votes",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",

@@ -1,17 +1,29 @@
-"""Write the forest in a format of others."""
+"""Write the forest in a form that others can use."""
 
 import joblib
 
-from landloom.job.files import whole_file
+from landloom.job.files import read_json, whole_file
 from landloom.job.runner import job
-from landloom.map.model.exports import onnx, skops
+from landloom.map.forest.forest import FlatForest
+from landloom.map.model.exports import onnx, refuse_other_labels, skops
+from landloom.map.model.model import Model, Origin, card_of
 from landloom.map.points import Points
 from landloom.map.sample_table import labelled
+from landloom.map.zones import ZonedEmbedding
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
-    model = joblib.load(snakemake.input.model)
-    X, _ = labelled(Points.read(snakemake.input.samples))
-    content = {"onnx": onnx, "skops": skops}[snakemake.wildcards.format](model, X)
+    p, files, kind = snakemake.params, snakemake.input, snakemake.wildcards.format
+    model, samples = joblib.load(files.model), Points.read(files.samples)
+    X, _ = labelled(samples)
     with whole_file(snakemake.output[0]) as draft:
-        draft.write_bytes(content)
-    log.info("%d bytes; %d samples have the same labels", len(content), len(X))
+        if kind == "zip":
+            info = ZonedEmbedding.load(files.embedding).common
+            best, held_out = (read_json(path) for path in (files.best, files.held_out))
+            origin = Origin(best["best_params"], p.seed, held_out, list(p.labels))
+            Model(card_of(samples, info, origin), FlatForest.from_model(model)).write(draft)
+            found = Model.read(draft)
+            refuse_other_labels(kind, model, X, lambda rows: found.forest.predict(rows).labels)
+        else:
+            draft.write_bytes({"onnx": onnx, "skops": skops}[kind](model, X))
+        size = draft.stat().st_size
+    log.info("%d bytes; %d samples have the same labels", size, len(X))

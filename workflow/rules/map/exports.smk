@@ -1,10 +1,16 @@
-# The model in formats of others, made when they are asked for by name.
+# The model in forms that others can use, made when they are asked for by name.
+LABELS = [f"{source.title}: {source.licence}" for source in cfg.map.reference.public] or [
+    "the user's own: no licence is known"
+]
 
 
 rule export_model:
     input:
         model=rules.model.output.model,
         samples=rules.samples.output[0],
+        embedding=rules.inspect_embedding.output[0],
+        best=rules.stage2.output.result,
+        held_out=rules.accuracy.output[0],
     output:
         results("map/model.{format}"),
     log:
@@ -12,13 +18,15 @@ rule export_model:
     benchmark:
         results("benchmarks/export_model/{format}.tsv")
     wildcard_constraints:
-        format="onnx|skops",
+        format="zip|onnx|skops",
     conda:
         "../../../envs/landloom.yaml"
     resources:
         mem_mb=memory(2 * forest_memory(MOST_TREES)),
         runtime=grown(60),
     params:
+        seed=cfg.map.tuning.seed,
+        labels=LABELS,
         code=code_of("export_model"),
     message:
         "Writing the model as {wildcards.format}"

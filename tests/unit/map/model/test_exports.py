@@ -66,10 +66,10 @@ def test_equal_forests_are_equal_bytes(kind: str) -> None:
 
 def test_a_label_that_differs_is_refused() -> None:
     told = MODEL.predict(X)
-    exports._compare("ONNX", MODEL, X, lambda _: told)
+    exports.refuse_other_labels("ONNX", MODEL, X, lambda _: told)
     other = np.where(np.arange(len(X)) == 3, 20 - told, told)
     with pytest.raises(LandloomError, match=f"as ONNX: it labels 1 of {len(X)} samples otherwise"):
-        exports._compare("ONNX", MODEL, X, lambda _: other)
+        exports.refuse_other_labels("ONNX", MODEL, X, lambda _: other)
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from affine import Affine
 from sklearn.ensemble import RandomForestClassifier
 
 from landloom.errors import LandloomError
+from landloom.legend.legends import Entry
+from landloom.map.embedding import EmbeddingInfo
 from landloom.map.forest.forest import FlatForest
 from landloom.map.model.archive import write_archive
 from landloom.map.model.card import BandCard, ClassCard, ModelCard, SamplesCard
-from landloom.map.model.model import Model, digest_of_samples
+from landloom.map.model.model import Model, Origin, card_of, digest_of_samples
+from landloom.map.points import Points
+from landloom.raster.pixel_grid import PixelGrid
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(300, 4)).astype(np.float32)
@@ -258,3 +264,27 @@ def test_an_array_of_objects_is_not_unpickled(path: Path) -> None:
     with pytest.raises(LandloomError, match="Object arrays cannot be loaded"):
         Model.read(path)
     assert not path.with_name("ran").exists()
+
+
+def test_its_card_tells_of_the_samples() -> None:
+    frame = pd.DataFrame(X, columns=["A01", "A02", "A03", "A04"])
+    frame.insert(0, "label", Y)
+    samples = Points(frame, {3: Entry("Wood"), 7: Entry("water"), 20: Entry("y", "FF0000")})
+    info = EmbeddingInfo(
+        tiles=(), grid=PixelGrid("", Affine.identity(), 1, 1), bands=4, dtype="float32",
+        encoding="float", nodata=None, block_shape=(1, 1), interleave="band",
+        descriptions=("A01", "A02", "A03", "A04"),
+    )  # fmt: skip
+    held_out = {"samples": {"train": 240, "test": 60}, "accuracy": 0.5, "macro": {"f1": 0.4}}
+    card = card_of(samples, info, Origin({"max_depth": None}, 1, held_out, ["mine"]))
+    assert [(kind.value, kind.name, kind.color) for kind in card.classes] == [
+        (3, "Wood", "006400"), (7, "water", "0064C8"), (20, "y", "FF0000"),
+    ]  # fmt: skip
+    assert [band.name for band in card.bands] == ["A01", "A02", "A03", "A04"]
+    assert card.bands[2].low == pytest.approx(X[:, 2].min())
+    assert card.bands[2].high == pytest.approx(X[:, 2].max())
+    assert card.named_bands
+    assert card.samples.sha256 == digest_of_samples(X, Y)
+    assert sum(card.samples.per_class.values()) == card.samples.number == 300
+    assert card.agreement == {"samples": 60, "accuracy": 0.5, "macro_f1": 0.4}
+    assert ModelCard.from_plain(card.model_dump(), "x") == card

@@ -135,7 +135,11 @@ def draw_applicability(
         What is told of each in `map/applicability.json`.
     """
     names = [f"{legend[c['value']].name} {_percent(c['share_of_area'])}" for c in classes]
-    figure, axes = _map_figure(view, [*names, _OUTSIDE])
+    fills = [*(f"#{legend[c['value']].color}" for c in classes), "white"]
+    names = [*names, _OUTSIDE]
+    if _has_void(view.pixels):
+        names, fills = [*names, _VOID_NAME], [*fills, VOID]
+    figure, axes = _map_figure(view, names)
     colors = class_colors(view.pixels, legend).astype(np.float32)
     outside = (view.pixels != NODATA) & (inside.pixels != 1)
     colors[outside, :3] = _PALE * 255 + (1 - _PALE) * colors[outside, :3]
@@ -147,8 +151,7 @@ def draw_applicability(
         f"Area of applicability: {_percent(share)} of the map\n"
         "each class with the share of it that lies inside"
     )
-    fills = [f"#{legend[c['value']].color}" for c in classes]
-    class_legend(figure, [*names, _OUTSIDE], [*fills, "white"])
+    class_legend(figure, names, fills)
     return figure
 
 

@@ -68,7 +68,9 @@ def onnx(model: RandomForestClassifier, X: Float32s) -> bytes:
     )
     content: bytes = graph.SerializeToString()
     session = InferenceSession(content, providers=["CPUExecutionProvider"])
-    _compare("ONNX", model, X, lambda rows: session.run(None, {"X": rows.astype(np.float64)})[0])
+    refuse_other_labels(
+        "ONNX", model, X, lambda rows: session.run(None, {"X": rows.astype(np.float64)})[0]
+    )
     return content
 
 
@@ -97,7 +99,7 @@ def skops(model: RandomForestClassifier, X: Float32s) -> bytes:
     except ModuleNotFoundError as error:
         raise _missing("skops", "skops", error) from None
     content = _reproducible(dumps(model))
-    _compare("skops", model, X, loads(content, trusted=_TREES).predict)
+    refuse_other_labels("skops", model, X, loads(content, trusted=_TREES).predict)
     return content
 
 
@@ -108,14 +110,32 @@ def _missing(kind: str, packages: str, error: ModuleNotFoundError) -> LandloomEr
     )
 
 
-def _compare(
+def refuse_other_labels(
     kind: str, model: RandomForestClassifier, X: Float32s, predict: Callable[[Float32s], Any]
 ) -> None:
+    """Refuse to give a model away in a form that labels some sample otherwise.
+
+    Parameters
+    ----------
+    kind
+        What to call the form.
+    model
+        The fitted forest.
+    X
+        The samples, (samples, bands).
+    predict
+        What returns the labels of rows in the other form.
+
+    Raises
+    ------
+    LandloomError
+        Where a label differs, and of how many samples.
+    """
     differ = int(np.count_nonzero(predict(X) != model.predict(X)))
     if differ:
         raise LandloomError(
             f"the model cannot be given away as {kind}: it labels {differ} of {len(X)} samples "
-            "otherwise than the forest; take map/model.zip or map/model.joblib"
+            "otherwise than the forest; take another form of map/model, or map/model.joblib"
         )
 
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from landloom.arrays import Float32s, Int64s
 from landloom.errors import LandloomError
+from landloom.legend.legends import colored
+from landloom.map.embedding import EmbeddingInfo
 from landloom.map.forest.forest import FlatForest
+from landloom.map.forest.scores import versions
 from landloom.map.model.archive import read_archive, write_archive
-from landloom.map.model.card import ModelCard
+from landloom.map.model.card import BandCard, ClassCard, ModelCard, SamplesCard
 from landloom.map.model.trees import check_forest
+from landloom.map.points import Points
+from landloom.map.sample_table import band_names, labelled
 
 _FOREST = ("classes", "nodes", "roots", "fractions")
 
@@ -73,6 +80,59 @@ class Model:
                 f"names {values}; get the file again from where it was made"
             )
         return cls(card, forest)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How a model came about.
+
+    Attributes
+    ----------
+    params
+        Of the forest, as scikit-learn takes them.
+    seed
+        ``random_state``.
+    held_out
+        What samples held out tell of such a forest, as ``map/held_out.json`` has it.
+    labels
+        Where the labels come from, and their licences.
+    """
+
+    params: Mapping[str, Any]
+    seed: int
+    held_out: Mapping[str, Any]
+    labels: list[str]
+
+
+def card_of(samples: Points, info: EmbeddingInfo, origin: Origin) -> ModelCard:
+    """Return what is to be known of a model that was fitted on samples of an embedding."""
+    X, y = labelled(samples)
+    legend, values = colored(samples.classes), np.unique(y).tolist()
+    spans = zip(band_names(samples.frame), X.min(axis=0), X.max(axis=0), strict=True)
+    held_out = origin.held_out
+    return ModelCard(
+        classes=[
+            ClassCard(value=value, name=legend[value].name, color=legend[value].color)
+            for value in values
+        ],
+        bands=[BandCard(name=name, low=float(low), high=float(high)) for name, low, high in spans],
+        encoding=info.encoding,
+        named_bands=bool(set(info.descriptions) - {""}),
+        samples=SamplesCard(
+            number=len(y),
+            per_class={str(value): int(np.count_nonzero(y == value)) for value in values},
+            sha256=digest_of_samples(X, y),
+        ),
+        parameters=dict(origin.params),
+        seed=origin.seed,
+        agreement={
+            "samples": held_out["samples"]["test"],
+            "accuracy": held_out["accuracy"],
+            "macro_f1": held_out["macro"]["f1"],
+        },
+        labels=origin.labels,
+        versions=versions(),
+    )
 
 
 def digest_of_samples(X: Float32s, y: Int64s) -> str:
