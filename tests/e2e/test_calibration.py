@@ -10,20 +10,15 @@ import geopandas
 import numpy as np
 import pytest
 import rasterio
-from conftest import REPOSITORY, Place, digests
+from conftest import Place, digests
 from rasterio.warp import transform as transform_places
-from sklearn.ensemble import RandomForestClassifier
-
-from landloom.map.crossval.votes import Votes
-from landloom.map.points import Points
-from landloom.map.sample_table import labelled
 
 pytestmark = pytest.mark.slow
 
 MAPS = ("calibrated_confidence", "set_size", "class_set")
 JOBS = {"calibration", "calibrate_block", "calibrated_confidence_map", "set_size_map",
         "class_set_map", "figure_reliability"}  # fmt: skip
-TOLD = {"all", "configuration", "run_tables"}
+TOLD = {"all", "configuration", "run_tables", "map_report", "figure_report", "map_tables"}
 
 
 def truth_at(place: Place, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
@@ -31,29 +26,12 @@ def truth_at(place: Place, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
         return np.array([int(code) for (code,) in source.sample(zip(lon, lat, strict=True))])
 
 
-def vote(place: Place, seed: int = 0) -> None:
-    """Put votes in place as folds give them, where no rule makes them."""
-    if any("votes.npz" in path.read_text() for path in REPOSITORY.rglob("rules/**/crossval.smk")):
-        return
-    X, y = labelled(Points.read(place.results / "map/samples.parquet"))
-    fold = np.random.default_rng(seed).permutation(y.size) % 3
-    classes = np.unique(y)
-    shares = np.zeros((y.size, classes.size))
-    for number in range(3):
-        out = fold == number
-        model = RandomForestClassifier(20, random_state=seed).fit(X[~out], y[~out])
-        known = np.searchsorted(classes, model.classes_)
-        shares[np.ix_(out, known)] = model.predict_proba(X[out])
-    votes = Votes(np.arange(y.size), y, fold, classes, shares)
-    votes.write(place.results / "map/crossval/random/votes.npz")
-
-
 @pytest.fixture(scope="module")
 def calibrated(mapped: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A finished map that was calibrated on folds."""
     place = mapped.copy(tmp_path_factory.mktemp("calibrated") / "place")
+    place.config["map"]["crossval"] = {"schemes": ["random"], "n": 3}
     place.config["map"]["calibration"] = {"folds": "random", "level": 0.7}
-    vote(place)
     run = place.run()
     assert run.code == 0, run.output
     assert run.jobs.keys() >= JOBS
@@ -95,6 +73,8 @@ def test_a_map_without_it_is_as_before(mapped: Place, calibrated: Place) -> None
     before, after = digests(mapped), digests(calibrated)
     changed = {name for name in before if before[name] != after[name] and ".digests" not in name}
     told = {"config.yaml", "tables/run.html", "tables/map.html", "SOURCES.md"}
+    told |= {"map/report.json", "map/report.txt"}
+    told |= {"figures/map_report.png", "figures/map_estimates.png"}
     assert {name for name in changed if not name.startswith("map/blocks/")} <= told
     assert "map/probabilities.tif" not in after
     assert "map/calibration.json" not in before
@@ -164,4 +144,4 @@ def test_new_points_rerun_no_prediction(on_points: Place, tmp_path: Path) -> Non
     frame.loc[3, "label"] = "10"
     frame.to_file(place.folder / "in/labelled.gpkg", driver="GPKG")
     run = place.run("-n")
-    assert run.jobs.keys() == {"all", "validation", "map_tables", *JOBS}
+    assert run.jobs.keys() - TOLD == {"validation", *JOBS}

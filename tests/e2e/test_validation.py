@@ -115,7 +115,7 @@ def test_the_true_figures_lie_in_the_intervals(validated: Place) -> None:
             held.append(holds(about["producers"], np.mean(on_map[truth == value] == value)))
     assert len(held) >= 9
     assert np.mean(held) >= 0.9
-    assert report["strata"]["are"] == "the table's"
+    assert report["strata"]["are"] == "map classes"
 
 
 def test_it_is_told_as_text_and_in_the_report(validated: Place) -> None:
