@@ -22,6 +22,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         snakemake.output[0],
         {
             **figures,
+            "map_classes": sorted(samples.classes),
             "baselines": baselines(X, y, held_out, truth),
             "samples": {"train": len(y), "test": len(truth)},
             "left_out": [each.plain() for each in samples.left_out],

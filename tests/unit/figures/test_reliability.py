@@ -17,6 +17,9 @@ from landloom.map.crossval.votes import Votes
 
 pytestmark = pytest.mark.slow
 
+FEW = 10
+"""Places from which on a bin is part of the curve."""
+
 
 def calibration(classes: int, n: int = 400, name: str = "class") -> dict[str, Any]:
     rng = np.random.default_rng(classes)
@@ -34,9 +37,11 @@ def test_every_bin_and_class_is_drawn(classes: int, tmp_path: Path) -> None:
     figure = draw_reliability(told)
     curve, counts, coverage = figure.axes
     for line, which in zip(curve.lines[1:], ("before", "after"), strict=True):
-        filled = [bin_ for bin_ in told["bins"][which] if bin_["n"]]
+        filled = [bin_ for bin_ in told["bins"][which] if bin_["n"] >= FEW]
         assert line.get_xdata().tolist() == [bin_["confidence"] for bin_ in filled]
         assert line.get_ydata().tolist() == [bin_["accuracy"] for bin_ in filled]
+    markers = sum(len(each.get_offsets()) for each in curve.collections[1::2])
+    assert markers == sum(bool(b["n"]) for bins in told["bins"].values() for b in bins)
     heights = [bar.get_height() for bar in counts.patches]
     assert sum(heights) == 2 * told["n"]
     names = [label.get_text() for label in coverage.get_yticklabels()]

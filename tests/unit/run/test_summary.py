@@ -28,6 +28,7 @@ SPLIT: dict[str, Any] = {
     "notes": [],
 }
 REPORT: dict[str, Any] = {
+    "map_classes": [30, 40],
     "classes": [{}, {}],
     "estimates": [SPLIT],
     "left_out": [],

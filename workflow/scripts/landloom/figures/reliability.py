@@ -11,12 +11,16 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from landloom.figures.style import ACCENT, FAINT, INK, TEST, TRAIN, new_figure, styled
 from landloom.legend.text import shortened
+from landloom.map.validation.intervals import wilson
 
 _SERIES = {"before": (TEST, "votes", -0.21), "after": (TRAIN, "calibrated", 0.21)}
 """Colour, name, and how far beside the middle of its bin a bar stands, in widths of bins."""
 
 _LONGEST = 34
 """Letters of a class's name that are written beside an axis; those in the middle are left out."""
+
+_FEW = 10
+"""Places below which a bin tells little."""
 
 _LARGEST = 130.0
 """Area of the marker of a bin with all places, in square points, besides that of the smallest."""
@@ -35,19 +39,21 @@ def draw_reliability(calibration: Mapping[str, Any]) -> Figure:
     figure = new_figure(8.6, max(4.8, 1.6 + 0.27 * len(classes)))
     parts = figure.subfigures(ncols=2, width_ratios=(1.1, 1), wspace=0.03, squeeze=False)
     left, right = parts[0]
-    curve, counts = left.subplots(nrows=2, sharex=True, height_ratios=(3.2, 1))
+    curve, counts = left.subplots(nrows=2, sharex=True, height_ratios=(2.6, 1))
     curve.plot([0, 1], [0, 1], color=FAINT, linewidth=0.8, linestyle="--", zorder=0)
     for which, (color, name, shift) in _SERIES.items():
         error, bins = calibration["ece"][which], calibration["bins"][which]
-        label = f"{name} (expected calibration error {100 * error:.1f} %)"
-        _draw_curve(curve, bins, color, label)
-        _draw_counts(counts, bins, color, shift)
-    curve.legend(loc="lower right", handlelength=1.6)
+        _draw_curve(curve, bins, color)
+        label = f"{name}: expected calibration error {100 * error:.1f} %"
+        _draw_counts(counts, bins, (color, shift, label))
+    # Above the bars of low confidence, of which there are few: curves may be anywhere.
+    counts.legend(loc="upper left", handlelength=0.8, handleheight=0.8)
     curve.set_ylim(-0.02, 1.02)
     curve.set_ylabel("of these, right on the map")
     curve.yaxis.set_major_formatter(FuncFormatter(_as_percent))
     curve.set_title(
-        f"Confidence in the map's class at {_on(calibration)}\n(dashed: as it should be)"
+        f"Confidence in the map's class at {_on(calibration)}\n"
+        f"(dashed: as it should be; hollow: under {_FEW} places)"
     )
     counts.set_xlim(-0.02, 1.02)
     counts.set_ylabel("places")
@@ -68,19 +74,30 @@ def _on(calibration: Mapping[str, Any]) -> str:
     return f"{calibration['n']} {where}"
 
 
-def _draw_curve(axes: Axes, bins: Sequence[Mapping[str, Any]], color: str, label: str) -> None:
-    filled = [bin_ for bin_ in bins if bin_["n"]]
-    confidence = [bin_["confidence"] for bin_ in filled]
-    accuracy = [bin_["accuracy"] for bin_ in filled]
-    axes.plot(confidence, accuracy, color=color, linewidth=1.2, label=label)
-    sizes = [8 + _LARGEST * bin_["share"] for bin_ in filled]
-    axes.scatter(confidence, accuracy, s=sizes, color=color, linewidths=0, zorder=3)
+def _draw_curve(axes: Axes, bins: Sequence[Mapping[str, Any]], color: str) -> None:
+    """Draw bins with their 95 % intervals (Wilson's); those of few places hollow, and apart."""
+    for many in (True, False):
+        kept = [bin_ for bin_ in bins if bin_["n"] and (bin_["n"] >= _FEW) == many]
+        confidence = [bin_["confidence"] for bin_ in kept]
+        accuracy = [bin_["accuracy"] for bin_ in kept]
+        limits = [wilson(round(bin_["accuracy"] * bin_["n"]), bin_["n"]) for bin_ in kept]
+        low, high = ([limit[end] for limit in limits if limit] for end in (0, 1))
+        fade = 0.55 if many else 0.25
+        axes.vlines(confidence, low, high, color=color, linewidth=0.9, alpha=fade)
+        if many:
+            axes.plot(confidence, accuracy, color=color, linewidth=1.2)
+        sizes = [8 + _LARGEST * bin_["share"] for bin_ in kept]
+        face = color if many else "white"
+        axes.scatter(confidence, accuracy, s=sizes, c=face, edgecolors=color, zorder=3)
 
 
-def _draw_counts(axes: Axes, bins: Sequence[Mapping[str, Any]], color: str, shift: float) -> None:
+def _draw_counts(
+    axes: Axes, bins: Sequence[Mapping[str, Any]], series: tuple[str, float, str]
+) -> None:
+    color, shift, label = series
     width = bins[0]["to"] - bins[0]["from"]
     middles = [(bin_["from"] + bin_["to"]) / 2 + shift * width for bin_ in bins]
-    axes.bar(middles, [bin_["n"] for bin_ in bins], width=0.42 * width, color=color)
+    axes.bar(middles, [bin_["n"] for bin_ in bins], width=0.42 * width, color=color, label=label)
 
 
 def _draw_coverage(axes: Axes, calibration: Mapping[str, Any]) -> None:

@@ -78,8 +78,8 @@ def _lost(split: str, counts: dict[str, Any]) -> str:
 def _map(results: str, there: Collection[str]) -> list[str]:
     report = _read(f"{results}/map/report.json")
     lines = [
-        f"Map: {len(report['classes'])} classes; how well it agrees, by what it is compared with "
-        f"({results}/map/report.txt):",
+        f"Map: {len(report['map_classes'])} classes; how well it agrees, by what it is compared "
+        f"with ({results}/map/report.txt):",
         *last_words(report),
     ]
     validation = f"{results}/map/validation.txt"
