@@ -149,8 +149,10 @@ def validation_text(report: Mapping[str, Any]) -> str:
         f"Design-based estimates from {report['points']} independent reference points; strata: "
         f"{strata['are']}.",
         "In brackets: standard error, and the 95 % interval (Dirichlet, which holds for rare "
-        "classes, too;",
-        "Wald's are in validation.json). report.txt sets them beside what the samples tell.",
+        "classes, too,",
+        "and need not have the estimate in its middle; Wald's are in validation.json). report.txt "
+        "sets them",
+        "beside what the samples tell.",
         "",
         f"Overall accuracy: {_shown(report['overall'])}",
         f"Area: {report['hectares']:,.1f} ha",
