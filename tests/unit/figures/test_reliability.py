@@ -53,3 +53,12 @@ def test_names_of_any_length_fit(tmp_path: Path) -> None:
     figure = draw_reliability(calibration(3, name="a $very$ long name of a class " * 6))
     save_png(figure, tmp_path / "long.png")
     assert all(len(label.get_text()) < 40 for label in figure.axes[2].get_yticklabels())
+
+
+def test_a_class_that_was_set_aside_has_no_dot(tmp_path: Path) -> None:
+    told = calibration(3)
+    told["classes"][1]["coverage"] = None
+    figure = draw_reliability(told)
+    held = figure.axes[2].collections[-1].get_offsets()
+    assert np.ma.getmaskarray(held)[:, 0].tolist() == [False, True, False, False]
+    save_png(figure, tmp_path / "aside.png")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,9 @@ class Evidence:
         Where they come from, as plain data.
     notes
         What a reader should know.
+    absent
+        Classes, by their places in `classes`, that nothing here tells of: there are no places of
+        them. They are judged by what all others have in common, and are in every set.
     """
 
     classes: Int64s
@@ -47,17 +50,22 @@ class Evidence:
     part: Int64s
     about: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    absent: tuple[int, ...] = ()
 
     def those(self, chosen: Mask) -> Evidence:
         """Return some of the places."""
-        return Evidence(
-            self.classes,
-            self.percents[:, chosen],
-            self.label[chosen],
-            self.predicted[chosen],
-            self.weight[chosen],
-            self.part[chosen],
+        return replace(
+            self,
+            percents=self.percents[:, chosen],
+            label=self.label[chosen],
+            predicted=self.predicted[chosen],
+            weight=self.weight[chosen],
+            part=self.part[chosen],
         )
+
+    def without(self, absent: tuple[int, ...]) -> Evidence:
+        """Return the places of other classes than these, which are `absent`."""
+        return replace(self.those(~np.isin(self.label, absent)), absent=absent)
 
     @property
     def truth(self) -> Mask:
@@ -103,7 +111,7 @@ def from_points(sample: Sample, classes: Int64s, shares: UInt8s) -> Evidence:
     -------
     Evidence
         Without points of classes that the forest does not know. Parts are drawn, the same each
-        time.
+        time, each with as many of a class as the others, to within one.
     """
     places = sample.places
     known = np.isin(places.reference, classes)
@@ -114,14 +122,22 @@ def from_points(sample: Sample, classes: Int64s, shares: UInt8s) -> Evidence:
         "map, have a class that the forest does not know: left out, so what is calibrated holds "
         "where the true class is one of the map's"
     )
-    drawn = np.random.default_rng(_SEED).permutation(weight.size) % _PARTS
+    label = np.searchsorted(classes, places.reference[known])
     return Evidence(
         classes=classes,
         percents=shares[:, known],
-        label=np.searchsorted(classes, places.reference[known]),
+        label=label,
         predicted=np.searchsorted(classes, places.on_map[known]),
         weight=weight / (weight.mean() if weight.size else 1.0),
-        part=drawn.astype(np.int64),
+        part=_parts(label),
         about={"on": "validation", "folds": None},
         notes=() if known.all() else (told,),
     )
+
+
+def _parts(label: Int64s) -> Int64s:
+    """Deal the points of each class out to the parts, in random order, one class after another."""
+    drawn = np.random.default_rng(_SEED).permutation(label.size)
+    part = np.empty(label.size, np.int64)
+    part[drawn[np.argsort(label[drawn], kind="stable")]] = np.arange(label.size) % _PARTS
+    return part
