@@ -24,6 +24,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
             **figures,
             "baselines": baselines(X, y, held_out, truth),
             "samples": {"train": len(y), "test": len(truth)},
+            **({} if samples.proportional else {"proportional": False}),
             "left_out": [each.plain() for each in samples.left_out],
             "dropped": dict(samples.dropped),
             "notes": list(samples.notes),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -276,6 +277,17 @@ def test_samples_are_shared_out_as_asked_for() -> None:
         select(before, 60, 0.01, 0.2, 1, Shares(allocation={"swamp": 7}))
     with pytest.raises(LandloomError, match=r"map\.samples: 60 cannot give each of 2 classes 40"):
         select(before, 60, 0.01, 0.2, 1, Shares(per_class_min=40))
+
+
+def test_it_is_kept_whether_samples_are_in_proportion() -> None:
+    before = samples({1: 60, 2: 30, 3: 10})
+    equal = Shares(allocation="equal")
+    assert select(before, 50, 0.0, 0.2, 1).proportional
+    assert not select(before, 50, 0.0, 0.2, 1, equal).proportional
+    whole = select(before, 100, 0.0, 0.2, 1, equal)  # all there are: as many as there are
+    assert whole.proportional
+    assert whole.notes == ()
+    assert not select(replace(before, proportional=False), 50, 0.0, 0.2, 1).proportional
 
 
 def test_every_class_keeps_one_sample_at_least() -> None:

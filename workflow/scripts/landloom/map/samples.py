@@ -180,9 +180,10 @@ def select(
     split = pd.Series(["train"] * train.size + ["test"] * test.size, dtype="str")
     frame = frame.iloc[np.concatenate([train, test])].reset_index(drop=True)
     frame.insert(frame.columns.get_loc("label") + 1, "split", split)
-    unlike = () if shares.keeps_proportions else (_UNLIKE,)
+    alike = shares.keeps_proportions or draws == kept
+    unlike = () if alike else (_UNLIKE,)
     chosen = _with(samples, frame, dropped, (*(each.note for each in gone), *unlike, *told))
-    return replace(chosen, left_out=gone)
+    return replace(chosen, left_out=gone, proportional=samples.proportional and alike)
 
 
 def _names(samples: Points) -> dict[str, int]:
@@ -301,4 +302,5 @@ def _with(
         classes={value: kind for value, kind in points.classes.items() if value in left},
         dropped={reason: number for reason, number in dropped.items() if number},
         notes=(*points.notes, *notes),
+        proportional=points.proportional,
     )
