@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from landloom.figures.reliability import draw_reliability
@@ -13,7 +14,9 @@ from landloom.figures.style import save_png
 from landloom.legend.legends import Entry
 from landloom.map.calibration.evidence import from_votes
 from landloom.map.calibration.report import Wanted, calibrate
+from landloom.map.crossval.folds import Folds
 from landloom.map.crossval.votes import Votes
+from landloom.map.points import Points
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +28,9 @@ def calibration(classes: int, n: int = 400, name: str = "class") -> dict[str, An
     label = np.where(rng.random(n) < 0.8, shares.argmax(axis=1), np.arange(n) % classes)
     votes = Votes(np.arange(n), label, np.arange(n) % 5, values, shares)
     legend = {int(value): Entry(f"{name} {value}") for value in values}
-    return calibrate(from_votes(votes, "knndm"), Wanted("auto", "isotonic", 0.5), legend)
+    folds = Folds("knndm", votes.fold, 5)
+    evidence = from_votes(votes, folds, Points(pd.DataFrame(), legend))
+    return calibrate(evidence, Wanted("auto", "isotonic", 0.5), legend)
 
 
 @pytest.mark.parametrize("classes", [2, 8, 31])

@@ -11,7 +11,9 @@ if CALIBRATION:
         input:
             samples=results("map/samples.parquet"),
             votes=results(f"map/crossval/{CALIBRATION.folds}/votes.npz") if ON_FOLDS else [],
+            folds=results(f"map/crossval/{CALIBRATION.folds}/folds.json") if ON_FOLDS else [],
             table=VALIDATION.table if ON_POINTS else [],
+            behind=beside(VALIDATION.table) if ON_POINTS else [],
             classes=CLASSES_TABLE if ON_POINTS else [],
             landcover=results("map/landcover.tif") if ON_POINTS else [],
             areas=results("map/class_areas.json") if ON_POINTS else [],
@@ -26,12 +28,11 @@ if CALIBRATION:
         conda:
             "../../../envs/landloom.yaml"
         resources:
-            mem_mb=memory(450),
+            mem_mb=memory(450 + 0.003 * cfg.map.samples.n),
             runtime=grown(30),
         params:
             wanted=CALIBRATION.model_dump(exclude={"folds"}),
-            folds=CALIBRATION.folds if ON_FOLDS else None,
-            columns=(VALIDATION.model_dump(exclude={"table", "draw", "seed"}) if ON_POINTS else {}),
+            columns=VALIDATION_COLUMNS if ON_POINTS else {},
             needed=VALIDATION.needed if ON_POINTS else [],
             legend=LEGEND_ROWS if ON_POINTS else None,
             code=code_of("calibration"),

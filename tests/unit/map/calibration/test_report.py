@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from landloom.errors import LandloomError
@@ -16,7 +17,9 @@ from landloom.map.calibration.fitting import fit_tables
 from landloom.map.calibration.report import Wanted, calibrate, choose
 from landloom.map.calibration.sets import members, quantiles, scores
 from landloom.map.calibration.tables import probabilities
+from landloom.map.crossval.folds import Folds
 from landloom.map.crossval.votes import Votes
+from landloom.map.points import Points
 from landloom.map.validation.estimators import Counts
 from landloom.map.validation.strata import Places, Sample
 
@@ -33,15 +36,22 @@ def timid_votes(n: int, seed: int = 0, folds: int = 5) -> Votes:
     return Votes(np.arange(n), label, rng.integers(0, folds, n), CLASSES, shares)
 
 
+def of_votes(votes: Votes, scheme: str = "knndm", *, proportional: bool = True) -> Evidence:
+    legend = {int(value): Entry(f"c{value}") for value in votes.classes}
+    folds = Folds(scheme, votes.fold, int(votes.fold.max()) + 1)
+    return from_votes(votes, folds, Points(pd.DataFrame(), legend, proportional=proportional))
+
+
 def on_folds(n: int, seed: int = 0) -> Evidence:
-    return from_votes(timid_votes(n, seed), "knndm")
+    return of_votes(timid_votes(n, seed))
 
 
 def of_counts(counts: list[int], on: str = "folds") -> Evidence:
     """Return evidence with so many places of each class."""
     label = np.repeat(np.arange(3), counts)
     shares = np.where(np.arange(3)[:, None] == label, 80, 10).astype(np.uint8)
-    about = {"on": on, "folds": "blocks" if on == "folds" else None}
+    scheme, chance = ("blocks", False) if on == "folds" else (None, None)
+    about = {"on": on, "folds": scheme, "folds_random": chance}
     part = np.arange(label.size) % 5
     return Evidence(CLASSES, shares, label, label, np.ones(label.size), part, about)
 
@@ -49,11 +59,22 @@ def of_counts(counts: list[int], on: str = "folds") -> Evidence:
 def test_votes_become_percents_and_places_of_classes() -> None:
     shares = np.array([[0.125, 0.875, 0.0], [0.4, 0.4, 0.2]])
     votes = Votes(np.arange(2), np.array([40, 10]), np.array([3, 1]), CLASSES, shares)
-    found = from_votes(votes, "blocks")
+    found = of_votes(votes, "blocks")
     np.testing.assert_array_equal(found.percents.T, [[12, 88, 0], [40, 40, 20]])
     assert (found.label.tolist(), found.predicted.tolist()) == ([2, 0], [1, 0])
     assert (found.part.tolist(), found.weight.tolist()) == ([3, 1], [1, 1])
-    assert found.about == {"on": "folds", "folds": "blocks"}
+    assert found.about == {"on": "folds", "folds": "blocks", "folds_random": False}
+
+
+def test_folds_that_are_random_and_samples_out_of_proportion_are_told() -> None:
+    votes = timid_votes(60)
+    folds = Folds("knndm", votes.fold, 5, {"random": True, "ks_p": 0.3})
+    found = from_votes(votes, folds, Points(pd.DataFrame(), LEGEND, proportional=False))
+    assert found.about == {"on": "folds", "folds": "knndm", "folds_random": True}
+    random, mixed = found.notes
+    assert "so that its folds are random" in random
+    assert "samples are not in proportion to the labels" in mixed
+    assert of_votes(votes).notes == ()
 
 
 def sample(stratum: list[int], reference: list[int], on_map: list[int]) -> Sample:
@@ -121,7 +142,7 @@ def test_no_place_is_judged_by_what_was_fitted_to_it() -> None:
 def test_labels_without_any_sense_are_not_praised() -> None:
     votes = timid_votes(3000)
     noise = np.random.default_rng(1).choice(CLASSES, 3000)
-    found = from_votes(replace(votes, label=noise), "random")
+    found = of_votes(replace(votes, label=noise), "random")
     told = calibrate(found, Wanted("auto", "isotonic", 0.9), LEGEND)
     assert told["brier"]["after"] == pytest.approx(2 / 3, abs=0.02)
     assert told["mean_set_size"] > 2.6
@@ -189,12 +210,12 @@ def test_a_class_in_one_fold_does_not_spoil_the_others(method: Any) -> None:
     """The forest of the map knows all four: where it votes as these do, it is right as often."""
     legend, wanted = {value: Entry(f"c{value}") for value in range(4)}, Wanted("folds", method, 0.9)
     votes = plots()
-    found = choose(wanted, [from_votes(votes, "knndm")], legend)
+    found = choose(wanted, [of_votes(votes)], legend)
     told = calibrate(found, wanted, legend)
     assert found.absent == (3,)
     assert any(note.startswith("c3 (3): fewer than 9 samples outside") for note in told["notes"])
     assert told["n"] == 450
-    others = from_votes(votes, "knndm").those(votes.label != 3)
+    others = of_votes(votes).those(votes.label != 3)
     made = probabilities(np.array([row["table"] for row in told["classes"]]), others.percents)
     right = others.predicted == others.label
     confidence = made[others.predicted, np.arange(right.size)]

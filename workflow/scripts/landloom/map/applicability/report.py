@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from landloom.legend.legends import Legend
+import numpy as np
+
 from landloom.map.applicability.samples import Applicability
+from landloom.map.crossval.folds import Folds
+from landloom.map.crossval.schemes import fold_notes
+from landloom.map.points import Points
 from landloom.map.validation.areas import HECTARE, ClassAreas
 
 
 def told(
-    applicability: Applicability, whole: ClassAreas, inside: ClassAreas, classes: Legend
+    applicability: Applicability,
+    whole: ClassAreas,
+    inside: ClassAreas,
+    samples: Points,
+    folds: Folds,
 ) -> dict[str, Any]:
     """Return what there is to tell as plain data.
 
@@ -20,9 +28,13 @@ def told(
         The samples, and the threshold.
     whole, inside
         Areas of the map's classes, and of their parts in the area of applicability.
-    classes
-        Names of the classes.
+    samples : Points
+        The samples, with the names of the classes.
+    folds : Folds
+        By which they were compared with each other.
     """
+    plain, classes = applicability.plain(), samples.classes
+    labels = samples.frame["label"].to_numpy(np.int64)
     by_class = [
         {
             "value": value,
@@ -38,7 +50,13 @@ def told(
         (int(whole.pixels.sum()), float(whole.square_metres.sum())),
         (int(inside.pixels.sum()), float(inside.square_metres.sum())),
     )
-    return {**applicability.plain(), "map": in_all, "classes": by_class}
+    return {
+        **plain,
+        "folds": {**plain["folds"], "random": folds.by_chance},
+        "map": in_all,
+        "classes": by_class,
+        "notes": fold_notes(labels, folds, classes),
+    }
 
 
 def _share(whole: tuple[int, float], inside: tuple[int, float]) -> dict[str, Any]:

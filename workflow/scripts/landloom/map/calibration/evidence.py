@@ -9,12 +9,21 @@ from typing import Any
 import numpy as np
 
 from landloom.arrays import Float64s, Int64s, Mask, UInt8s
+from landloom.map.crossval.folds import Folds
+from landloom.map.crossval.schemes import fold_notes
 from landloom.map.crossval.votes import Votes
 from landloom.map.percents import percents
+from landloom.map.points import Points
 from landloom.map.validation.strata import Sample
 
 _PARTS, _SEED = 5, 42
 """Into how many parts independent points are drawn, to judge tables by points left out."""
+
+_MIXED = (
+    "samples are not in proportion to the labels (map.samples or map.reference shares them out "
+    "otherwise), and probabilities are those of such a mixture: too high for classes that have "
+    "more than their share, too low for others; points of map.validation.table have weights"
+)
 
 
 @dataclass(frozen=True)
@@ -74,16 +83,19 @@ class Evidence:
         return truth
 
 
-def from_votes(votes: Votes, scheme: str) -> Evidence:
+def from_votes(votes: Votes, folds: Folds, samples: Points) -> Evidence:
     """Return the evidence of samples that were left out, each fold a part.
 
     Parameters
     ----------
     votes : Votes
-        For samples, by the forests of their folds.
-    scheme
-        How these folds were cut.
+        For all samples, by the forests of their folds.
+    folds : Folds
+        These folds.
+    samples : Points
+        The samples.
     """
+    mixed = () if samples.proportional else (_MIXED,)
     return Evidence(
         classes=votes.classes,
         percents=percents(votes.shares.T),
@@ -91,7 +103,8 @@ def from_votes(votes: Votes, scheme: str) -> Evidence:
         predicted=np.argmax(votes.shares, axis=1),
         weight=np.ones(votes.label.size),
         part=votes.fold,
-        about={"on": "folds", "folds": scheme},
+        about={"on": "folds", "folds": folds.scheme, "folds_random": folds.by_chance},
+        notes=(*fold_notes(votes.label, folds, samples.classes), *mixed),
     )
 
 
@@ -130,7 +143,7 @@ def from_points(sample: Sample, classes: Int64s, shares: UInt8s) -> Evidence:
         predicted=np.searchsorted(classes, places.on_map[known]),
         weight=weight / (weight.mean() if weight.size else 1.0),
         part=_parts(label),
-        about={"on": "validation", "folds": None},
+        about={"on": "validation", "folds": None, "folds_random": None},
         notes=() if known.all() else (told,),
     )
 

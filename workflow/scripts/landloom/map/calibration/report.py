@@ -31,9 +31,11 @@ from landloom.map.percents import WHOLE
 
 _CAVEATS = {
     "folds": (
-        "fitted on samples that were left out of their folds: sets hold the true class as often as "
-        "was asked for where the map's pixels are like these samples, which lie in clusters and "
-        "were not drawn from the map at random; points of map.validation.table are better founded"
+        "fitted on samples that were left out of their folds: sets hold the true class about as "
+        "often as was asked for where the map's pixels are like these samples, which lie in "
+        "clusters and were not drawn from the map at random; nor is it sure for these, as each "
+        "fold has a forest of its own (cross-conformal); points of map.validation.table are better "
+        "founded"
     ),
     "validation": (
         "fitted on independent reference points, weighted by the way they were drawn from the map"
@@ -99,7 +101,7 @@ def choose(wanted: Wanted, offered: Sequence[Evidence], legend: Legend) -> Evide
     reachable = np.floor(100 * most / (most + 1)) / 100
     lower = f", lower the level ({reachable:g} would do)" if reachable > 0 else ""
     spread = ""
-    if offered[-1].about["on"] == "folds" and offered[-1].about["folds"] != "random":
+    if offered[-1].about["on"] == "folds" and not offered[-1].about["folds_random"]:
         spread = ", take folds that classes are spread over (map.calibration.folds: random)"
     raise LandloomError(
         f"map.calibration.level: {wanted.level:g} needs at least {least} places of each class to "
@@ -130,7 +132,8 @@ def _set_aside(evidence: Evidence, least: int, legend: Legend) -> Evidence:
 def _origin(evidence: Evidence) -> str:
     if evidence.about["on"] == "validation":
         return f"{evidence.label.size} points of map.validation.table"
-    return f"{evidence.label.size} samples in folds ({evidence.about['folds']})"
+    chance = ", random" if evidence.about["folds_random"] else ""
+    return f"{evidence.label.size} samples in folds ({evidence.about['folds']}{chance})"
 
 
 def _effective(evidence: Evidence) -> Float64s:

@@ -34,6 +34,11 @@ class Folds:
     n: int
     about: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def by_chance(self) -> bool:
+        """Whether they are random: as was asked for, or since ``knndm`` fell back to it."""
+        return self.scheme == "random" or bool(self.about.get("random"))
+
     def write(self, path: str | Path) -> None:
         """Write them as JSON."""
         write_json(
