@@ -52,6 +52,20 @@ def test_random_folds_are_those_of_scikit_learn() -> None:
         assert np.flatnonzero(number == fold).tolist() == test.tolist()
 
 
+@pytest.mark.parametrize("spread", [False, True])
+def test_many_small_classes_do_not_keep_samples_from_being_matched(spread: bool) -> None:
+    """Random folds are for comparison only, or for samples that lie anyhow: no class is needed."""
+    frame = samples().assign(label=np.arange(120) // 4)
+    if spread:
+        frame["lon"], frame["lat"] = np.random.default_rng(7).uniform((8, 48), (12, 50), (120, 2)).T
+    folds = cut_folds(frame, Cut("knndm", 5), PLACES)
+    assert folds.about["random"] is spread
+    assert folds.about["w_random"] > 0
+    assert np.ptp(np.bincount(folds.number)) <= (0 if spread else 120)
+    with pytest.raises(LandloomError, match="the largest class has only 4 samples"):
+        cut_folds(frame, Cut("random", 5), None)
+
+
 def test_clustered_samples_are_matched_and_it_is_told_how() -> None:
     folds = cut_folds(samples(), Cut("knndm", 5), PLACES)
     about = folds.about
