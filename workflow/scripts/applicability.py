@@ -13,8 +13,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     whole, inside = (
         class_areas(files.landcover, within=within) for within in (None, files.applicability)
     )
-    samples, folds = Points.read(files.points), Folds.read(files.folds)
-    about = told(Applicability.read(files.samples), whole, inside, samples, folds)
+    classes, folds = Points.read(files.points).classes, Folds.read(files.folds)
+    about = told(Applicability.read(files.samples), whole, inside, classes, folds)
     write_json(snakemake.output[0], about)
     for note in about["notes"]:
         log.warning("%s", note)

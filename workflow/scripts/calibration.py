@@ -32,7 +32,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         offered.append(from_points(sample, classes, shares))
     if files.votes:
         votes, folds = Votes.read(files.votes), Folds.read(files.folds)
-        offered.append(from_votes(votes, folds, samples))
+        offered.append(from_votes(votes, folds, proportional=samples.proportional))
     told = calibrate(choose(wanted, offered, samples.classes), wanted, samples.classes)
     write_json(snakemake.output[0], told)
     log.info("expected calibration error: before %(before).4f, after %(after).4f", told["ece"])

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from landloom.figures.reliability import draw_reliability
@@ -16,7 +15,6 @@ from landloom.map.calibration.evidence import from_votes
 from landloom.map.calibration.report import Wanted, calibrate
 from landloom.map.crossval.folds import Folds
 from landloom.map.crossval.votes import Votes
-from landloom.map.points import Points
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +27,7 @@ def calibration(classes: int, n: int = 400, name: str = "class") -> dict[str, An
     votes = Votes(np.arange(n), label, np.arange(n) % 5, values, shares)
     legend = {int(value): Entry(f"{name} {value}") for value in values}
     folds = Folds("knndm", votes.fold, 5)
-    evidence = from_votes(votes, folds, Points(pd.DataFrame(), legend))
+    evidence = from_votes(votes, folds, proportional=True)
     return calibrate(evidence, Wanted("auto", "isotonic", 0.5), legend)
 
 

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +16,6 @@ from landloom.map.applicability import samples as module
 from landloom.map.applicability.report import told
 from landloom.map.applicability.samples import Applicability, threshold_of
 from landloom.map.crossval.folds import Folds
-from landloom.map.points import Points
 from landloom.map.validation.areas import ClassAreas
 
 # Published by CAST as what `trainDI` finds in its Cookfarm example (tests/testthat/test-trainDI.R).
@@ -178,11 +176,10 @@ def test_shares_are_of_pixels_and_of_areas() -> None:
 
     whole = areas({1: 4, 9: 6}, {1: 40_000.0, 9: 160_000.0})
     inside = areas({9: 3}, {9: 60_000.0})
-    frame = pd.DataFrame({"label": [1, 1, 1, 1]})
-    folds = Folds("knndm", np.array([0, 1, 0, 1]), 2, {"random": True, "ks_p": 0.4})
-    about = told(by_hand(), whole, inside, Points(frame, {1: Entry("water")}), folds)
+    folds = Folds("knndm", np.array([0, 1]), 2, {"random": True}, ("its folds are random",))
+    about = told(by_hand(), whole, inside, {1: Entry("water")}, folds)
     assert about["folds"]["random"] is True
-    assert "so that its folds are random" in about["notes"][0]
+    assert about["notes"] == ["its folds are random"]
     assert about["map"] == {
         "pixels": 10, "pixels_inside": 3, "share_of_pixels": 0.3,
         "hectares": 20.0, "hectares_inside": 6.0, "share_of_area": 0.3,

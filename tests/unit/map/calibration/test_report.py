@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from landloom.errors import LandloomError
@@ -19,7 +18,6 @@ from landloom.map.calibration.sets import members, quantiles, scores
 from landloom.map.calibration.tables import probabilities
 from landloom.map.crossval.folds import Folds
 from landloom.map.crossval.votes import Votes
-from landloom.map.points import Points
 from landloom.map.validation.estimators import Counts
 from landloom.map.validation.strata import Places, Sample
 
@@ -37,9 +35,8 @@ def timid_votes(n: int, seed: int = 0, folds: int = 5) -> Votes:
 
 
 def of_votes(votes: Votes, scheme: str = "knndm", *, proportional: bool = True) -> Evidence:
-    legend = {int(value): Entry(f"c{value}") for value in votes.classes}
     folds = Folds(scheme, votes.fold, int(votes.fold.max()) + 1)
-    return from_votes(votes, folds, Points(pd.DataFrame(), legend, proportional=proportional))
+    return from_votes(votes, folds, proportional=proportional)
 
 
 def on_folds(n: int, seed: int = 0) -> Evidence:
@@ -68,11 +65,11 @@ def test_votes_become_percents_and_places_of_classes() -> None:
 
 def test_folds_that_are_random_and_samples_out_of_proportion_are_told() -> None:
     votes = timid_votes(60)
-    folds = Folds("knndm", votes.fold, 5, {"random": True, "ks_p": 0.3})
-    found = from_votes(votes, folds, Points(pd.DataFrame(), LEGEND, proportional=False))
+    folds = Folds("knndm", votes.fold, 5, {"random": True}, ("its folds are random",))
+    found = from_votes(votes, folds, proportional=False)
     assert found.about == {"on": "folds", "folds": "knndm", "folds_random": True}
     random, mixed = found.notes
-    assert "so that its folds are random" in random
+    assert random == "its folds are random"
     assert "samples are not in proportion to the labels" in mixed
     assert of_votes(votes).notes == ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,17 @@ def test_random_folds_are_those_of_scikit_learn() -> None:
     splits = StratifiedKFold(5, shuffle=True, random_state=3).split(frame, frame["label"])
     for fold, (_, test) in enumerate(splits):
         assert np.flatnonzero(number == fold).tolist() == test.tolist()
+
+
+def test_folds_are_read_as_they_were_written(tmp_path: Path) -> None:
+    folds = Folds("knndm", np.array([1, 0, 1]), 2, {"random": True}, ("one", "two"))
+    folds.write(tmp_path / "folds.json")
+    back = Folds.read(tmp_path / "folds.json")
+    assert (back.scheme, back.n, back.about, back.notes) == ("knndm", 2, folds.about, folds.notes)
+    assert back.number.tolist() == [1, 0, 1]
+    assert back.by_chance
+    assert not Folds("blocks", back.number, 2).by_chance
+    assert Folds("random", back.number, 2).by_chance
 
 
 @pytest.mark.parametrize("spread", [False, True])

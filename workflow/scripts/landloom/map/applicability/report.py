@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from landloom.legend.legends import Legend
 from landloom.map.applicability.samples import Applicability
 from landloom.map.crossval.folds import Folds
-from landloom.map.crossval.schemes import fold_notes
-from landloom.map.points import Points
 from landloom.map.validation.areas import HECTARE, ClassAreas
 
 
@@ -17,7 +14,7 @@ def told(
     applicability: Applicability,
     whole: ClassAreas,
     inside: ClassAreas,
-    samples: Points,
+    classes: Legend,
     folds: Folds,
 ) -> dict[str, Any]:
     """Return what there is to tell as plain data.
@@ -28,13 +25,12 @@ def told(
         The samples, and the threshold.
     whole, inside
         Areas of the map's classes, and of their parts in the area of applicability.
-    samples : Points
-        The samples, with the names of the classes.
+    classes
+        Names of the classes.
     folds : Folds
         By which they were compared with each other.
     """
-    plain, classes = applicability.plain(), samples.classes
-    labels = samples.frame["label"].to_numpy(np.int64)
+    plain = applicability.plain()
     by_class = [
         {
             "value": value,
@@ -55,7 +51,7 @@ def told(
         "folds": {**plain["folds"], "random": folds.by_chance},
         "map": in_all,
         "classes": by_class,
-        "notes": fold_notes(labels, folds, classes),
+        "notes": list(folds.notes),
     }
 
 

@@ -10,10 +10,8 @@ import numpy as np
 
 from landloom.arrays import Float64s, Int64s, Mask, UInt8s
 from landloom.map.crossval.folds import Folds
-from landloom.map.crossval.schemes import fold_notes
 from landloom.map.crossval.votes import Votes
 from landloom.map.percents import percents
-from landloom.map.points import Points
 from landloom.map.validation.strata import Sample
 
 _PARTS, _SEED = 5, 42
@@ -83,7 +81,7 @@ class Evidence:
         return truth
 
 
-def from_votes(votes: Votes, folds: Folds, samples: Points) -> Evidence:
+def from_votes(votes: Votes, folds: Folds, *, proportional: bool) -> Evidence:
     """Return the evidence of samples that were left out, each fold a part.
 
     Parameters
@@ -92,10 +90,10 @@ def from_votes(votes: Votes, folds: Folds, samples: Points) -> Evidence:
         For all samples, by the forests of their folds.
     folds : Folds
         These folds.
-    samples : Points
-        The samples.
+    proportional
+        Whether samples are in proportion to the labels, as `Points` tells.
     """
-    mixed = () if samples.proportional else (_MIXED,)
+    mixed = () if proportional else (_MIXED,)
     return Evidence(
         classes=votes.classes,
         percents=percents(votes.shares.T),
@@ -104,7 +102,7 @@ def from_votes(votes: Votes, folds: Folds, samples: Points) -> Evidence:
         weight=np.ones(votes.label.size),
         part=votes.fold,
         about={"on": "folds", "folds": folds.scheme, "folds_random": folds.by_chance},
-        notes=(*fold_notes(votes.label, folds, samples.classes), *mixed),
+        notes=(*folds.notes, *mixed),
     )
 
 
