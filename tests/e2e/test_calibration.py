@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 MAPS = ("calibrated_confidence", "set_size", "class_set")
 JOBS = {"calibration", "calibrate_block", "calibrated_confidence_map", "set_size_map",
         "class_set_map", "figure_reliability"}  # fmt: skip
-TOLD = {"all", "configuration", "run_tables"}
+TOLD = {"all", "configuration", "run_tables", "map_report", "map_tables", "figure_report"}
 
 
 def truth_at(place: Place, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
@@ -95,6 +95,7 @@ def test_a_map_without_it_is_as_before(mapped: Place, calibrated: Place) -> None
     before, after = digests(mapped), digests(calibrated)
     changed = {name for name in before if before[name] != after[name] and ".digests" not in name}
     told = {"config.yaml", "tables/run.html", "tables/map.html", "SOURCES.md"}
+    told |= {"map/report.txt", "map/report.json"}
     assert {name for name in changed if not name.startswith("map/blocks/")} <= told
     assert "map/probabilities.tif" not in after
     assert "map/calibration.json" not in before

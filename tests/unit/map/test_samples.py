@@ -385,7 +385,9 @@ def test_folds_that_cannot_be() -> None:
         check_folds([1] * 4 + [2] * 3, 5, CLASSES)
     with pytest.raises(LandloomError, match="of 1 class"):
         check_folds([1] * 40, 5, CLASSES)
-    with pytest.raises(LandloomError, match=r"samples; lower folds to 4, or give more labelled"):
+    with pytest.raises(LandloomError, match=r"samples; lower it to 4, or give more labelled"):
         check_folds([1] * 4 + [2] * 3, 5, CLASSES)
+    with pytest.raises(LandloomError, match=r"^map\.crossval\.n: 5 folds"):
+        check_folds([1] * 4 + [2] * 3, 5, CLASSES, "map.crossval.n")
     with pytest.raises(LandloomError, match=r"only 1 training samples; give more labelled points"):
         check_folds([1, 2], 2, CLASSES)

@@ -231,7 +231,9 @@ def _split(
     return train, test, notes
 
 
-def check_folds(labels: npt.ArrayLike, folds: int | None, classes: Legend) -> tuple[str, ...]:
+def check_folds(
+    labels: npt.ArrayLike, folds: int | None, classes: Legend, key: str = "map.tuning.folds"
+) -> tuple[str, ...]:
     """Return what happens to classes with fewer training samples than folds.
 
     They stay. `sklearn.model_selection.StratifiedKFold` spreads them over as many folds as they
@@ -246,6 +248,8 @@ def check_folds(labels: npt.ArrayLike, folds: int | None, classes: Legend) -> tu
         which is told where they are cut.
     classes : Legend
         The classes' names.
+    key
+        Where the number stands in the configuration, for messages.
 
     Returns
     -------
@@ -263,9 +267,9 @@ def check_folds(labels: npt.ArrayLike, folds: int | None, classes: Legend) -> tu
         return ()
     most = max(counts.values())
     if most < folds:
-        fewer = f"lower folds to {most}, or " if most > 1 else ""
+        fewer = f"lower it to {most}, or " if most > 1 else ""
         raise LandloomError(
-            f"map.tuning.folds: {folds} folds, but the largest class has only {most} training "
+            f"{key}: {folds} folds, but the largest class has only {most} training "
             f"samples; {fewer}give more labelled points"
         )
     return tuple(
