@@ -7,9 +7,36 @@ if CALIBRATION:
     ON_FOLDS = CALIBRATION.fit_on != "validation"
     ON_POINTS = CALIBRATION.fit_on != "folds" and bool(VALIDATION and VALIDATION.table)
 
+    # On a cluster this is done where Snakemake runs: submitting it would take longer.
+    localrules:
+        check_calibration,
+
+    rule check_calibration:
+        input:
+            samples=results("map/samples.parquet"),
+        output:
+            results("map/calibrated/checked.json"),
+        log:
+            results("logs/check_calibration.log"),
+        benchmark:
+            results("benchmarks/check_calibration.tsv")
+        conda:
+            "../../../envs/landloom.yaml"
+        resources:
+            mem_mb=memory(400),
+            runtime=grown(10),
+        params:
+            level=CALIBRATION.level if ON_FOLDS and not ON_POINTS else None,
+            code=code_of("check_calibration"),
+        message:
+            "Checking that there are enough samples to calibrate on"
+        script:
+            "../../scripts/check_calibration.py"
+
     rule calibration:
         input:
             samples=results("map/samples.parquet"),
+            checked=rules.check_calibration.output[0],
             votes=results(f"map/crossval/{CALIBRATION.folds}/votes.npz") if ON_FOLDS else [],
             folds=results(f"map/crossval/{CALIBRATION.folds}/folds.json") if ON_FOLDS else [],
             table=VALIDATION.table if ON_POINTS else [],

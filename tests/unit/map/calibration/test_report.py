@@ -7,17 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from landloom.errors import LandloomError
 from landloom.legend.legends import Entry
 from landloom.map.calibration.evidence import Evidence, from_points, from_votes
 from landloom.map.calibration.fitting import fit_tables
-from landloom.map.calibration.report import Wanted, calibrate, choose
+from landloom.map.calibration.report import Wanted, calibrate, choose, refuse_few
 from landloom.map.calibration.sets import members, quantiles, scores
 from landloom.map.calibration.tables import probabilities
 from landloom.map.crossval.folds import Folds
 from landloom.map.crossval.votes import Votes
+from landloom.map.points import Points
 from landloom.map.validation.estimators import Counts
 from landloom.map.validation.strata import Places, Sample
 
@@ -222,6 +224,16 @@ def test_a_class_in_one_fold_does_not_spoil_the_others(method: Any) -> None:
     assert all(0 < row["quantile"] < 0.99 for row in told["classes"][:3])
     assert told["set_sizes"]["0"] == 0
     assert json.dumps(told, allow_nan=False)
+
+
+def test_too_few_samples_are_refused_before_there_are_folds() -> None:
+    frame = pd.DataFrame({"label": np.repeat([10, 20, 40], [50, 4, 8])})
+    with pytest.raises(
+        LandloomError,
+        match=r"0\.9 needs at least 9 places of each class .* class 20 \(Water\) has 4, class 40",
+    ):
+        refuse_few(Points(frame, LEGEND), 0.9)
+    refuse_few(Points(frame, LEGEND), 0.8)
 
 
 def test_with_only_one_class_besides_nothing_is_set_aside() -> None:

@@ -28,6 +28,7 @@ from landloom.map.calibration.reliability import (
 from landloom.map.calibration.sets import effective_numbers, fewest, members, quantiles, scores
 from landloom.map.calibration.tables import probabilities
 from landloom.map.percents import WHOLE
+from landloom.map.points import Points, called
 
 _CAVEATS = {
     "folds": (
@@ -110,6 +111,37 @@ def choose(wanted: Wanted, offered: Sequence[Evidence], legend: Legend) -> Evide
         f"(map.samples.n, map.validation){lower}{spread}, merge classes (map.reference.classes), "
         "or leave rare ones out (map.samples.min_share)"
     )
+
+
+def refuse_few(samples: Points, level: float) -> None:
+    """Refuse samples that no folds can make enough of, before forests vote on them.
+
+    Parameters
+    ----------
+    samples : Points
+        All samples.
+    level
+        Share of the pixels of each class whose sets are to hold it.
+
+    Raises
+    ------
+    LandloomError
+        Where there are fewer of a class than the level needs in all.
+    """
+    least = fewest(level)
+    counts = samples.frame["label"].value_counts().sort_index()
+    few = [
+        f"{called(int(value), samples.classes)} has {number}"
+        for value, number in counts.items()
+        if number < least
+    ]
+    if few:
+        raise LandloomError(
+            f"map.calibration.level: {level:g} needs at least {least} places of each class to be "
+            f"fitted on; of the samples, {', '.join(few)}. Take more (map.samples.n, "
+            "map.samples.per_class_min), fit on points (map.validation.table), lower the level, "
+            "merge classes (map.reference.classes), or leave rare ones out (map.samples.min_share)"
+        )
 
 
 def _set_aside(evidence: Evidence, least: int, legend: Legend) -> Evidence:
