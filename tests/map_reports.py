@@ -73,13 +73,16 @@ def validation(names: Mapping[int, str], missing: int) -> dict[str, Any]:
 
 
 APPLICABILITY = {
-    "folds": {"scheme": "knndm", "n": 5},
+    "folds": {"scheme": "knndm", "n": 5, "random": False},
     "threshold": 0.5,
     "map": {"share_of_area": 0.871, "share_of_pixels": 0.87},
     "classes": [],
+    "notes": [],
 }
 CALIBRATION = {
     "on": "folds",
+    "folds": "knndm",
+    "folds_random": False,
     "method": "isotonic",
     "level": 0.9,
     "ece": {"before": 0.08, "after": 0.02},

@@ -25,6 +25,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
             "map_classes": sorted(samples.classes),
             "baselines": baselines(X, y, held_out, truth),
             "samples": {"train": len(y), "test": len(truth)},
+            **({} if samples.proportional else {"proportional": False}),
             "left_out": [each.plain() for each in samples.left_out],
             "dropped": dict(samples.dropped),
             "notes": list(samples.notes),

@@ -4,6 +4,7 @@ from landloom.job.files import write_json
 from landloom.job.runner import job
 from landloom.map.applicability.report import told
 from landloom.map.applicability.samples import Applicability
+from landloom.map.crossval.folds import Folds
 from landloom.map.points import Points
 from landloom.map.validation.areas import class_areas
 
@@ -12,7 +13,9 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     whole, inside = (
         class_areas(files.landcover, within=within) for within in (None, files.applicability)
     )
-    classes = Points.read(files.points).classes
-    about = told(Applicability.read(files.samples), whole, inside, classes)
+    classes, folds = Points.read(files.points).classes, Folds.read(files.folds)
+    about = told(Applicability.read(files.samples), whole, inside, classes, folds)
     write_json(snakemake.output[0], about)
+    for note in about["notes"]:
+        log.warning("%s", note)
     log.info("%.1f %% of the map inside", 100 * about["map"]["share_of_area"])

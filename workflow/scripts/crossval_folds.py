@@ -1,5 +1,7 @@
 """Cut samples into folds."""
 
+from dataclasses import replace
+
 from landloom.job.runner import job
 from landloom.map.crossval.places import read_places
 from landloom.map.crossval.schemes import Cut, cut_folds, fold_notes
@@ -12,7 +14,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     if p.split:
         frame = frame[frame["split"] == p.split]
     folds = cut_folds(frame, Cut(**p.cut), read_places(files.places[0]) if files.places else None)
-    folds.write(snakemake.output[0])
+    notes = fold_notes(frame["label"].to_numpy(), folds, samples.classes)
+    replace(folds, notes=tuple(notes)).write(snakemake.output[0])
     log.info("%s", dict(folds.about))
-    for note in fold_notes(frame["label"].to_numpy(), folds, samples.classes):
+    for note in notes:
         log.warning("%s", note)

@@ -2,6 +2,7 @@
 
 from landloom.job.files import read_json, whole_file, write_json
 from landloom.job.runner import job
+from landloom.map.crossval.folds import Folds
 from landloom.map.plan import MapPlan
 from landloom.map.report.estimates import Findings, map_report
 from landloom.map.report.text import report_text
@@ -14,7 +15,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         if files.get(name)
     }
     crossval = [read_json(path) for path in files.get("crossval", [])]
-    notes = MapPlan.load(files.plan).notes
+    tuned = Folds.read(files.tuning[0]).notes if files.get("tuning") else ()
+    notes = [*MapPlan.load(files.plan).notes, *(f"folds of the tuning: {note}" for note in tuned)]
     report = map_report(Findings(read_json(files.held_out), crossval, **more, notes=notes))
     text = report_text(report)
     with whole_file(snakemake.output.text) as draft:

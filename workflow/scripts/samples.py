@@ -17,7 +17,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     shares = Shares(p.per_class_min, p.allocation)
     samples = select(samples, p.n, p.min_share, p.test_fraction, p.seed, shares)
     training = samples.frame.loc[samples.frame["split"] == "train", "label"]
-    notes = check_folds(training, p.folds, samples.classes)
+    notes = check_folds(training, p.folds, samples.classes, p.folds_key)
     with whole_file(snakemake.output[0]) as draft:
         samples.write(draft)
     log.info("%s", samples.frame.groupby(["label", "split"]).size().unstack())

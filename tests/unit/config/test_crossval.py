@@ -32,8 +32,8 @@ def test_defaults_are_those_of_the_documentation() -> None:
 
 @pytest.mark.parametrize(
     ("folds", "scheme", "n"),
-    [(7, None, 7), ("random", None, 4), ("spatial", "knndm", 4), ("blocks", "blocks", 4),
-     ("group", "group", 4)],
+    [(7, None, 7), ("random", None, 4), ("spatial", "knndm", 4), ("knndm", "knndm", 4),
+     ("blocks", "blocks", 4), ("group", "group", 4)],
 )  # fmt: skip
 def test_folds_of_the_tuning(folds: Any, scheme: str | None, n: int) -> None:
     found = section(crossval={"n": 4}, tuning={"folds": folds})
@@ -46,7 +46,7 @@ def test_folds_of_the_tuning_need_no_section() -> None:
 
 
 NO_GROUP = "is missing, but folds by 'group' are asked for; name the table's column of groups"
-WORDS = "must be one of 'random', 'spatial', 'blocks' or 'group'"
+WORDS = "must be one of 'random', 'spatial', 'knndm', 'blocks' or 'group'"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ WORDS = "must be one of 'random', 'spatial', 'blocks' or 'group'"
             ["map.reference.group: plot: is a column of a table, but a raster is given; leave it "
              "out"],
         ),
-        (changed("map.tuning.folds", "knndm", TABLE), [f"map.tuning.folds: knndm: {WORDS}"]),
+        (changed("map.tuning.folds", "near", TABLE), [f"map.tuning.folds: near: {WORDS}"]),
         (
             changed(
                 "map.crossval",

@@ -13,6 +13,7 @@ from landloom.figures.style import save_png
 from landloom.legend.legends import Entry
 from landloom.map.calibration.evidence import from_votes
 from landloom.map.calibration.report import Wanted, calibrate
+from landloom.map.crossval.folds import Folds
 from landloom.map.crossval.votes import Votes
 
 pytestmark = pytest.mark.slow
@@ -28,7 +29,9 @@ def calibration(classes: int, n: int = 400, name: str = "class") -> dict[str, An
     label = np.where(rng.random(n) < 0.8, shares.argmax(axis=1), np.arange(n) % classes)
     votes = Votes(np.arange(n), label, np.arange(n) % 5, values, shares)
     legend = {int(value): Entry(f"{name} {value}") for value in values}
-    return calibrate(from_votes(votes, "knndm"), Wanted("auto", "isotonic", 0.5), legend)
+    folds = Folds("knndm", votes.fold, 5)
+    evidence = from_votes(votes, folds, proportional=True)
+    return calibrate(evidence, Wanted("auto", "isotonic", 0.5), legend)
 
 
 @pytest.mark.parametrize("classes", [2, 8, 31])
@@ -58,3 +61,12 @@ def test_names_of_any_length_fit(tmp_path: Path) -> None:
     figure = draw_reliability(calibration(3, name="a $very$ long name of a class " * 6))
     save_png(figure, tmp_path / "long.png")
     assert all(len(label.get_text()) < 40 for label in figure.axes[2].get_yticklabels())
+
+
+def test_a_class_that_was_set_aside_has_no_dot(tmp_path: Path) -> None:
+    told = calibration(3)
+    told["classes"][1]["coverage"] = None
+    figure = draw_reliability(told)
+    held = figure.axes[2].collections[-1].get_offsets()
+    assert np.ma.getmaskarray(held)[:, 0].tolist() == [False, True, False, False]
+    save_png(figure, tmp_path / "aside.png")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -93,3 +94,6 @@ def test_points_survive_a_file_whose_bytes_are_the_same_each_time(
     )  # fmt: skip
     Points(frame, points.classes).write(tmp_path / "none.parquet")
     assert Points.read(tmp_path / "none.parquet").left_out == ()
+    assert Points.read(tmp_path / "none.parquet").proportional
+    replace(back, proportional=False).write(tmp_path / "mixed.parquet")
+    assert not Points.read(tmp_path / "mixed.parquet").proportional

@@ -414,10 +414,14 @@ def test_codes_become_values_and_missing_ones_are_counted(
 def test_a_rare_class_is_found_in_the_same_pass(world: dict[str, Any]) -> None:
     """Each class keeps pixels by keys of their own, so the others' do not hang on how many."""
     zoned, counts = ZonedEmbedding.alone(world["info"]), Counter(world["population"].values())
-    plain = points_from(world["path"], world["info"], 40, 42).frame
+    proportional = points_from(world["path"], world["info"], 40, 42)
+    assert proportional.proportional
+    plain = proportional.frame
     for shares in (Shares(5), Shares(None, "equal"), Shares(None, {"200": 3})):
         reference = ReferenceRaster([world["path"]], shares=shares)
-        frame = points_from_raster(reference, zoned, 40, 42).frame
+        points = points_from_raster(reference, zoned, 40, 42)
+        assert not points.proportional
+        frame = points.frame
         drawn = Counter(frame["label"].tolist())
         names = {str(code): code for code in counts}
         assert drawn == shares.draws(counts, 40, names, "map.reference")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -278,6 +279,17 @@ def test_samples_are_shared_out_as_asked_for() -> None:
         select(before, 60, 0.01, 0.2, 1, Shares(per_class_min=40))
 
 
+def test_it_is_kept_whether_samples_are_in_proportion() -> None:
+    before = samples({1: 60, 2: 30, 3: 10})
+    equal = Shares(allocation="equal")
+    assert select(before, 50, 0.0, 0.2, 1).proportional
+    assert not select(before, 50, 0.0, 0.2, 1, equal).proportional
+    whole = select(before, 100, 0.0, 0.2, 1, equal)  # all there are: as many as there are
+    assert whole.proportional
+    assert whole.notes == ()
+    assert not select(replace(before, proportional=False), 50, 0.0, 0.2, 1).proportional
+
+
 def test_every_class_keeps_one_sample_at_least() -> None:
     chosen = select(samples({1: 970, 2: 20, 3: 10}), 25, 0, 0.2, 1)
     assert counted(chosen.frame) == {1: 23, 2: 1, 3: 1}
@@ -373,7 +385,9 @@ def test_folds_that_cannot_be() -> None:
         check_folds([1] * 4 + [2] * 3, 5, CLASSES)
     with pytest.raises(LandloomError, match="of 1 class"):
         check_folds([1] * 40, 5, CLASSES)
-    with pytest.raises(LandloomError, match=r"samples; lower folds to 4, or give more labelled"):
+    with pytest.raises(LandloomError, match=r"samples; lower it to 4, or give more labelled"):
         check_folds([1] * 4 + [2] * 3, 5, CLASSES)
+    with pytest.raises(LandloomError, match=r"^map\.crossval\.n: 5 folds"):
+        check_folds([1] * 4 + [2] * 3, 5, CLASSES, "map.crossval.n")
     with pytest.raises(LandloomError, match=r"only 1 training samples; give more labelled points"):
         check_folds([1, 2], 2, CLASSES)

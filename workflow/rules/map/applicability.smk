@@ -146,6 +146,7 @@ if APPLICABILITY:
             applicability=rules.applicability_map.output[0],
             samples=rules.applicability_samples.output[0],
             points=results("map/samples.parquet"),
+            folds=results(f"map/crossval/{APPLICABILITY.folds}/folds.json"),
         output:
             results("map/applicability.json"),
         log:

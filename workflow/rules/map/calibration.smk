@@ -7,11 +7,40 @@ if CALIBRATION:
     ON_FOLDS = CALIBRATION.fit_on != "validation"
     ON_POINTS = CALIBRATION.fit_on != "folds" and bool(VALIDATION and VALIDATION.table)
 
+    # On a cluster this is done where Snakemake runs: submitting it would take longer.
+    localrules:
+        check_calibration,
+
+    rule check_calibration:
+        input:
+            samples=results("map/samples.parquet"),
+        output:
+            results("map/calibrated/checked.json"),
+        log:
+            results("logs/check_calibration.log"),
+        benchmark:
+            results("benchmarks/check_calibration.tsv")
+        conda:
+            "../../../envs/landloom.yaml"
+        resources:
+            mem_mb=memory(400),
+            runtime=grown(10),
+        params:
+            level=CALIBRATION.level if ON_FOLDS and not ON_POINTS else None,
+            code=code_of("check_calibration"),
+        message:
+            "Checking that there are enough samples to calibrate on"
+        script:
+            "../../scripts/check_calibration.py"
+
     rule calibration:
         input:
             samples=results("map/samples.parquet"),
+            checked=rules.check_calibration.output[0],
             votes=results(f"map/crossval/{CALIBRATION.folds}/votes.npz") if ON_FOLDS else [],
+            folds=results(f"map/crossval/{CALIBRATION.folds}/folds.json") if ON_FOLDS else [],
             table=VALIDATION.table if ON_POINTS else [],
+            behind=beside(VALIDATION.table) if ON_POINTS else [],
             classes=CLASSES_TABLE if ON_POINTS else [],
             landcover=results("map/landcover.tif") if ON_POINTS else [],
             areas=results("map/class_areas.json") if ON_POINTS else [],
@@ -26,12 +55,11 @@ if CALIBRATION:
         conda:
             "../../../envs/landloom.yaml"
         resources:
-            mem_mb=memory(450),
+            mem_mb=memory(450 + 0.003 * cfg.map.samples.n),
             runtime=grown(30),
         params:
             wanted=CALIBRATION.model_dump(exclude={"folds"}),
-            folds=CALIBRATION.folds if ON_FOLDS else None,
-            columns=(VALIDATION.model_dump(exclude={"table", "draw", "seed"}) if ON_POINTS else {}),
+            columns=VALIDATION_COLUMNS if ON_POINTS else {},
             needed=VALIDATION.needed if ON_POINTS else [],
             legend=LEGEND_ROWS if ON_POINTS else None,
             code=code_of("calibration"),

@@ -17,6 +17,7 @@ MOST_TREES = max(STAGE_GRIDS[2]["n_estimators"])
 # How the tuning's folds are cut: stratified, or as a file tells that one of the schemes makes.
 TUNING_SCHEME = cfg.map.tuning_scheme
 STRATIFIED_FOLDS = None if TUNING_SCHEME else cfg.map.tuning_folds
+FOLDS_KEY = "map.crossval.n" if cfg.map.tuning.folds == "random" else "map.tuning.folds"
 TUNING_FOLDS = [results("map/tuning/folds.json")] if TUNING_SCHEME else []
 # Scores are kept for as long as the code that scores stays the same.
 SCORER = code_of_modules("landloom.map.forest.scoring")

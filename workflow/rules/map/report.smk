@@ -10,6 +10,7 @@ rule map_report:
     input:
         held_out=rules.accuracy.output[0],
         plan=results("map/plan.json"),
+        tuning=TUNING_FOLDS,
         crossval=[
             results(f"map/crossval/{scheme}.json")
             for scheme in (cfg.map.crossval.schemes if cfg.map.crossval else [])

@@ -91,6 +91,7 @@ rule samples:
     params:
         **cfg.map.samples.model_dump(),
         folds=STRATIFIED_FOLDS,
+        folds_key=FOLDS_KEY,
         code=code_of("samples"),
     message:
         "Reading the embedding at the points"

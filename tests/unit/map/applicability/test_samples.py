@@ -176,7 +176,10 @@ def test_shares_are_of_pixels_and_of_areas() -> None:
 
     whole = areas({1: 4, 9: 6}, {1: 40_000.0, 9: 160_000.0})
     inside = areas({9: 3}, {9: 60_000.0})
-    about = told(by_hand(), whole, inside, {1: Entry("water")})
+    folds = Folds("knndm", np.array([0, 1]), 2, {"random": True}, ("its folds are random",))
+    about = told(by_hand(), whole, inside, {1: Entry("water")}, folds)
+    assert about["folds"]["random"] is True
+    assert about["notes"] == ["its folds are random"]
     assert about["map"] == {
         "pixels": 10, "pixels_inside": 3, "share_of_pixels": 0.3,
         "hectares": 20.0, "hectares_inside": 6.0, "share_of_area": 0.3,

@@ -85,5 +85,5 @@ def test_an_embedding_without_data_is_refused(tmp_path: Path) -> None:
     valid = np.zeros((400, 400), np.bool_)
     valid[0, 0] = True
     embedding = ZonedEmbedding.alone(embed(tmp_path / "a.tif", valid))
-    with pytest.raises(LandloomError, match=r"crossval\.schemes: none of 40 random pixels"):
+    with pytest.raises(LandloomError, match=r"map\.embedding: none of 40 random pixels"):
         draw_places(embedding, None, 2, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,31 @@ def test_random_folds_are_those_of_scikit_learn() -> None:
     splits = StratifiedKFold(5, shuffle=True, random_state=3).split(frame, frame["label"])
     for fold, (_, test) in enumerate(splits):
         assert np.flatnonzero(number == fold).tolist() == test.tolist()
+
+
+def test_folds_are_read_as_they_were_written(tmp_path: Path) -> None:
+    folds = Folds("knndm", np.array([1, 0, 1]), 2, {"random": True}, ("one", "two"))
+    folds.write(tmp_path / "folds.json")
+    back = Folds.read(tmp_path / "folds.json")
+    assert (back.scheme, back.n, back.about, back.notes) == ("knndm", 2, folds.about, folds.notes)
+    assert back.number.tolist() == [1, 0, 1]
+    assert back.by_chance
+    assert not Folds("blocks", back.number, 2).by_chance
+    assert Folds("random", back.number, 2).by_chance
+
+
+@pytest.mark.parametrize("spread", [False, True])
+def test_many_small_classes_do_not_keep_samples_from_being_matched(spread: bool) -> None:
+    """Random folds are for comparison only, or for samples that lie anyhow: no class is needed."""
+    frame = samples().assign(label=np.arange(120) // 4)
+    if spread:
+        frame["lon"], frame["lat"] = np.random.default_rng(7).uniform((8, 48), (12, 50), (120, 2)).T
+    folds = cut_folds(frame, Cut("knndm", 5), PLACES)
+    assert folds.about["random"] is spread
+    assert folds.about["w_random"] > 0
+    assert np.ptp(np.bincount(folds.number)) <= (0 if spread else 120)
+    with pytest.raises(LandloomError, match="the largest class has only 4 samples"):
+        cut_folds(frame, Cut("random", 5), None)
 
 
 def test_clustered_samples_are_matched_and_it_is_told_how() -> None:

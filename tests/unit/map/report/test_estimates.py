@@ -99,16 +99,44 @@ def test_independent_points_count_what_is_left_out_already() -> None:
 def test_other_sections_are_told_in_a_few_numbers() -> None:
     found = Findings(held_out(COUNTS, NAMES), applicability=APPLICABILITY, calibration=CALIBRATION)
     report = map_report(found)
-    assert report["applicability"] == {"folds": "knndm", "threshold": 0.5, "share_of_area": 0.871}
+    assert report["applicability"] == {
+        "folds": "knndm",
+        "folds_random": False,
+        "threshold": 0.5,
+        "share_of_area": 0.871,
+        "notes": [],
+    }
     assert report["calibration"] == {
         "on": "folds",
+        "folds": "knndm",
+        "folds_random": False,
         "method": "isotonic",
         "level": 0.9,
         "ece": {"before": 0.08, "after": 0.02},
         "brier": {"before": 0.3, "after": 0.25},
         "coverage": 0.905,
         "mean_set_size": 1.7,
+        "notes": ["samples are not drawn from the map"],
     }
+
+
+def test_folds_that_fell_back_to_random_ones_are_called_so() -> None:
+    folds = scores(COUNTS, NAMES) | {"scheme": "knndm", "about": {"random": True}}
+    plain = scores(COUNTS, NAMES) | {"scheme": "random", "about": {}}
+    _, matched, random = map_report(Findings(held_out(COUNTS, NAMES), [folds, plain]))["estimates"]
+    assert matched["basis"] == "cross-validation, kNNDM folds (random, as the notes tell)"
+    assert matched["what_it_tells"] == random["what_it_tells"]
+
+
+def test_what_classes_left_out_cost_is_not_known_of_samples_out_of_proportion() -> None:
+    gone = [LeftOut(50, "City", 10, 0.1)]
+    found = held_out(COUNTS, NAMES, gone) | {"proportional": False}
+    folds = scores(COUNTS, NAMES) | {"scheme": "blocks"}
+    for estimate in map_report(Findings(found, [folds]))["estimates"]:
+        assert estimate["with_left_out"] == {"value": None, "interval": None}
+    found = held_out(COUNTS, NAMES) | {"proportional": False}
+    (split,) = map_report(Findings(found))["estimates"]
+    assert split["with_left_out"] == split["overall"]
 
 
 def test_none_is_called_the_accuracy() -> None:

@@ -84,6 +84,33 @@ def test_all_estimates_stand_below_each_other() -> None:
     assert "true one in 90% of all cases do so in 90.5%, with 1.70 classes on average" in said
 
 
+def test_levels_are_told_as_they_are_and_folds_by_what_they_are() -> None:
+    fitted = CALIBRATION | {"level": 0.975, "folds_random": True}
+    applies = APPLICABILITY | {"notes": ["its folds are random"]}
+    found = Findings(held_out(COUNTS, NAMES), applicability=applies, calibration=fitted)
+    *_, beyond, _, notes = parts(found)
+    said = " ".join(beyond)
+    assert "true one in 97.5% of all cases" in said
+    assert "as they are to one another in knndm folds; no" in said
+    assert "calibrated on folds, knndm folds that are random (isotonic)" in said
+    assert notes[-2:] == ["Note: its folds are random", "Note: samples are not drawn from the map"]
+
+
+def test_what_the_validation_leaves_out_is_told() -> None:
+    """Only what samples leave out is counted elsewhere."""
+    points = validation(NAMES, 20) | {"notes": ["12 points outside the map or on void: left out"]}
+    *_, notes = parts(Findings(held_out(COUNTS, NAMES), (), points))
+    assert notes == ["Note: one more", "Note: 12 points outside the map or on void: left out"]
+
+
+def test_of_samples_out_of_proportion_no_cost_of_what_is_left_out_is_told() -> None:
+    report = map_report(Findings(held_out(COUNTS, NAMES, GONE) | {"proportional": False}))
+    text = " ".join(report_text(report).split())
+    assert "is not known, as samples are not in proportion to the labels" in text
+    assert "count as wrong" not in text
+    assert "with the classes left out" not in "\n".join(last_words(report))
+
+
 def test_the_end_of_a_run_tells_each_estimate_in_a_line_and_no_note_twice() -> None:
     folds = [
         scores(COUNTS, NAMES) | {"scheme": scheme, "notes": ["few shrubs"]}

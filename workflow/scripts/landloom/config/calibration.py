@@ -22,4 +22,5 @@ class CalibrationConfig(Section):
     `temperature`, one number for all, which a few hundred samples are enough for."""
     level: OpenFraction = 0.9
     """Share of pixels, of each class, whose set of classes is to hold the true one; above 0 and
-    below 1. Each class needs at least level / (1 - level) samples, 9 for 0.9."""
+    below 1. Each class needs at least level / (1 - level) samples, 9 for 0.9, outside each fold, or
+    fifth of the points, on which sets are judged."""

@@ -285,6 +285,7 @@ class PredictConfig(Section):
 
 _TUNING_SCHEMES: dict[int | str, Scheme] = {
     "spatial": "knndm",
+    "knndm": "knndm",
     "blocks": "blocks",
     "group": "group",
 }

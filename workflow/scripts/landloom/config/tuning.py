@@ -121,10 +121,11 @@ class Stage2Config(Section):
 class TuningConfig(Section):
     """The search for the forest's parameters, scored by macro-averaged F1."""
 
-    folds: FoldCount | Literal["random", "spatial", "blocks", "group"] = 5
+    folds: FoldCount | Literal["random", "spatial", "knndm", "blocks", "group"] = 5
     """Folds on which candidates are scored: a number of them, stratified by class; or `random`, the
-    same with as many as `map.crossval.n`; `spatial`, `blocks` or `group`, by distance (`knndm`), by
-    squares or by groups, as `map.crossval` cuts them, of the training samples."""
+    same with as many as `map.crossval.n`; `spatial` (or `knndm`, which is the same), `blocks` or
+    `group`, by distance, by squares or by groups, as `map.crossval` cuts them, of the training
+    samples."""
     seed: Seed = 42
     """Seed of the forests, scikit-learn's `random_state`."""
     stage1: Stage1Config = Stage1Config()

@@ -153,7 +153,7 @@ def draw_report(report: Told) -> Figure:
 def _told_apart(estimates: Sequence[Told]) -> list[Told]:
     """Return the estimates of which classes are drawn, three at most."""
     spatial = [each for each in estimates if each["basis"] not in _LOOKS]
-    spatial = [each for each in spatial if "random folds" not in each["basis"]][:1]
+    spatial = [each for each in spatial if "random" not in each["basis"]][:1]
     points = [each for each in estimates if each["basis"] == DESIGN_BASED]
     return [estimates[0], *spatial, *points]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -103,14 +104,15 @@ def _draw_counts(
 def _draw_coverage(axes: Axes, calibration: Mapping[str, Any]) -> None:
     """Draw how often each class is in the sets of its places, and how many these are."""
     classes, level = calibration["classes"], calibration["level"]
-    values = [*(about["coverage"] for about in classes), calibration["coverage"]]
+    told = [*(about["coverage"] for about in classes), calibration["coverage"]]
+    values = [math.nan if value is None else value for value in told]  # nan is not drawn
     names = [*(shortened(about["name"], _LONGEST) for about in classes), "all"]
     numbers = [*(about["n"] for about in classes), calibration["n"]]
     axes.axvline(level, color=ACCENT, linewidth=1, linestyle="--", zorder=0)
     axes.hlines(range(len(values)), level, values, color=FAINT, linewidth=0.8)
     axes.scatter(values, range(len(values)), s=24, color=[*[TRAIN] * len(classes), INK], zorder=3)
     axes.axhline(len(classes) - 0.5, color=FAINT, linewidth=0.6)
-    low = min(*values, 2 * level - 1)
+    low = min(*(value for value in told if value is not None), 2 * level - 1)
     span = max(0.02, 1 - low)
     for place, number in enumerate(numbers):
         axes.annotate(f"n = {number}", (1 + 0.06 * span, place), va="center", fontsize=8)

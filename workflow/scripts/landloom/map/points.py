@@ -38,6 +38,8 @@ class Points:
         What a reader of the log should know.
     left_out : tuple of LeftOut
         Classes that were removed for their small share, by value.
+    proportional : bool
+        Whether points of a class are as many as its share of all that could be drawn.
     """
 
     frame: pd.DataFrame
@@ -45,6 +47,7 @@ class Points:
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    proportional: bool = True
 
     def write(self, path: str | Path) -> None:
         """Write everything into one Parquet file; equal points give equal bytes."""
@@ -55,6 +58,8 @@ class Points:
         }
         if self.left_out:
             told["left_out"] = [each.plain() for each in self.left_out]
+        if not self.proportional:
+            told["proportional"] = False
         table = pa.Table.from_pandas(self.frame, preserve_index=False)
         # In place of pandas' own metadata, which name the library's version.
         metadata = {"landloom": json.dumps(told, ensure_ascii=False)}
@@ -71,6 +76,7 @@ class Points:
             dropped=told["dropped"],
             notes=tuple(told["notes"]),
             left_out=LeftOut.of(told.get("left_out", ())),
+            proportional=told.get("proportional", True),
         )
 
 

@@ -145,6 +145,7 @@ def points_from_raster(
         classes=occurring(frame, table.classes if table else None),
         dropped=draw.dropped(),
         notes=tuple(_told(draw, draws, n_points)),
+        proportional=reference.shares.keeps_proportions or draws == draw.counts,
     )
 
 

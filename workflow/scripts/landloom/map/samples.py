@@ -180,9 +180,10 @@ def select(
     split = pd.Series(["train"] * train.size + ["test"] * test.size, dtype="str")
     frame = frame.iloc[np.concatenate([train, test])].reset_index(drop=True)
     frame.insert(frame.columns.get_loc("label") + 1, "split", split)
-    unlike = () if shares.keeps_proportions else (_UNLIKE,)
+    alike = shares.keeps_proportions or draws == kept
+    unlike = () if alike else (_UNLIKE,)
     chosen = _with(samples, frame, dropped, (*(each.note for each in gone), *unlike, *told))
-    return replace(chosen, left_out=gone)
+    return replace(chosen, left_out=gone, proportional=samples.proportional and alike)
 
 
 def _names(samples: Points) -> dict[str, int]:
@@ -230,7 +231,9 @@ def _split(
     return train, test, notes
 
 
-def check_folds(labels: npt.ArrayLike, folds: int | None, classes: Legend) -> tuple[str, ...]:
+def check_folds(
+    labels: npt.ArrayLike, folds: int | None, classes: Legend, key: str = "map.tuning.folds"
+) -> tuple[str, ...]:
     """Return what happens to classes with fewer training samples than folds.
 
     They stay. `sklearn.model_selection.StratifiedKFold` spreads them over as many folds as they
@@ -245,6 +248,8 @@ def check_folds(labels: npt.ArrayLike, folds: int | None, classes: Legend) -> tu
         which is told where they are cut.
     classes : Legend
         The classes' names.
+    key
+        Where the number stands in the configuration, for messages.
 
     Returns
     -------
@@ -262,9 +267,9 @@ def check_folds(labels: npt.ArrayLike, folds: int | None, classes: Legend) -> tu
         return ()
     most = max(counts.values())
     if most < folds:
-        fewer = f"lower folds to {most}, or " if most > 1 else ""
+        fewer = f"lower it to {most}, or " if most > 1 else ""
         raise LandloomError(
-            f"map.tuning.folds: {folds} folds, but the largest class has only {most} training "
+            f"{key}: {folds} folds, but the largest class has only {most} training "
             f"samples; {fewer}give more labelled points"
         )
     return tuple(
@@ -301,4 +306,5 @@ def _with(
         classes={value: kind for value, kind in points.classes.items() if value in left},
         dropped={reason: number for reason, number in dropped.items() if number},
         notes=(*points.notes, *notes),
+        proportional=points.proportional,
     )

@@ -6,11 +6,16 @@ from typing import Any
 
 from landloom.legend.legends import Legend
 from landloom.map.applicability.samples import Applicability
+from landloom.map.crossval.folds import Folds
 from landloom.map.validation.areas import HECTARE, ClassAreas
 
 
 def told(
-    applicability: Applicability, whole: ClassAreas, inside: ClassAreas, classes: Legend
+    applicability: Applicability,
+    whole: ClassAreas,
+    inside: ClassAreas,
+    classes: Legend,
+    folds: Folds,
 ) -> dict[str, Any]:
     """Return what there is to tell as plain data.
 
@@ -22,7 +27,10 @@ def told(
         Areas of the map's classes, and of their parts in the area of applicability.
     classes
         Names of the classes.
+    folds : Folds
+        By which they were compared with each other.
     """
+    plain = applicability.plain()
     by_class = [
         {
             "value": value,
@@ -38,7 +46,13 @@ def told(
         (int(whole.pixels.sum()), float(whole.square_metres.sum())),
         (int(inside.pixels.sum()), float(inside.square_metres.sum())),
     )
-    return {**applicability.plain(), "map": in_all, "classes": by_class}
+    return {
+        **plain,
+        "folds": {**plain["folds"], "random": folds.by_chance},
+        "map": in_all,
+        "classes": by_class,
+        "notes": list(folds.notes),
+    }
 
 
 def _share(whole: tuple[int, float], inside: tuple[int, float]) -> dict[str, Any]:

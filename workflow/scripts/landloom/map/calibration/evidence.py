@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from landloom.arrays import Float64s, Int64s, Mask, UInt8s
+from landloom.map.crossval.folds import Folds
 from landloom.map.crossval.votes import Votes
 from landloom.map.percents import percents
 from landloom.map.validation.strata import Sample
 
 _PARTS, _SEED = 5, 42
 """Into how many parts independent points are drawn, to judge tables by points left out."""
+
+_MIXED = (
+    "samples are not in proportion to the labels (map.samples or map.reference shares them out "
+    "otherwise), and probabilities are those of such a mixture: too high for classes that have "
+    "more than their share, too low for others; points of map.validation.table have weights"
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,9 @@ class Evidence:
         Where they come from, as plain data.
     notes
         What a reader should know.
+    absent
+        Classes, by their places in `classes`, that nothing here tells of: there are no places of
+        them. They are judged by what all others have in common, and are in every set.
     """
 
     classes: Int64s
@@ -47,17 +57,22 @@ class Evidence:
     part: Int64s
     about: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    absent: tuple[int, ...] = ()
 
     def those(self, chosen: Mask) -> Evidence:
         """Return some of the places."""
-        return Evidence(
-            self.classes,
-            self.percents[:, chosen],
-            self.label[chosen],
-            self.predicted[chosen],
-            self.weight[chosen],
-            self.part[chosen],
+        return replace(
+            self,
+            percents=self.percents[:, chosen],
+            label=self.label[chosen],
+            predicted=self.predicted[chosen],
+            weight=self.weight[chosen],
+            part=self.part[chosen],
         )
+
+    def without(self, absent: tuple[int, ...]) -> Evidence:
+        """Return the places of other classes than these, which are `absent`."""
+        return replace(self.those(~np.isin(self.label, absent)), absent=absent)
 
     @property
     def truth(self) -> Mask:
@@ -66,16 +81,19 @@ class Evidence:
         return truth
 
 
-def from_votes(votes: Votes, scheme: str) -> Evidence:
+def from_votes(votes: Votes, folds: Folds, *, proportional: bool) -> Evidence:
     """Return the evidence of samples that were left out, each fold a part.
 
     Parameters
     ----------
     votes : Votes
-        For samples, by the forests of their folds.
-    scheme
-        How these folds were cut.
+        For all samples, by the forests of their folds.
+    folds : Folds
+        These folds.
+    proportional
+        Whether samples are in proportion to the labels, as `Points` tells.
     """
+    mixed = () if proportional else (_MIXED,)
     return Evidence(
         classes=votes.classes,
         percents=percents(votes.shares.T),
@@ -83,7 +101,8 @@ def from_votes(votes: Votes, scheme: str) -> Evidence:
         predicted=np.argmax(votes.shares, axis=1),
         weight=np.ones(votes.label.size),
         part=votes.fold,
-        about={"on": "folds", "folds": scheme},
+        about={"on": "folds", "folds": folds.scheme, "folds_random": folds.by_chance},
+        notes=(*folds.notes, *mixed),
     )
 
 
@@ -103,7 +122,7 @@ def from_points(sample: Sample, classes: Int64s, shares: UInt8s) -> Evidence:
     -------
     Evidence
         Without points of classes that the forest does not know. Parts are drawn, the same each
-        time.
+        time, each with as many of a class as the others, to within one.
     """
     places = sample.places
     known = np.isin(places.reference, classes)
@@ -114,14 +133,22 @@ def from_points(sample: Sample, classes: Int64s, shares: UInt8s) -> Evidence:
         "map, have a class that the forest does not know: left out, so what is calibrated holds "
         "where the true class is one of the map's"
     )
-    drawn = np.random.default_rng(_SEED).permutation(weight.size) % _PARTS
+    label = np.searchsorted(classes, places.reference[known])
     return Evidence(
         classes=classes,
         percents=shares[:, known],
-        label=np.searchsorted(classes, places.reference[known]),
+        label=label,
         predicted=np.searchsorted(classes, places.on_map[known]),
         weight=weight / (weight.mean() if weight.size else 1.0),
-        part=drawn.astype(np.int64),
-        about={"on": "validation", "folds": None},
+        part=_parts(label),
+        about={"on": "validation", "folds": None, "folds_random": None},
         notes=() if known.all() else (told,),
     )
+
+
+def _parts(label: Int64s) -> Int64s:
+    """Deal the points of each class out to the parts, in random order, one class after another."""
+    drawn = np.random.default_rng(_SEED).permutation(label.size)
+    part = np.empty(label.size, np.int64)
+    part[drawn[np.argsort(label[drawn], kind="stable")]] = np.arange(label.size) % _PARTS
+    return part

@@ -48,17 +48,20 @@ def isotonic(evidence: Evidence, held: float = HELD) -> Float64s:
     -------
     float64, (classes, 101)
         Rising with the share, 0 to 1, not yet normalised over the classes. Where no class has
-        samples, beyond the least and the largest share, the curve goes on level.
+        samples, beyond the least and the largest share, the curve goes on level. Absent classes
+        have the common curve, in which they have no part: all that votes for them is wrong here,
+        as no place of theirs is there to be right.
     """
     truth = evidence.truth
-    common = _rising(evidence.percents.ravel(), truth.ravel(), np.tile(evidence.weight, len(truth)))
+    there = np.setdiff1d(np.arange(len(truth)), evidence.absent)
+    votes, right = evidence.percents[there].ravel(), truth[there].ravel()
+    common = _rising(votes, right, np.tile(evidence.weight, there.size))
     weight = np.concatenate([evidence.weight, np.full(SHARES.size, held)])
-    return np.array(
-        [
-            _rising(np.concatenate([own, SHARES]), np.concatenate([right, common]), weight)
-            for own, right in zip(evidence.percents, truth, strict=True)
-        ]
-    )
+    tables = np.tile(common, (len(truth), 1))
+    for place in there:
+        own = np.concatenate([evidence.percents[place], SHARES])
+        tables[place] = _rising(own, np.concatenate([truth[place], common]), weight)
+    return tables
 
 
 def _rising(shares: npt.ArrayLike, right: npt.ArrayLike, weight: Float64s) -> Float64s:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -28,17 +28,27 @@ from landloom.map.calibration.reliability import (
 from landloom.map.calibration.sets import effective_numbers, fewest, members, quantiles, scores
 from landloom.map.calibration.tables import probabilities
 from landloom.map.percents import WHOLE
+from landloom.map.points import Points, called
 
 _CAVEATS = {
     "folds": (
-        "fitted on samples that were left out of their folds: sets hold the true class as often as "
-        "was asked for where the map's pixels are like these samples, which lie in clusters and "
-        "were not drawn from the map at random; points of map.validation.table are better founded"
+        "fitted on samples that were left out of their folds: sets hold the true class about as "
+        "often as was asked for where the map's pixels are like these samples, which lie in "
+        "clusters and were not drawn from the map at random; nor is it sure for these, as each "
+        "fold has a forest of its own (cross-conformal); points of map.validation.table are better "
+        "founded"
     ),
     "validation": (
         "fitted on independent reference points, weighted by the way they were drawn from the map"
     ),
 }
+
+
+_ROUNDING, _ALIKE = 1e-9, 1e-6
+"""What sums of weights may be off by."""
+
+_COMPARED = 2
+"""Classes that there have to be besides those set aside."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,14 @@ class Wanted:
 
 
 def choose(wanted: Wanted, offered: Sequence[Evidence], legend: Legend) -> Evidence:
-    """Return the first evidence in which every class has enough.
+    """Return the first evidence that has enough of every class.
+
+    What is left out of fitting is judged by the rest: a class needs its places outside each part.
+    Where parts are folds, their forests learned of it from these places, too. So a class that lies
+    in one fold got no votes where it is true, and what is fitted on them would be wrong for all
+    classes. More samples of it do not help, and a run would end for one plot: such a class, of
+    which there are enough but not outside its fold, is set aside, with a note. It is in every set
+    then, which keeps what sets promise, and the others are judged by places of their own.
 
     Parameters
     ----------
@@ -65,7 +82,7 @@ def choose(wanted: Wanted, offered: Sequence[Evidence], legend: Legend) -> Evide
     Returns
     -------
     Evidence
-        With a note of each that was passed over.
+        With a note of each that was passed over, and of classes set aside.
 
     Raises
     ------
@@ -75,41 +92,106 @@ def choose(wanted: Wanted, offered: Sequence[Evidence], legend: Legend) -> Evide
     least = fewest(wanted.level)
     faults: list[str] = []
     for evidence in offered:
+        evidence = _set_aside(evidence, least, legend)
         short = _short(evidence, least, legend)
         if not short:
             passed = [f"not fitted on {fault}, fewer than {least}" for fault in faults]
-            return Evidence(**{**vars(evidence), "notes": (*evidence.notes, *passed)})
+            return replace(evidence, notes=(*evidence.notes, *passed))
         faults.append(f"{_origin(evidence)}, of which {short}")
-    most = _effective(offered[-1]).min()
+    most = np.delete(_outside(evidence), evidence.absent).min()
     reachable = np.floor(100 * most / (most + 1)) / 100
     lower = f", lower the level ({reachable:g} would do)" if reachable > 0 else ""
+    spread = ""
+    if offered[-1].about["on"] == "folds" and not offered[-1].about["folds_random"]:
+        spread = ", take folds that classes are spread over (map.calibration.folds: random)"
     raise LandloomError(
         f"map.calibration.level: {wanted.level:g} needs at least {least} places of each class to "
-        f"be fitted on; there are {'; and '.join(faults)}. Take more samples or points "
-        f"(map.samples.n, map.validation){lower}, merge classes (map.reference.classes), or leave "
-        "rare ones out (map.samples.min_share)"
+        "be fitted on, outside each fold, or fifth of the points, that is left out to judge it; "
+        f"there are {'; and '.join(faults)}. Take more samples or points "
+        f"(map.samples.n, map.validation){lower}{spread}, merge classes (map.reference.classes), "
+        "or leave rare ones out (map.samples.min_share)"
     )
+
+
+def refuse_few(samples: Points, level: float) -> None:
+    """Refuse samples that no folds can make enough of, before forests vote on them.
+
+    Parameters
+    ----------
+    samples : Points
+        All samples.
+    level
+        Share of the pixels of each class whose sets are to hold it.
+
+    Raises
+    ------
+    LandloomError
+        Where there are fewer of a class than the level needs in all.
+    """
+    least = fewest(level)
+    counts = samples.frame["label"].value_counts().sort_index()
+    few = [
+        f"{called(int(value), samples.classes)} has {number}"
+        for value, number in counts.items()
+        if number < least
+    ]
+    if few:
+        raise LandloomError(
+            f"map.calibration.level: {level:g} needs at least {least} places of each class to be "
+            f"fitted on; of the samples, {', '.join(few)}. Take more (map.samples.n, "
+            "map.samples.per_class_min), fit on points (map.validation.table), lower the level, "
+            "merge classes (map.reference.classes), or leave rare ones out (map.samples.min_share)"
+        )
+
+
+def _set_aside(evidence: Evidence, least: int, legend: Legend) -> Evidence:
+    """Leave out the classes of which there are enough, but too few outside a fold."""
+    if evidence.about["on"] != "folds":
+        return evidence
+    few = (_effective(evidence) >= least - _ROUNDING) & (_outside(evidence) < least - _ROUNDING)
+    if not few.any() or few.size - np.count_nonzero(few) < _COMPARED:
+        return evidence
+    absent = tuple(np.flatnonzero(few).tolist())
+    named = ", ".join(_name(legend, evidence, place) for place in absent)
+    note = (
+        f"{named}: fewer than {least} samples outside one of the folds, so that votes out of folds "
+        "tell nothing of it: set aside. It is in every set, its probability is what the others' "
+        "votes say on average, and all that is told here holds where another class is the true one"
+    )
+    return replace(evidence.without(absent), notes=(*evidence.notes, note))
 
 
 def _origin(evidence: Evidence) -> str:
     if evidence.about["on"] == "validation":
         return f"{evidence.label.size} points of map.validation.table"
-    return f"{evidence.label.size} samples in folds ({evidence.about['folds']})"
+    chance = ", random" if evidence.about["folds_random"] else ""
+    return f"{evidence.label.size} samples in folds ({evidence.about['folds']}{chance})"
 
 
 def _effective(evidence: Evidence) -> Float64s:
     return effective_numbers(evidence.label, evidence.weight, evidence.classes.size)
 
 
+def _outside(evidence: Evidence) -> Float64s:
+    """Return what each class has at least where a part is left out, (classes,)."""
+    parts = np.unique(evidence.part)
+    rests = [_effective(evidence.those(evidence.part != part)) for part in parts]
+    found: Float64s = np.min(rests, axis=0) if rests else np.zeros(evidence.classes.size)
+    return found
+
+
 def _short(evidence: Evidence, least: int, legend: Legend) -> str:
     """Name the classes that have too few, and how many they have."""
     counts = np.bincount(evidence.label, minlength=evidence.classes.size)
+    worths, outside = _effective(evidence).tolist(), _outside(evidence).tolist()
     told = []
-    for place, worth in enumerate(_effective(evidence).tolist()):
-        if worth < least - 1e-9:
+    for place, (worth, rest) in enumerate(zip(worths, outside, strict=True)):
+        if rest < least - _ROUNDING and place not in evidence.absent:
             name, number = _name(legend, evidence, place), int(counts[place])
-            alike = abs(worth - number) < 1e-6
-            told.append(f"{name} has {number}{'' if alike else f' (by weight as if {worth:.1f})'}")
+            alike = abs(worth - number) < _ALIKE
+            weighed = "" if alike else f" (by weight as if {worth:.1f})"
+            fewer = "" if worth < least - _ROUNDING else f", {rest:.3g} of them outside a part"
+            told.append(f"{name} has {number}{weighed}{fewer}")
     return ", ".join(told)
 
 
@@ -175,8 +257,13 @@ def calibrate(evidence: Evidence, wanted: Wanted, legend: Legend) -> dict[str, A
                 "bit": place,
                 "n": int(np.count_nonzero(evidence.label == place)),
                 "effective_n": float(_effective(evidence)[place]),
-                "coverage": _mean(held, evidence, evidence.label == place),
-                "quantile": float(limits[place]),
+                "coverage": (
+                    None
+                    if place in evidence.absent
+                    else _mean(held, evidence, evidence.label == place)
+                ),
+                # No score reaches 1: the class is in every set.
+                "quantile": 1.0 if place in evidence.absent else float(limits[place]),
                 "table": tables[place].tolist(),
             }
             for place, value in enumerate(evidence.classes.tolist())
@@ -193,7 +280,7 @@ def _of(values: Any, label: Any) -> Any:  # noqa: ANN401
 def _left_out(evidence: Evidence, wanted: Wanted, strange: Float64s) -> tuple[Float64s, Mask]:
     """Return probabilities and members of sets, (classes, n), by what was fitted without the part.
 
-    A class that the other parts have too few of is in every set.
+    `choose` saw to it that the other parts have enough of each class that is not absent.
     """
     calibrated = np.empty(evidence.percents.shape)
     inside = np.empty(evidence.percents.shape, bool)

@@ -1,8 +1,10 @@
 """Sets of classes that hold the true one as often as was asked for: split conformal prediction.
 
 Each class has a threshold of its own (Vovk 2012: Mondrian), so that rare ones are in their sets as
-often as common ones. That holds whatever the forest, as far as the places that thresholds come from
-and the pixels of the map are drawn alike.
+often as common ones. For independent points that holds whatever the forest, as far as they and the
+pixels of the map are drawn alike. For samples out of folds it is no promise: their votes are those
+of other forests than the map's (cross-conformal, Vovk 2015; what can be promised is less, Barber et
+al. 2021).
 """
 
 from __future__ import annotations

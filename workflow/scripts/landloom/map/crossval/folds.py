@@ -27,12 +27,20 @@ class Folds:
         How many folds there are; each has a sample.
     about
         What the scheme tells of them, as plain data.
+    notes
+        What a reader should know: `landloom.map.crossval.schemes.fold_notes`.
     """
 
     scheme: str
     number: Int64s
     n: int
     about: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether they are random: as was asked for, or since ``knndm`` fell back to it."""
+        return self.scheme == "random" or bool(self.about.get("random"))
 
     def write(self, path: str | Path) -> None:
         """Write them as JSON."""
@@ -42,6 +50,7 @@ class Folds:
                 "scheme": self.scheme,
                 "n": self.n,
                 "about": dict(self.about),
+                "notes": list(self.notes),
                 "folds": self.number.tolist(),
             },
         )
@@ -51,4 +60,4 @@ class Folds:
         """Read what `write` wrote."""
         told = read_json(path)
         number = np.array(told["folds"], dtype=np.int64)
-        return cls(told["scheme"], number, told["n"], told["about"])
+        return cls(told["scheme"], number, told["n"], told["about"], tuple(told["notes"]))

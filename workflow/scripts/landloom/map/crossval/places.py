@@ -59,8 +59,9 @@ def draw_places(
     lonlat = np.concatenate(found)[:n]
     if not lonlat.size:
         raise LandloomError(
-            f"map.crossval.schemes: none of {n * _ROUNDS} random pixels of the embedding has data, "
-            "so that knndm has nothing to compare with; take blocks or random"
+            f"map.embedding: none of {n * _ROUNDS} random pixels has data, so that knndm folds "
+            "have nothing to be compared with; take blocks or random where they are asked for "
+            "(folds of map.tuning, map.applicability and map.calibration, map.crossval.schemes)"
         )
     return lonlat[:, 0], lonlat[:, 1]
 

@@ -158,7 +158,7 @@ def _matched_folds(
     # Of two folds one is nearly always above a half.
     largest = max(0.5, 1 / cut.n + 0.1)
     found = match_folds(points, mapped, cut.n, largest=largest, seed=cut.seed)
-    chance = random_folds(frame["label"].to_numpy(np.int64), cut)
+    chance = _by_chance(frame["label"].to_numpy(np.int64), cut)
     number = chance if found.folds is None else found.folds
     wanted = nearest(points, mapped)
     return number, {
@@ -170,6 +170,13 @@ def _matched_folds(
         "clustered_samples": min(len(points), MOST_CLUSTERED),
         "prediction_points": len(mapped),
     }
+
+
+def _by_chance(labels: Int64s, cut: Cut) -> Int64s:
+    """Return random folds, by class as far as some class has a sample for each."""
+    if np.unique(labels, return_counts=True)[1].max() >= cut.n:
+        return random_folds(labels, cut)
+    return np.random.default_rng(cut.seed).permutation(labels.size) % cut.n
 
 
 def _block_folds(frame: pd.DataFrame, cut: Cut) -> tuple[Int64s, Mapping[str, Any]]:

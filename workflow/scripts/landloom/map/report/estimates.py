@@ -62,6 +62,9 @@ _WILSON = (
 _DIRICHLET = "95 %, Dirichlet, from the points and how they were drawn"
 
 
+_UNKNOWN: dict[str, Any] = {"value": None, "interval": None}
+
+
 @dataclass(frozen=True)
 class Findings:
     """What was found of a map, as the files of the jobs hold it.
@@ -95,16 +98,18 @@ def map_report(found: Findings) -> dict[str, Any]:
         What the samples held out tell, as it is; ``estimates``, a list; and in a few numbers
         ``applicability`` and ``calibration``, if there are any. An estimate has ``basis``,
         ``what_it_tells``, ``samples`` (how many it rests on), ``overall``, ``with_left_out`` (the
-        same, each sample of a class that the map leaves out counting as wrong), ``counts_left_out``
+        same, each sample of a class that the map leaves out counting as wrong; not known where
+        samples are not in proportion to the labels), ``counts_left_out``
         (whether ``overall`` does so already), ``macro_f1``, ``interval`` (of what kind they are),
         ``baselines``, ``classes`` and ``notes``. Figures have a ``value`` and an ``interval``; None
         stands for what is not known.
     """
     gone = LeftOut.of(found.held_out["left_out"])
-    estimates = [_by_samples(found.held_out, RANDOM_SPLIT, _TELLS[RANDOM_SPLIT], gone)]
+    left_out = gone, found.held_out.get("proportional", True)
+    estimates = [_by_samples(found.held_out, RANDOM_SPLIT, _TELLS[RANDOM_SPLIT], left_out)]
     for scores in found.crossval:
-        folds, tells = _FOLDS[scores["scheme"]]
-        estimates.append(_by_samples(scores, f"cross-validation, {folds}", tells, gone))
+        folds, tells = _folds(scores["scheme"], bool(scores.get("about", {}).get("random")))
+        estimates.append(_by_samples(scores, f"cross-validation, {folds}", tells, left_out))
     if found.validation:
         estimates.append(_by_points(found.validation))
     notes = [*found.held_out["notes"], *found.notes]
@@ -116,11 +121,24 @@ def map_report(found: Findings) -> dict[str, Any]:
     return report
 
 
-def _by_samples(scores: Told, basis: str, tells: str, gone: Sequence[LeftOut]) -> dict[str, Any]:
+def _folds(scheme: str, by_chance: bool) -> tuple[str, str]:
+    """Return the words for folds, and what scores in them tell."""
+    if by_chance and scheme != "random":
+        return f"{_FOLDS[scheme][0]} (random, as the notes tell)", _FOLDS["random"][1]
+    return _FOLDS[scheme]
+
+
+def _by_samples(
+    scores: Told, basis: str, tells: str, left_out: tuple[Sequence[LeftOut], bool]
+) -> dict[str, Any]:
     """Return what scores of `landloom.map.forest.accuracy.assess` tell."""
+    gone, proportional = left_out
     counts = np.array(scores["confusion"]["counts"], np.int64)
     right, reference, on_map = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
     overall = _share(int(right.sum()), int(counts.sum()))
+    all_classes = overall
+    if gone:
+        all_classes = _scaled(overall, kept_share(gone)) if proportional else _UNKNOWN
     classes = [
         {
             "value": about["value"],
@@ -137,7 +155,7 @@ def _by_samples(scores: Told, basis: str, tells: str, gone: Sequence[LeftOut]) -
         "what_it_tells": tells,
         "samples": int(counts.sum()),
         "overall": overall,
-        "with_left_out": _scaled(overall, kept_share(gone)) if gone else overall,
+        "with_left_out": all_classes,
         "counts_left_out": False,
         "macro_f1": scores["macro"]["f1"],
         "interval": _WILSON,
@@ -179,14 +197,16 @@ def _by_points(validation: Told) -> dict[str, Any]:
 def _applicability(told: Told) -> dict[str, Any]:
     return {
         "folds": told["folds"]["scheme"],
+        "folds_random": told["folds"]["random"],
         "threshold": told["threshold"],
         "share_of_area": told["map"]["share_of_area"],
+        "notes": list(told["notes"]),
     }
 
 
 def _calibration(told: Told) -> dict[str, Any]:
-    kept = ("on", "method", "level", "ece", "brier", "coverage", "mean_set_size")
-    return {key: told[key] for key in kept}
+    kept = ("on", "folds", "folds_random", "method", "level", "ece", "brier", "coverage")
+    return {key: told[key] for key in (*kept, "mean_set_size", "notes")}
 
 
 def _share(right: int, of: int) -> dict[str, Any]:

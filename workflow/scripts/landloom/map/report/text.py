@@ -76,7 +76,7 @@ def report_text(report: Told) -> str:
     """
     gone = LeftOut.of(report["left_out"])
     parts = [
-        _headline(gone),
+        _headline(gone, report.get("proportional", True)),
         text_table(*estimates_table(report)),
         [line for each in explanations(report) for line in _wrapped(each)],
         [f"By class, {report['estimates'][0]['basis']}:", *text_table(*classes_table(report))],
@@ -87,12 +87,18 @@ def report_text(report: Told) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def _headline(gone: Sequence[LeftOut]) -> list[str]:
+def _headline(gone: Sequence[LeftOut], proportional: bool) -> list[str]:
     if not gone:
         return []
+    count = (
+        "with all classes, their samples count as wrong"
+        if proportional
+        else "how much that takes from the agreement is not known, as samples are not in "
+        "proportion to the labels"
+    )
     cost = (
-        "Whatever is of such a class is wrong on the map; with all classes, their samples count as "
-        "wrong. Lower map.samples.min_share to keep them."
+        f"Whatever is of such a class is wrong on the map; {count}. Lower map.samples.min_share to "
+        "keep them."
     )
     return [*_wrapped(headline(gone)), *_wrapped(cost)]
 
@@ -142,22 +148,34 @@ def _called(about: Told) -> str:
 
 
 def beyond(report: Told) -> list[str]:
-    """Return what is known of where the map applies, and of its probabilities, in sentences."""
+    """Return what is known of where the map applies, and of its probabilities, in sentences.
+
+    Whether folds of these are random is told, as their scheme's name says otherwise.
+    """
     lines = []
     if applies := report.get("applicability"):
         lines.append(
             f"Area of applicability: {applies['share_of_area']:.1%} of the map is as like the "
-            "samples as they are to one another; no estimate of samples holds for the rest."
+            f"samples as they are to one another{_by(applies, ' in ')}; no estimate of samples "
+            "holds for the rest."
         )
     if fitted := report.get("calibration"):
         lines.append(
-            f"Probabilities, calibrated on {fitted['on']} ({fitted['method']}): expected "
-            f"calibration error {_before_after(fitted['ece'])}, Brier score "
+            f"Probabilities, calibrated on {fitted['on']}{_by(fitted)} ({fitted['method']}): "
+            f"expected calibration error {_before_after(fitted['ece'])}, Brier score "
             f"{_before_after(fitted['brier'])}. Sets of classes that are to hold the true one in "
-            f"{fitted['level']:.0%} of all cases do so in {fitted['coverage']:.1%}, with "
+            f"{100 * fitted['level']:g}% of all cases do so in {fitted['coverage']:.1%}, with "
             f"{fitted['mean_set_size']:.2f} classes on average."
         )
     return lines
+
+
+def _by(told: Told, before: str = ", ") -> str:
+    """Return in words by which folds something was found, if by any."""
+    if told["folds"] is None:
+        return ""
+    chance = told["folds_random"] and told["folds"] != "random"
+    return f"{before}{told['folds']} folds{' that are random' if chance else ''}"
 
 
 def _before_after(figure: Told) -> str:
@@ -165,13 +183,15 @@ def _before_after(figure: Told) -> str:
 
 
 def _notes(report: Told, gone: Sequence[LeftOut]) -> list[str]:
-    """Return the notes that are told nowhere else: what is left out is counted above."""
-    return [note for note in _all_notes(report, gone) if not note.endswith(": left out")]
+    """Return the notes that are told nowhere else: what samples leave out is counted above."""
+    counted = {note for note in report["notes"] if note.endswith(": left out")}
+    return [note for note in _all_notes(report, gone) if note not in counted]
 
 
 def _all_notes(report: Told, gone: Sequence[LeftOut]) -> list[str]:
-    """Return the notes on the samples and on each estimate, none of them twice."""
-    told = [note for each in report["estimates"] for note in each["notes"]]
+    """Return the notes on the samples, each estimate and what is beyond, none of them twice."""
+    further = [report[section] for section in ("applicability", "calibration") if section in report]
+    told = [note for each in (*report["estimates"], *further) for note in each["notes"]]
     return list(dict.fromkeys([*other_notes(report["notes"], gone), *told]))
 
 
@@ -189,7 +209,8 @@ def last_words(report: Told) -> list[str]:
 def _sentence(estimate: Told, gone: bool) -> str:
     """Return an estimate in a line."""
     parts = [f"{estimate['basis']}: {shown(estimate['overall'])}, n = {estimate['samples']}"]
-    if gone and not estimate["counts_left_out"]:
+    known = estimate["with_left_out"]["value"] is not None
+    if gone and known and not estimate["counts_left_out"]:
         parts.append(f"with the classes left out {shown(estimate['with_left_out'])}")
     if estimate["macro_f1"] is not None:
         parts.append(f"macro F1 {estimate['macro_f1']:.3f}")

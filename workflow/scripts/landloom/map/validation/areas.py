@@ -236,7 +236,10 @@ def class_areas(path: str, window: int = _WINDOW, within: str | None = None) -> 
             areas += np.bincount(own, weights=sizes, minlength=NODATA)
             smallest, largest = min(smallest, sizes.min()), max(largest, sizes.max())
     if not pixels.any() and within is None:
-        raise LandloomError(f"{path}: all of the map is void, so there is nothing to validate")
+        raise LandloomError(
+            f"{path}: all of the map is void, so there are no areas to sum up; check map.region, "
+            "and nodata of map.embedding"
+        )
     if not np.isfinite(areas).all():
         raise LandloomError(
             f"map.predict.crs: parts of {path} lie where {grid.crs.name} has no place on the "
