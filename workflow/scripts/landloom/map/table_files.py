@@ -59,6 +59,20 @@ def needed_companions(path: str | Path) -> list[str]:
     return companions(path)[: len(_NEEDED)]
 
 
+def unsaved_edits(path: str | Path) -> str:
+    """Return what to say of a GeoPackage with edits beside it; an empty text where there are none.
+
+    They change what is read of it, but not the file itself, so that nobody would notice.
+    """
+    beside = Path(f"{path}-wal")
+    if _ending(path) != ".gpkg" or not beside.is_file() or not beside.stat().st_size:
+        return ""
+    return (
+        f"is being edited: {beside.name} beside it holds changes that are not in it yet; save the "
+        "edits and close it in QGIS, or whatever else has it open"
+    )
+
+
 def _spelled(path: PurePath, ending: str) -> str:
     names = [str(path.with_suffix(kind)) for kind in (ending, ending.upper())]
     return next((name for name in names if Path(name).exists()), names[0])
