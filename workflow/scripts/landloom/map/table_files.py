@@ -24,8 +24,8 @@ _OTHERS = {".zip", ".kml", ".kmz", ".gml", ".gpx", ".xlsx", ".xls", ".ods", ".db
 READ = "CSV, GeoPackage (.gpkg), GeoJSON (.geojson), Shapefile (.shp), FlatGeobuf (.fgb) or Parquet"
 """The kinds, in words."""
 
-_NEEDED = (".shx", ".dbf", ".prj")
-_TAKEN = (*_NEEDED, ".cpg")
+_NEEDED = (".shx", ".dbf")
+_TAKEN = (*_NEEDED, ".prj", ".cpg")
 
 
 def kind_of(path: str | Path) -> Kind:
@@ -55,7 +55,7 @@ def companions(path: str | Path) -> list[str]:
 
 
 def needed_companions(path: str | Path) -> list[str]:
-    """Return those of them without which it tells too little."""
+    """Return those of them without which it cannot be read; its CRS may be told elsewhere."""
     return companions(path)[: len(_NEEDED)]
 
 
