@@ -35,7 +35,7 @@ MODULES = {
     "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding encoding_check"
     " ground join kernel_cache label_check label_table label_values left_out locating map_crs map_grid mosaic"
     " orientation percents pixel_keys plan points polygons prediction reference_raster reference_table"
-    " region_share sample_table samples shares table_files table_numbers tile_check vector_file vectors"
+    " region_share row_checks sample_table samples shares table_files table_numbers tile_check vector_file vectors"
     " zone_check zone_coverage zones",
     "map/applicability": "__init__ blocks kernel report samples search",
     "map/forest": "__init__ accuracy baselines compiled forest grid_check kernel limited_trees parameters ranking"

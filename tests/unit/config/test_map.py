@@ -170,7 +170,7 @@ def test_numbers_of_classes():
 
     assert allocation("equal") == "equal"
     assert allocation({10: 20, "water": 30}) == {"10": 20, "water": 30}
-    for given in ("evenly", {}, {"water": 0}, {"water": "many"}, 7):
+    for given in ("evenly", {}, {"water": 0}, {"water": "many"}, 7, {1: 5, "1": 6}):
         (line,) = lines(changed("map.samples.allocation", given, MAP))
         assert line.startswith("config: map.samples.allocation")
     (line,) = lines(changed("map.samples", {"n": 50, "allocation": {"a": 30, "b": 21}}, MAP))
@@ -195,10 +195,20 @@ def test_a_shapefile_needs_what_belongs_to_it(tmp_path, monkeypatch):
     for name in ("embedding.tif", "labels.shp", "labels.SHX"):
         (tmp_path / name).touch()
     (line,) = lines(raw, NO_RULE)
-    assert "map.reference.table: labels.shp: lacks labels.dbf, labels.prj, which belong" in line
-    for name in ("labels.dbf", "labels.prj"):
-        (tmp_path / name).touch()
+    assert "map.reference.table: labels.shp: lacks labels.dbf, which belong" in line
+    (tmp_path / "labels.dbf").touch()  # and no .prj: map.reference.crs may tell it
     assert load_config(raw, NO_RULE).map.reference.table == "labels.shp"
+
+
+def test_a_table_with_edits_beside_it_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    raw = changed("map.reference", {"table": "labels.gpkg"}, MAP)
+    for name in ("embedding.tif", "labels.gpkg", "labels.gpkg-wal"):
+        (tmp_path / name).touch()
+    assert load_config(raw, NO_RULE).map.reference.table == "labels.gpkg"
+    (tmp_path / "labels.gpkg-wal").write_bytes(b"edits")
+    (line,) = lines(raw, NO_RULE)
+    assert "map.reference.table: labels.gpkg: is being edited: labels.gpkg-wal beside" in line
 
 
 @pytest.mark.parametrize("name", ["labels.zip", "labels.KML", "labels.xlsx", "labels.gml"])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.spatial.distance import pdist
 
 from landloom.legend.known_names import known_color
 from landloom.legend.legends import Entry, colored, for_the_colour_blind
 
 WATER, FOREST, URBAN, CROPS = "0064C8", "006400", "FA0000", "F096FF"
+TUNDRA = "FAE6A0"
 GRASS, BARE, WETLAND, SHRUBS, ICE = "FFFF4C", "B4B4B4", "0096A0", "FFBB22", "F0F0F0"
 
 
@@ -26,6 +30,11 @@ GRASS, BARE, WETLAND, SHRUBS, ICE = "FFFF4C", "B4B4B4", "0096A0", "FFBB22", "F0F
         ("grassland", GRASS), ("Wiesen", GRASS), ("bare soil", BARE), ("Barren land", BARE),
         ("Woody wetlands", WETLAND), ("Feuchtgebiet", WETLAND), ("shrubs", SHRUBS),
         ("Snow and ice", ICE), ("Gletscher", ICE),
+        ("Alpine grassland", GRASS), ("Icefield", ICE), ("Treeless tundra", TUNDRA),
+        ("baumlose Steppe", GRASS), ("Mischwald", FOREST), ("Hochmoor", WETLAND),
+        ("Getreidefeld", CROPS), ("Wheat field", CROPS), ("Farm", CROPS), ("rainforest", FOREST),
+        ("Bergwiesen", GRASS), ("waldfreies Moor", WETLAND), ("Großstadt", URBAN),
+        ("union forest", FOREST), ("Korenakker", CROPS),
     ],
 )  # fmt: skip
 def test_a_name_calls_for_a_colour(name: str, color: str) -> None:
@@ -35,7 +44,9 @@ def test_a_name_calls_for_a_colour(name: str, color: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["7", "", "class A", "other", "stable non-forest", "kein Wald", "no water", "deforestation",
-     "mixed", "nice", "Seestern", "Marble"],
+     "mixed", "nice", "Seestern", "Marble",
+     "Nonforest", "Nichtwald", "Treeless", "baumlos", "waldfreie Fläche", "ice-free", "undeveloped",
+     "Harbor", "Airfield", "Lava field", "Solar farm", "Wind farms", "Broad valley", "Alpine"],
 )  # fmt: skip
 def test_others_tell_nothing(name: str) -> None:
     assert known_color(name, ()) is None
@@ -49,6 +60,38 @@ def test_further_classes_of_a_kind_get_shades() -> None:
     for color in found:  # all are green, or grey-green
         red, green, blue = bytes.fromhex(color or "")
         assert green > max(red, blue)
+
+
+def least(colors: list[str | None]) -> float:
+    """Return how far the nearest two of some colours lie apart, in CIELAB."""
+    rgb = np.array([[list(bytes.fromhex(color or "")) for color in colors]], np.float32) / 255
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)[0]
+    return float(pdist(lab).min())
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"forest {number}" for number in range(5)],
+        ["snow", "ice", "glacier", "old snow", "Gletscher"],
+        ["deciduous", "forest", "old forest", "conifer", "oak"],
+        ["old forest", "young forest", "deciduous"],
+        ["bare", "snow", "ice", "glacier"],
+    ],
+)
+def test_shades_are_told_apart(names: list[str]) -> None:
+    found = [entry.color for entry in colored(dict(enumerate(map(Entry, names)))).values()]
+    assert least(found) >= 8.9
+    if names[0] == "snow":
+        assert all(max(bytes.fromhex(color or "")) <= 0xF0 for color in found)
+
+
+def test_a_colour_near_one_that_is_taken_is_not_given() -> None:
+    near = "01650A"
+    assert least([FOREST, near]) < 5
+    color = known_color("forest", [near])
+    assert color is not None
+    assert least([color, near]) > 9
 
 
 NAMES = st.sampled_from(["forest", "Wald", "water", "urban", "x", "snow", "7", "crops"])

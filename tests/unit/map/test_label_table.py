@@ -10,10 +10,13 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import geopandas
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
@@ -207,6 +210,168 @@ BOW = Polygon([(0, 0), (9, 9), (9, 0), (0, 9)])
 
 def points(**rows: list[Any]) -> Any:
     return shapes(rows or {"class": ["a", "b"]}, IN)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_filter_sees_columns_that_are_not_read(tmp_path: Path, kind: str) -> None:
+    at = [Point(3 + col / 1000, 50) for col in (1, 2, 3)]
+    frame = shapes({"class": list("abc"), "plot": list("pqr"), "year": [1, 2, 2]}, at, LONLAT)
+    path = written(frame, tmp_path / f"labels.{kind}")
+    some = read_labels(reference(path, group="plot", where="year = 2"))
+    assert some.sources.tolist() == ["b", "c"]
+    assert some.groups is not None
+    assert some.groups.tolist() == ["q", "r"]
+    assert read_labels(reference(path, where="year IS NOT NULL")).sources.tolist() == list("abc")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_column_called_as_gdal_calls_row_numbers(tmp_path: Path, kind: str) -> None:
+    at = [Point(3 + col / 1000, 50) for col in (1, 2)]
+    frame = shapes({"OGC_FID": ["a", "b"], "wkb_geomet": ["p", "q"]}, at, LONLAT)
+    table = read_labels(
+        reference(written(frame, tmp_path / f"labels.{kind}"), label="OGC_FID", group="wkb_geomet")
+    )
+    assert table.sources.tolist() == ["a", "b"]
+    assert table.groups is not None
+    assert table.groups.tolist() == ["p", "q"]
+
+
+def test_names_in_double_quotes_are_columns(tmp_path: Path) -> None:
+    """To SQLite a name in double quotes that is no column is a text, so all rows pass."""
+    path = written(points(**{"class": ["a", "b"], "my year": [1, 2]}), tmp_path / "p.gpkg")
+    for where, found in (
+        ('"my year" = 2', ["b"]),
+        ('"MY YEAR" = 2 AND class <> \'"yaer"\'', ["b"]),
+        ('"fid" = 1 AND "geom" IS NOT NULL', ["a"]),
+    ):
+        assert read_labels(reference(path, where=where)).sources.tolist() == found
+    for where, name in (("\"yaer\" <> 2 AND class <> 'it''s'", "yaer"), ('class = "a"', "a")):
+        with pytest.raises(
+            LandloomError, match=rf"reference\.where: .* has no column {name}; .* in single quotes"
+        ):
+            read_labels(reference(path, where=where))
+
+
+def test_edits_that_are_not_in_the_geopackage_yet(tmp_path: Path) -> None:
+    """What QGIS does to a layer that it has open: changes come into a file beside it."""
+    path = written(points(), tmp_path / "p.gpkg")
+    beside = tmp_path / "p.gpkg-wal"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA wal_autocheckpoint = 0")
+        database.execute("CREATE TABLE edits (number INTEGER)")
+        database.commit()
+        assert beside.stat().st_size
+        with pytest.raises(
+            LandloomError, match=r"p\.gpkg is being edited: p\.gpkg-wal .* close it in QGIS"
+        ):
+            check_labels(reference(path), lambda: None)
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert beside.stat().st_size == 0
+        assert read_labels(reference(path)).sources.tolist() == ["a", "b"]
+
+
+def test_a_shapefile_that_does_not_tell_its_encoding(tmp_path: Path) -> None:
+    path = written(points(**{"class": ["Wäld", "b"]}), tmp_path / "p.shp", encoding="CP1252")
+    path.with_suffix(".cpg").unlink()
+    with pytest.raises(LandloomError, match=r"encoding, such as CP1252, in p\.cpg"):
+        read_labels(reference(path))
+    path.with_suffix(".cpg").write_text("CP1252")
+    assert read_labels(reference(path)).sources.tolist() == ["Wäld", "b"]
+
+
+def many() -> Any:
+    rows = {"class": ["a", "b"] * 1500, "more": ["x" * 50] * 3000}
+    return shapes(rows, [Point(3 + row / 10_000, 50) for row in range(3000)], LONLAT)
+
+
+@pytest.mark.parametrize("where", [None, "class = 'a'"])
+@pytest.mark.filterwarnings("error")
+def test_a_geopackage_with_a_page_gone(tmp_path: Path, where: str | None) -> None:
+    path = written(many(), tmp_path / "p.gpkg")
+    content = bytearray(path.read_bytes())
+    content[30 * 4096 : 31 * 4096] = bytes(4096)
+    path.write_bytes(content)
+    told = r"is damaged: \d+ of its 3000 rows can be r|cannot be read as a Geo.* malformed"
+    with pytest.raises(LandloomError, match=rf"^map\.reference\.table: .*p\.gpkg ({told})"):
+        read_labels(reference(path, where=where))
+    if where is None:
+        with pytest.raises(LandloomError, match=r"p\.gpkg is damaged"):
+            read_labels(reference(path), most=100_000)
+
+
+@pytest.mark.parametrize("where", [None, "class = 'a'"])
+@pytest.mark.filterwarnings("error")
+def test_a_shapefile_whose_table_is_cut(tmp_path: Path, where: str | None) -> None:
+    path = written(many(), tmp_path / "p.shp")
+    table = path.with_suffix(".dbf")
+    table.write_bytes(table.read_bytes()[:-1])  # the byte that ends it, which some leave out
+    assert read_labels(reference(path)).sources.size == 3000
+    table.write_bytes(table.read_bytes()[:-60_000])
+    with pytest.raises(LandloomError, match=r"p\.shp is damaged: \d+ of its 3000 rows can be r"):
+        read_labels(reference(path, where=where))
+
+
+def test_rows_that_a_shapefile_has_deleted_are_no_damage(tmp_path: Path) -> None:
+    path = written(points(), tmp_path / "p.shp")
+    table = path.with_suffix(".dbf")
+    content = bytearray(table.read_bytes())
+    content[int.from_bytes(content[8:10], "little")] = ord("*")
+    table.write_bytes(content)
+    assert read_labels(reference(path)).sources.tolist() == ["b"]
+
+
+def test_numbers_beside_texts(tmp_path: Path) -> None:
+    path = written(shapes({"class": list("abcd")}, IN * 2).to_crs(LONLAT), tmp_path / "p.geojson")
+    content = json.loads(path.read_text())
+    for feature, value in zip(content["features"], [1, "a", None, 2.5], strict=True):
+        feature["properties"]["class"] = value
+    path.write_text(json.dumps(content))
+    assert read_labels(reference(path)).sources.tolist() == ["1", "a", "", "2.5"]
+
+
+def of_parquet(path: Path, column: pa.Array) -> ReferenceTable:
+    """Write a table without shapes."""
+    table = pa.table({"lon": [3.0] * len(column), "lat": [50.0] * len(column), "class": column})
+    pq.write_table(table, path)
+    return reference(path)
+
+
+def test_columns_of_extended_types(tmp_path: Path) -> None:
+    texts = pa.array(['"a b"', "7", None, "null", '"é"'], pa.json_())
+    table = of_parquet(tmp_path / "p.parquet", texts)
+    assert read_labels(table).sources.tolist() == ["a b", "7", "", "", "é"]
+    number = UUID("12345678-1234-5678-1234-567812345678")
+    table = of_parquet(tmp_path / "p.parquet", pa.array([number.bytes, None], pa.uuid()))
+    assert read_labels(table).sources.tolist() == [str(number), ""]
+
+
+def test_columns_of_lists(tmp_path: Path) -> None:
+    table = of_parquet(tmp_path / "p.parquet", pa.array([["a"], ["b"]]))
+    with pytest.raises(
+        LandloomError, match=r"map\.reference\.table: .*p\.parquet: its column class holds list<"
+    ):
+        read_labels(table)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        [1],
+        "text",
+        {"primary_column": ["geometry"], "columns": {}},
+        {"primary_column": "geometry", "columns": [1]},
+        {"primary_column": "geometry", "columns": {"geometry": "WKB"}},
+        {"primary_column": "other", "columns": {"other": {"encoding": "WKB"}}},
+        {"primary_column": "geometry"},
+    ],
+)
+def test_odd_metadata_of_geoparquet(tmp_path: Path, about: Any) -> None:
+    path = written(points(), tmp_path / "p.parquet")
+    table = pq.read_table(path).replace_schema_metadata({"geo": json.dumps(about)})
+    pq.write_table(table, path)
+    with pytest.raises(LandloomError, match=r"map\.reference\.table: .*p\.parquet cannot be read"):
+        read_labels(reference(path))
 
 
 FAULTS: dict[str, tuple[Callable[[], Any], dict[str, Any], list[str]]] = {

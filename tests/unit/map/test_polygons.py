@@ -108,6 +108,69 @@ def test_in_another_crs_edges_are_straight_there(embedding: ZonedEmbedding) -> N
     assert [cell[2:] for cell in cells(embedding, pixels)] == expected
 
 
+def by_force(info: Any, shape: Any, crs: str) -> list[list[int]]:
+    """Return the pixels of a shape by leading every centre of the grid to its CRS."""
+    grid = info.grid
+    rows, cols = (axis.ravel() for axis in np.mgrid[: grid.height, : grid.width])
+    x, y = Transformer.from_crs(grid.crs, crs, always_xy=True).transform(*grid.centres(rows, cols))
+    inside = np.zeros(rows.size, bool)
+    for turn in (-360, 0, 360) if crs == LONLAT else (0,):
+        inside |= shapely.contains_xy(shape, np.asarray(x) + turn, y)
+    return np.transpose([rows[inside], cols[inside]]).tolist()
+
+
+POLAR, ANTARCTIC, EQUAL_AREA, LAEA = "EPSG:3413", "EPSG:3031", "EPSG:6933", "EPSG:3035"
+GLOBE = {
+    west: Affine(1, 0, west, 0, -1, 90)  # degrees, whose centres lie half way between these
+    for west in (-180, 0, -90.25)
+}
+CUT = shapely.MultiPolygon([shapely.box(179, 0, 180, 10), shapely.box(-180, 0, -179, 10)])
+DISC = shapely.Point(0, 0).buffer(1_500_000)
+
+
+@pytest.mark.parametrize("west", GLOBE)
+@pytest.mark.parametrize(
+    ("shape", "crs"),
+    [
+        (CUT, LONLAT),
+        (shapely.box(-180, 70.2, 180, 80.2), LONLAT),
+        (shapely.box(-179.9, 70.2, 179.9, 80.2), LONLAT),
+        (shapely.box(70.2, -10, 270.3, 10), LONLAT),
+        (DISC, POLAR),
+        (DISC, ANTARCTIC),
+        (shapely.box(-9e5, 2e6, -3e5, 3e6), POLAR),  # across the antimeridian, not the pole
+        (shapely.box(-1e5, -5e4, 4e6, 4e6), POLAR),
+        (shapely.Point(4_321_000, 7_400_000).buffer(3e6), LAEA),
+    ],
+)
+def test_round_the_globe_as_by_force(tmp_path: Path, west: float, shape: Any, crs: str) -> None:
+    info = embed(tmp_path / "e.tif", np.ones((180, 360), bool), GLOBE[west], LONLAT)
+    pixels = cells(ZonedEmbedding.alone(info), found(ZonedEmbedding.alone(info), [shape], crs))
+    expected = by_force(info, shape, crs)
+    assert expected
+    assert [cell[2:] for cell in pixels] == expected
+
+
+@pytest.mark.parametrize(
+    ("shape", "crs"),
+    [
+        (DISC, POLAR),
+        (DISC, ANTARCTIC),
+        (CUT, LONLAT),
+        (shapely.box(100.1, -10, 300.3, 30), LONLAT),
+        (shapely.box(-180, 50, 180, 80), LONLAT),
+    ],
+)
+@pytest.mark.parametrize("plane", [EQUAL_AREA, "EPSG:3995", "ESRI:54009"])
+def test_round_the_globe_on_a_plane_as_by_force(
+    tmp_path: Path, plane: str, shape: Any, crs: str
+) -> None:
+    there = Affine(100_000, 0, -17_350_000, 0, -100_000, 7_350_000)
+    info = embed(tmp_path / "e.tif", np.ones((147, 347), bool), there, plane)
+    pixels = cells(ZonedEmbedding.alone(info), found(ZonedEmbedding.alone(info), [shape], crs))
+    assert [cell[2:] for cell in pixels] == by_force(info, shape, crs)
+
+
 @pytest.mark.parametrize("west", [170, -190])
 def test_across_the_antimeridian(tmp_path: Path, west: float) -> None:
     there = Affine(0.1, 0, west, 0, -0.1, 5)
@@ -157,6 +220,9 @@ def test_too_many_pixels(embedding: ZonedEmbedding, monkeypatch: pytest.MonkeyPa
     with pytest.raises(LandloomError, match=r"over 121 pixels .* map\.reference\.per_polygon"):
         found(embedding, shapes)
     assert found(embedding, shapes, per_polygon=100).polygon.size == 100
+    told = r"over 101 pixels .* lower map\.reference\.per_polygon, which is 101"
+    with pytest.raises(LandloomError, match=told):
+        found(embedding, shapes, per_polygon=101)
 
 
 def test_of_several_zones_each_place_counts_once(tmp_path: Path) -> None:

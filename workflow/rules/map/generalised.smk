@@ -33,6 +33,7 @@ if GENERALISE:
 rule map_polygons:
     input:
         landcover=results("map/landcover_generalised.tif" if GENERALISE else "map/landcover.tif"),
+        plan=results("map/plan.json"),
         samples=results("map/samples.parquet"),
     output:
         results("map/polygons.gpkg"),
@@ -43,7 +44,7 @@ rule map_polygons:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(600),
+        mem_mb=polygons_memory,
         runtime=grown(120),
     params:
         code=code_of("map_polygons"),

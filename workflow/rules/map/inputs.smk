@@ -198,7 +198,13 @@ def block_memory(wildcards, input, attempt):
 def whole_map_memory(wildcards, input, attempt):
     """Return the megabytes of a job that holds the map whole, which no plan tells too soon."""
     plan = read_json(input.plan, Path(input.plan).stat().st_mtime_ns)
-    return memory(350 + 8e-6 * plan["width"] * plan["height"])(wildcards, attempt)
+    return memory(350 + 1e-5 * plan["width"] * plan["height"])(wildcards, attempt)
+
+
+def polygons_memory(wildcards, input, attempt):
+    """Return the megabytes of a job that holds some rows of the map, and the patches in the last."""
+    plan = read_json(input.plan, Path(input.plan).stat().st_mtime_ns)
+    return memory(600 + 1e-3 * plan["width"])(wildcards, attempt)
 
 
 def applicability_memory(wildcards, input, attempt):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import pickle
@@ -186,6 +187,49 @@ def leaky_leaf(nodes: np.ndarray) -> None:
     nodes[pair, 2 * side] = 5
 
 
+def with_nodes(content: bytes, **told: Any) -> Callable[[Path, Model], None]:
+    """Return what puts another file for the nodes, whose digest is right."""
+
+    def tamper(path: Path, _: Model) -> None:
+        with zipfile.ZipFile(path) as archive:
+            arrays = json.loads(archive.read("manifest.json"))["arrays"]
+        arrays["nodes"] |= {"sha256": hashlib.sha256(content).hexdigest(), **told}
+        changed = {"nodes.npy": content, "manifest.json": manifest(path, arrays=arrays)}
+        repack(path, dict(changed))
+
+    return tamper
+
+
+def header(shape: str, kind: str = "<u4") -> bytes:
+    """Return an array's file of 64 bytes, whatever its header tells."""
+    told = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"
+    text = told.encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(64)
+
+
+def flagged(place: int, bits: int) -> Callable[[Path, Model], None]:
+    """Return what sets bits of each file's entry in the directory of the archive."""
+
+    def tamper(path: Path, _: Model) -> None:
+        content = bytearray(path.read_bytes())
+        at = content.find(b"PK\x01\x02")
+        while at >= 0:
+            content[at + place] |= bits
+            at = content.find(b"PK\x01\x02", at + 1)
+        path.write_bytes(content)
+
+    return tamper
+
+
+def told(**changed: Any) -> Callable[[Path, Model], None]:
+    return lambda path, _: repack(path, {"manifest.json": manifest(path, **changed)})
+
+
+SAMPLES = {"number": 300, "per_class": {"3": 100, "7": 100, "20": 100}, "sha256": "0" * 64}
+BANDS = [{"name": f"A0{band}", "low": -9.0, "high": 9.0} for band in range(4)]
+NAMED = [{"value": 3, "name": "Wald"}, {"value": 7, "name": "x"}]
+
+
 TAMPERED: dict[str, tuple[Callable[[Path, Model], Any], str]] = {
     "cut short": (lambda path, _: path.write_bytes(path.read_bytes()[:-500]), "damaged or cut"),
     "empty": (lambda path, _: path.write_bytes(b""), "damaged or cut short"),
@@ -208,7 +252,8 @@ TAMPERED: dict[str, tuple[Callable[[Path, Model], Any], str]] = {
         "must ascend"),
     "other classes": (
         lambda path, _: repack(path, {"manifest.json": manifest(
-            path, classes=[{"value": v, "name": "a"} for v in (3, 7, 21)])}),
+            path, classes=[{"value": v, "name": "a"} for v in (3, 7, 21)],
+            samples=SAMPLES | {"per_class": {"3": 300}})}),
         "names \\[3, 7, 21\\]"),
     "fewer bands": (
         lambda path, _: repack(path, {"manifest.json": manifest(
@@ -235,6 +280,35 @@ TAMPERED: dict[str, tuple[Callable[[Path, Model], Any], str]] = {
         with_forest(lambda forest: {"nodes": forest.nodes.reshape(-1, 4)}), "no pairs of eight"),
     "nodes of another type": (
         with_forest(lambda forest: {"nodes": forest.nodes.astype(np.int64)}), "where a forest has"),
+    "a header of a petabyte": (with_nodes(header(f"({2**50},)"),
+                                          shape=[2**50]), "has not the bytes"),
+    "a header that is shorter": (with_nodes(header("(3,)"), shape=[3]), "has not the bytes"),
+    "a header of no shape": (with_nodes(header("'x'")), "damaged or cut short"),
+    "a header of no type": (with_nodes(header("(16,)", "?!")), "damaged or cut short"),
+    "a header that does not end": (with_nodes(header("(((")), "damaged or cut short"),
+    "big-endian nodes": (with_nodes(header("(2, 8)", ">u4"), shape=[2, 8]), "is big-endian"),
+    "an entry that is a list": (told(arrays={"nodes": []}), "damaged or cut short"),
+    "an entry that is a text": (told(arrays={"nodes": "nodes"}), "damaged or cut short"),
+    "a shape that is none": (with_nodes(header("(16,)"), shape={"a": 1}), "manifest tells"),
+    "a digest that is none": (with_nodes(header("(16,)"), sha256=[1]), "SHA-256 differs"),
+    "encrypted": (flagged(8, 0x01), "damaged or cut short.*encrypted"),
+    "a patch": (flagged(8, 0x20), "damaged or cut short.*patched"),
+    "of a version to come": (flagged(6, 0x40), "damaged or cut short.*version"),
+    "a name of two lines": (
+        told(classes=[*NAMED, {"value": 20, "name": "a\u2028b"}]),
+        r"classes\.2\.name: .* line end"),
+    "a bell for a name": (
+        told(classes=[*NAMED, {"value": 20, "name": "\a"}]), "a control character"),
+    "a range upside down": (
+        told(bands=[{"name": "A00", "low": 2.0, "high": 1.0}, *BANDS[1:]]), "above its highest"),
+    "samples below none": (
+        told(samples=SAMPLES | {"per_class": {"3": -1, "7": 301}}), "greater than or equal"),
+    "samples of a word": (
+        told(samples=SAMPLES | {"per_class": {"a": 300}}), "should match pattern"),
+    "samples of no class": (
+        told(samples=SAMPLES | {"per_class": {"4": 300}}), "none of the classes"),
+    "samples that are not all": (
+        told(samples=SAMPLES | {"per_class": {"3": 299}}), "as many as there are"),
     "classes beyond 254": (
         with_forest(lambda _: {"classes": np.array([3, 7, 300])}), "0 to 254"),
 }  # fmt: skip

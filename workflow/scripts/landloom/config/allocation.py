@@ -18,6 +18,9 @@ def _known(given: Any) -> Any:  # noqa: ANN401
     wrong = [name for name, number in given.items() if type(number) is not int or number < 1]
     if wrong:
         raise ValueError(f"{wrong[0]} must have a whole number of at least 1")
+    names = [str(name) for name in given]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"names the class {twice[0]} twice; leave one of its lines out")
     return {str(name): number for name, number in given.items()}
 
 

@@ -14,7 +14,7 @@ from landloom.config.checks import SecretError
 from landloom.config.file_lookup import FileLookup, is_there
 from landloom.errors import LandloomError
 from landloom.job.local_files import odd_kind, odd_raster
-from landloom.map.table_files import READ, is_of_another_kind, needed_companions
+from landloom.map.table_files import READ, is_of_another_kind, needed_companions, unsaved_edits
 from landloom.raster.behind import files_behind
 from landloom.raster.remote import has_credentials
 from landloom.sources.catalogue import Kind, is_local, meant, named
@@ -175,7 +175,8 @@ def check_labels(path: str, info: ValidationInfo) -> str:
     Raises
     ------
     ValueError
-        As `check_table`; or it is of another kind, or a Shapefile without its other files.
+        As `check_table`; or it is of another kind, a Shapefile without its other files, or being
+        edited.
     """
     if is_of_another_kind(path):
         raise ValueError(f"is no table that is read; export it as {READ}")
@@ -184,6 +185,8 @@ def check_labels(path: str, info: ValidationInfo) -> str:
     if files and (lacking := [p for p in needed_companions(path) if not files.may_have(p)]):
         names = ", ".join(Path(name).name for name in lacking)
         raise ValueError(f"lacks {names}, which belong to a Shapefile; put them beside it")
+    if files and (unsaved := unsaved_edits(files.moved(path))):
+        raise ValueError(unsaved)
     return path
 
 

@@ -16,6 +16,7 @@ from pyproj import CRS
 from landloom.arrays import Float64s, Mask
 from landloom.errors import Faults, LandloomError
 from landloom.legend.csv_table import CsvTable, code_text, read_csv
+from landloom.map.row_checks import row_names
 from landloom.map.table_files import kind_of
 from landloom.map.table_numbers import numbers_in
 from landloom.map.vector_file import (
@@ -25,7 +26,6 @@ from landloom.map.vector_file import (
     layer_facts,
     missing_columns,
     read_rows,
-    row_names,
 )
 from landloom.raster.coordinates import LONLAT, known_crs
 

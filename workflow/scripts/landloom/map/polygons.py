@@ -20,7 +20,7 @@ from landloom.errors import LandloomError
 from landloom.map.locating import locate
 from landloom.map.pixel_keys import pixel_keys, start_of
 from landloom.map.zones import Owners, ZonedEmbedding
-from landloom.raster.coordinates import Coordinates, coordinates
+from landloom.raster.coordinates import LONLAT, Coordinates, coordinates
 from landloom.raster.pixel_grid import Box, PixelGrid
 
 MOST_PIXELS = 10_000_000
@@ -107,9 +107,12 @@ def pixels_of(
         if per_polygon is not None:
             kept = [_lowest(np.concatenate(kept), per_polygon)]
         if (number := sum(part.size for part in kept)) > MOST_PIXELS:
+            remedy = "choose some by map.reference.per_polygon"
+            if per_polygon is not None:
+                remedy = f"lower map.reference.per_polygon, which is {per_polygon:,}"
             raise LandloomError(
-                f"map.reference.table: its polygons hold over {number:,} pixels of the embedding; "
-                f"{MOST_PIXELS:,} are the most, choose some by map.reference.per_polygon"
+                f"map.reference.table: its polygons hold over {number:,} pixels of the embedding "
+                f"that count; {MOST_PIXELS:,} are the most, {remedy}"
             )
     chosen = np.concatenate([np.empty(0, _PIXEL), *kept])
     kept.clear()
@@ -170,40 +173,86 @@ def _within(
 
 def _turn(crs: CRS, bounds: npt.NDArray[np.float64]) -> tuple[float, float]:
     """Return from where a polygon's longitudes count, and once round the Earth; 0 on a plane."""
-    if not crs.is_geographic:
-        return 0.0, 0.0
-    once_round = 2 * np.pi / crs.axis_info[0].unit_conversion_factor
+    once_round = _once_round(crs)
     middle = (bounds[0] + bounds[2]) / 2
-    return float(middle - once_round / 2), float(once_round)
+    return (float(middle - once_round / 2), once_round) if once_round else (0.0, 0.0)
+
+
+def _once_round(crs: CRS) -> float:
+    """Return once round the Earth in units of longitudes; 0 where there are none."""
+    return 2 * np.pi / crs.axis_info[0].unit_conversion_factor if crs.is_geographic else 0.0
 
 
 def _boxes(grid: PixelGrid, crs: CRS, bounds: npt.NDArray[np.float64]) -> Iterator[Box]:
     """Yield the pixels that lie about each polygon, none of them off the grid.
 
     The outline of a polygon's box encloses it wherever the way between the CRSs is continuous; and
-    where some of it leads nowhere, all of the grid may.
+    where some of it leads nowhere, all of the grid may. Round a pole, and from one edge of the map
+    to the other, the outline tells less: rows or columns are taken as far as they go.
     """
     steps = np.linspace(0, 1, _SIDE)
     low, high = np.zeros(_SIDE), np.ones(_SIDE)
     across, along = np.hstack([steps, steps, low, high]), np.hstack([low, high, steps, steps])
     onto = coordinates(crs, grid.crs)
     for first in range(0, len(bounds), _BOXES):
-        west, south, east, north = (axis[:, None] for axis in bounds[first : first + _BOXES].T)
+        some = bounds[first : first + _BOXES]
+        west, south, east, north = (axis[:, None] for axis in some.T)
         x, y = onto(west + (east - west) * across, south + (north - south) * along)
         rows, cols = grid.pixels(x, y)
         known: Mask = np.isfinite((x + y).sum(axis=1))
-        spans = (
-            [axis.min(axis=1) for axis in (rows, cols)],
-            [axis.max(axis=1) for axis in (rows, cols)],
-        )
+        round_all, polar = _round_all(crs, some), _polar(grid, crs, some)
+        if not grid.crs.is_geographic:
+            known &= ~(round_all | polar.any(axis=0))
+        poles = _pole_rows(grid)
         for number in range(len(x)):
             if not known[number]:
                 yield grid.box
                 continue
-            (top, left), (bottom, right) = ([int(axis[number]) for axis in span] for span in spans)
+            about_pole = polar[:, number]
+            top, bottom = _span([rows[number], poles[about_pole]], grid.height)
+            left, right = _span([cols[number]], grid.width)
+            if about_pole.any() or round_all[number]:
+                left, right = 0, grid.width
             spare = 2 + max(bottom - top, right - left) // 50  # it bends between its points
             box = Box(top - spare, bottom + spare + 1, left - spare, right + spare + 1)
             yield box.clip(grid.box)
+
+
+def _span(outline: list[Int64s], size: int) -> tuple[int, int]:
+    """Return the first and last row or column of an outline; all of them, where it jumps."""
+    every = np.concatenate(outline)
+    first, last = int(every.min()), int(every.max())
+    jump = np.abs(np.diff(outline[0].reshape(4, _SIDE), axis=1)).max()
+    if last - first > 2 * _SIDE and 2 * jump > last - first:
+        return min(first, 0), max(last, size)
+    return first, last
+
+
+def _round_all(crs: CRS, bounds: npt.NDArray[np.float64]) -> Mask:
+    """Return which boxes of degrees go over more than half the Earth, as those cut at a seam do."""
+    if not crs.is_geographic:
+        return np.zeros(len(bounds), np.bool_)
+    wide: Mask = bounds[:, 2] - bounds[:, 0] > _once_round(crs) / 2
+    return wide
+
+
+def _polar(grid: PixelGrid, crs: CRS, bounds: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Return which boxes on a plane hold the south pole, and which the north one, (2, n)."""
+    if crs.is_geographic or crs == grid.crs:
+        return np.zeros((2, len(bounds)), np.bool_)
+    x, y = coordinates(CRS.from_user_input(LONLAT), crs)(np.zeros(2), np.array([-90.0, 90.0]))
+    west, south, east, north = bounds.T
+    held = [
+        (west <= x) & (x <= east) & (south <= y) & (y <= north) for x, y in zip(x, y, strict=True)
+    ]
+    return np.array(held)
+
+
+def _pole_rows(grid: PixelGrid) -> Int64s:
+    """Return the rows where the poles would be on a grid of degrees, the south one's first."""
+    quarter = _once_round(grid.crs) / 4
+    x = np.full(2, sum(grid.own_bounds[::2]) / 2)
+    return grid.pixels(x, np.array([-quarter, quarter]))[0]
 
 
 def _together(parts: Iterator[npt.NDArray[np.void]]) -> Iterator[npt.NDArray[np.void]]:

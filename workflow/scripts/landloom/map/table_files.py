@@ -24,8 +24,8 @@ _OTHERS = {".zip", ".kml", ".kmz", ".gml", ".gpx", ".xlsx", ".xls", ".ods", ".db
 READ = "CSV, GeoPackage (.gpkg), GeoJSON (.geojson), Shapefile (.shp), FlatGeobuf (.fgb) or Parquet"
 """The kinds, in words."""
 
-_NEEDED = (".shx", ".dbf", ".prj")
-_TAKEN = (*_NEEDED, ".cpg")
+_NEEDED = (".shx", ".dbf")
+_TAKEN = (*_NEEDED, ".prj", ".cpg")
 
 
 def kind_of(path: str | Path) -> Kind:
@@ -55,8 +55,22 @@ def companions(path: str | Path) -> list[str]:
 
 
 def needed_companions(path: str | Path) -> list[str]:
-    """Return those of them without which it tells too little."""
+    """Return those of them without which it cannot be read; its CRS may be told elsewhere."""
     return companions(path)[: len(_NEEDED)]
+
+
+def unsaved_edits(path: str | Path) -> str:
+    """Return what to say of a GeoPackage with edits beside it; an empty text where there are none.
+
+    They change what is read of it, but not the file itself, so that nobody would notice.
+    """
+    beside = Path(f"{path}-wal")
+    if _ending(path) != ".gpkg" or not beside.is_file() or not beside.stat().st_size:
+        return ""
+    return (
+        f"is being edited: {beside.name} beside it holds changes that are not in it yet; save the "
+        "edits and close it in QGIS, or whatever else has it open"
+    )
 
 
 def _spelled(path: PurePath, ending: str) -> str:

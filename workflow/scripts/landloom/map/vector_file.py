@@ -7,7 +7,10 @@ become text, in which nothing is empty.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+import os
+import re
+import struct
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,28 +26,26 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from landloom.arrays import Float64s, Int64s, Mask
-from landloom.errors import Faults, LandloomError
-from landloom.legend.csv_table import told
-from landloom.legend.text import unfit
-from landloom.map.table_files import format_of, kind_of
+from landloom.arrays import Float64s, Int64s
+from landloom.errors import LandloomError
+from landloom.map.row_checks import RowChecks
+from landloom.map.table_files import companions, format_of, kind_of, unsaved_edits
 
 _BATCH = 65_536
-_SHOWN = 5
 _SHAPEFILE = 10
 _TOLD_COLUMNS = 20
-_POINT, _POLYGON, _MULTIPOINT, _MULTIPOLYGON = 0, 3, 4, 6
 _UNREADABLE = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
     shapely.errors.ShapelyError,
+    struct.error,
     ValueError,  # of which are pyarrow's, and those of text that is none
     KeyError,
     OSError,
+    pa.ArrowException,
+    NotImplementedError,
 )
 """What the libraries raise of files that are damaged."""
-
-_KINDS = {1: "lines", 2: "lines", 4: "multipoints", 5: "lines", 7: "collections"}
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ class LayerFacts:
         In two dimensions; None where the file does not tell.
     rows : int
         How many there are in all.
+    unlisted : tuple of str
+        Columns that a filter may name besides: of row numbers, and of shapes.
     """
 
     layer: str | None
@@ -95,6 +98,7 @@ class LayerFacts:
     geometry: str
     crs: CRS | None
     rows: int
+    unlisted: tuple[str, ...] = ()
 
     @property
     def has_shapes(self) -> bool:
@@ -148,10 +152,13 @@ def layer_facts(file: VectorFile) -> LayerFacts:
     with _reading(file):
         if kind_of(file.path) == "parquet":
             return _parquet_facts(file)
+        if unsaved := unsaved_edits(file.path):
+            raise LandloomError(f"{file.called} {unsaved}")
         layer = _layer(file)
         info = pyogrio.read_info(file.path, layer=layer)
     columns = [str(name) for name in info["fields"]]
-    return LayerFacts(layer, columns, "", _plane(info["crs"]), int(info["features"]))
+    unlisted = (info["fid_column"], info["geometry_name"])
+    return LayerFacts(layer, columns, "", _plane(info["crs"]), int(info["features"]), unlisted)
 
 
 def missing_columns(facts: LayerFacts, wanted: Sequence[str], called: str) -> str:
@@ -186,20 +193,23 @@ def read_rows(
     Raises
     ------
     LandloomError
-        Where it cannot be read, has no rows, or rows without a place, of other shapes, of points
-        beside polygons, or of polygons that are not valid; a message, a line for each kind.
+        Where it cannot be read to its end, has no rows, or rows without a place, of other shapes,
+        of points beside polygons, or of polygons that are not valid; a message, a line for each
+        kind.
     """
-    shapes, parts, read = _Shapes(file), [], 0
+    _check_filter(file, facts)
+    checks, parts, read = RowChecks(file.called), [], 0
     wanted = list(dict.fromkeys(columns))
     with _reading(file, facts):
         for ids, wkb, batch in _batches(file, facts, wanted):
             left = len(ids) if most is None else min(len(ids), most - read)
             read += left
-            texts = {name: shapes.text(name, batch[name][:left], ids[:left]) for name in wanted}
-            x, y, polygons = shapes.take(ids[:left], None if wkb is None else wkb[:left])
+            texts = {name: checks.text(name, batch[name][:left], ids[:left]) for name in wanted}
+            x, y, polygons = checks.take(ids[:left], None if wkb is None else wkb[:left])
             parts.append(Rows(ids[:left], x, y, polygons, texts))
             if read == most:
                 break
+        _check_whole(file, facts, read, most)
     if not read:
         if file.where and facts.rows:
             raise LandloomError(
@@ -207,128 +217,8 @@ def read_rows(
                 f"{file.path}; correct it"
             )
         raise LandloomError(f"{file.called} has no rows; give one for each place")
-    shapes.tell()
+    checks.tell()
     return Rows.of(parts, wanted)
-
-
-def row_names(ids: npt.ArrayLike) -> str:
-    """Name the first of some rows, and say whether there are more."""
-    numbers = np.asarray(ids).tolist()
-    shown = ", ".join(map(str, numbers[:_SHOWN]))
-    return f"row{'s' if len(numbers) > 1 else ''} {shown}{', …' if len(numbers) > _SHOWN else ''}"
-
-
-class _Shapes:
-    """Checks the shapes of batch after batch, and keeps what is wrong with them."""
-
-    def __init__(self, file: VectorFile) -> None:
-        self._file = file
-        self._bad: dict[str, list[int]] = defaultdict(list)
-        self._kinds: dict[str, int] = {}
-        self._odd: list[str] = []
-        self._invalid: list[str] = []
-
-    def take(
-        self, ids: Int64s, wkb: npt.NDArray[np.object_] | None
-    ) -> tuple[Float64s, Float64s, npt.NDArray[np.object_]]:
-        """Return the coordinates of points, and the polygons."""
-        x, y = np.full((2, ids.size), np.nan)
-        none = np.empty(0, np.object_)
-        if wkb is None:
-            return x, y, none
-        shapes = shapely.force_2d(shapely.from_wkb(wkb))
-        kinds = shapely.get_type_id(shapes)
-        void = (kinds < 0) | shapely.is_empty(shapes)
-        alone = (kinds == _MULTIPOINT) & (shapely.get_num_geometries(shapes) == 1)
-        points = ((kinds == _POINT) | alone) & ~void
-        polygons = np.isin(kinds, [_POLYGON, _MULTIPOLYGON]) & ~void
-        self._note("void", ids[void])
-        for kind, name in _KINDS.items():
-            self._note(name, ids[(kinds == kind) & ~(void | points)])
-        for name, found in (("points", points), ("polygons", polygons)):
-            if found.any():
-                self._kinds.setdefault(name, int(ids[found][0]))
-        x[points], y[points] = shapely.get_coordinates(shapes[points]).T
-        self._note("places", ids[points][~np.isfinite(x[points] + y[points])])
-        self._check_valid(ids[polygons], shapes[polygons])
-        return x, y, shapes if polygons.any() else none
-
-    def text(self, name: str, column: pa.Array, ids: Int64s) -> npt.NDArray[np.object_]:
-        """Return a column as text, and take note of what cannot be shown in a line."""
-        words, places = _words(column)
-        for number, word in enumerate(words):
-            if fault := unfit(word):
-                self._odd.append(f"row {ids[places == number][0]}: {name} {fault}")
-        return np.array(words, np.object_)[places]
-
-    def tell(self) -> None:
-        """Raise what was found.
-
-        Raises
-        ------
-        LandloomError
-            There was something wrong.
-        """
-        faults, called = Faults(), self._file.called
-        if self._odd:
-            faults.add(f"{called}: {told(self._odd)}")
-        if void := self._bad.pop("void", None):
-            faults.add(
-                f"{called}: {len(void)} rows have no shape ({row_names(void)}); give them one, or "
-                "delete them"
-            )
-        if places := self._bad.pop("places", None):
-            faults.add(
-                f"{called}: {len(places)} points have no readable coordinates "
-                f"({row_names(places)}); correct or delete them"
-            )
-        for name, ids in self._bad.items():
-            remedy = "make single points of them (ogr2ogr -explodecollections), or delete them"
-            if name != "multipoints":
-                remedy = "labels are points or polygons; make such of them, or delete them"
-            faults.add(f"{called}: {len(ids)} rows are {name} ({row_names(ids)}); {remedy}")
-        if len(self._kinds) > 1:
-            first = " and ".join(f"{name} (row {row})" for name, row in self._kinds.items())
-            faults.add(f"{called} holds {first}; give a file with one kind of them")
-        if self._invalid:
-            more = f", and {len(self._invalid) - _SHOWN} more" * (len(self._invalid) > _SHOWN)
-            faults.add(
-                f"{called}: {len(self._invalid)} polygons are not valid "
-                f"({'; '.join(self._invalid[:_SHOWN])}{more}); repair them, as with "
-                "`ogr2ogr -makevalid`"
-            )
-        faults.tell()
-
-    def _note(self, what: str, ids: Int64s) -> None:
-        if ids.size:
-            self._bad[what] += ids.tolist()
-
-    def _check_valid(self, ids: Int64s, shapes: npt.NDArray[np.object_]) -> None:
-        bad: Mask = ~shapely.is_valid(shapes)
-        self._invalid += [
-            f"row {row}: {reason}"
-            for row, reason in zip(
-                ids[bad].tolist(), shapely.is_valid_reason(shapes[bad]).tolist(), strict=True
-            )
-        ]
-
-
-def _words(column: pa.Array) -> tuple[list[str], npt.NDArray[np.intp]]:
-    """Return the different texts of a column, and which of them each row has."""
-    if isinstance(column.type, pa.DictionaryType):
-        column = column.dictionary_decode()
-    if pa.types.is_nested(column.type):
-        raise LandloomError(f"a column holds {column.type}, which is no text and no number")
-    coded = column.dictionary_encode()
-    words = [
-        "" if _is_void(value) else str(value).strip() for value in coded.dictionary.to_pylist()
-    ]
-    places = coded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
-    return [*words, ""], places.astype(np.intp)
-
-
-def _is_void(value: object) -> bool:
-    return value is None or value != value
 
 
 _Batch = tuple[Int64s, npt.NDArray[np.object_] | None, dict[str, pa.Array]]
@@ -339,21 +229,22 @@ def _batches(file: VectorFile, facts: LayerFacts, columns: list[str]) -> Iterato
     if kind_of(file.path) == "parquet":
         yield from _parquet_batches(file, facts, columns)
         return
+    # But for SQLite's, GDAL takes a column that it is not asked for as empty, also for a filter.
+    asked = columns if file.where is None or _is_sqlite(file) else None
     with pyogrio.open_arrow(
         file.path,
         layer=facts.layer,
-        columns=columns,
+        columns=asked,
         where=file.where,
         return_fids=True,
         use_pyarrow=True,
         batch_size=_BATCH,
-    ) as (meta, reader):
-        names = reader.schema.names
-        shape = meta["geometry_name"] or "wkb_geometry"
+    ) as (_, reader):
+        names = reader.schema.names  # of the row's number, the attributes, and the shape
         for batch in reader:
             ids = batch.column(0).to_numpy(zero_copy_only=False).astype(np.int64)
-            wkb = batch.column(names.index(shape)).to_numpy(zero_copy_only=False)
-            yield ids, wkb, {name: batch.column(names.index(name)) for name in columns}
+            wkb = batch.column(len(names) - 1).to_numpy(zero_copy_only=False)
+            yield ids, wkb, {name: batch.column(names.index(name, 1)) for name in columns}
 
 
 def _parquet_batches(file: VectorFile, facts: LayerFacts, columns: list[str]) -> Iterator[_Batch]:
@@ -374,13 +265,16 @@ def _parquet_facts(file: VectorFile) -> LayerFacts:
     about = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
     if not about:
         return LayerFacts(None, names, "", None, rows)
-    geometry = about["primary_column"]
-    column = about["columns"][geometry]
-    if column["encoding"] != "WKB":
-        raise LandloomError(
-            f"{file.called} has its shapes as {column['encoding']}; write them as WKB"
-        )
-    crs = column.get("crs", "OGC:CRS84")
+    try:
+        geometry = about["primary_column"]
+        column = about["columns"][geometry]
+        encoding, crs = column["encoding"], column.get("crs", "OGC:CRS84")
+    except (TypeError, AttributeError):
+        raise ValueError("its 'geo' metadata are not those of GeoParquet") from None
+    if geometry not in names:
+        raise ValueError(f"its 'geo' metadata name a column {geometry!r} that there is not")
+    if encoding != "WKB":
+        raise LandloomError(f"{file.called} has its shapes as {encoding}; write them as WKB")
     others = [name for name in names if name != geometry]
     return LayerFacts(None, others, geometry, _plane(crs), rows)
 
@@ -417,11 +311,66 @@ def _plane(crs: object) -> CRS | None:
     return known if known.is_geographic or known.is_projected else None
 
 
+def _is_sqlite(file: VectorFile) -> bool:
+    return format_of(file.path) == "a GeoPackage"
+
+
+def _check_filter(file: VectorFile, facts: LayerFacts) -> None:
+    """Refuse a filter with a name in double quotes that is none: SQLite takes it for a text."""
+    if file.where is None or not _is_sqlite(file):
+        return
+    code = re.sub(r"'(?:[^']|'')*'", "''", file.where)
+    named = [name.replace('""', '"') for name in re.findall(r'"((?:[^"]|"")*)"', code)]
+    known = {name.casefold() for name in (*facts.columns, *facts.unlisted)}
+    if odd := [name for name in named if name.casefold() not in known]:
+        raise LandloomError(
+            f"{file.key}.where: {file.where!r}: {missing_columns(facts, odd[:1], str(file.path))}; "
+            "texts stand in single quotes"
+        )
+
+
+def _check_whole(file: VectorFile, facts: LayerFacts, read: int, most: int | None) -> None:
+    """Refuse a file of which GDAL gives fewer rows than its header tells, as of a damaged one.
+
+    A Shapefile may lack rows that were deleted, so its table's size is what tells.
+    """
+    told, found = facts.rows, read
+    if format_of(file.path) == "a Shapefile":
+        told, found = _rows_of_dbf(file)
+    elif file.where is not None:
+        found = told if most is not None else _rows_of(replace(file, where=None), facts)
+    elif most is not None:
+        told = min(told, most)
+    if found < told:
+        raise LandloomError(
+            f"{file.called} is damaged: {found} of its {facts.rows} rows can be read; get it again "
+            "from where it was made, or export it anew"
+        )
+
+
+def _rows_of(file: VectorFile, facts: LayerFacts) -> int:
+    return sum(len(ids) for ids, _, _ in _batches(file, facts, facts.columns))
+
+
+def _rows_of_dbf(file: VectorFile) -> tuple[int, int]:
+    """Return how many rows the table of a Shapefile tells, and how many it has bytes of."""
+    path = Path(companions(file.path)[1])
+    if not path.exists():
+        return 0, 0
+    with path.open("rb") as table:
+        head = table.read(12)
+        told, start, row = struct.unpack("<4xIHH", head)
+        size = table.seek(0, os.SEEK_END)
+    return told, min(told, (size - start) // row if row else 0)
+
+
 @contextmanager
 def _reading(file: VectorFile, facts: LayerFacts | None = None) -> Iterator[None]:
     """Tell what cannot be read in one message; with the layer's facts, whether by a filter."""
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # GDAL's, of files that are damaged
+            yield
     except LandloomError:
         raise
     except _UNREADABLE as error:
@@ -431,15 +380,19 @@ def _reading(file: VectorFile, facts: LayerFacts | None = None) -> Iterator[None
                 f"{file.key}.where: {file.where!r} is no filter of {file.path} ({first}); write "
                 "SQL, texts in single quotes, such as class = 'forest'"
             ) from None
+        remedy = "correct the path, or export it anew"
+        if isinstance(error, UnicodeDecodeError) and (beside := companions(file.path)):
+            remedy = f"name its texts' encoding, such as CP1252, in {Path(beside[-1]).name}"
         raise LandloomError(
-            f"{file.called} cannot be read as {format_of(file.path)} ({first}); correct the path, "
-            "or export it anew"
+            f"{file.called} cannot be read as {format_of(file.path)} ({first}); {remedy}"
         ) from None
 
 
 def _is_readable(file: VectorFile, facts: LayerFacts) -> bool:
     try:
-        next(_batches(file, facts, []), None)
-    except _UNREADABLE:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            _check_whole(file, facts, _rows_of(file, facts), None)
+    except (*_UNREADABLE, LandloomError):
         return False
     return True

@@ -20,6 +20,8 @@ from landloom.raster.pixel_grid import Box, PixelGrid
 
 LAYER = "landcover"
 _ROWS = 512
+_PIXELS = 4_194_304
+"""Of a strip: as many rows as make so many, 512 at most."""
 _AT_ONCE = 20_000
 """Patches that are written at a time."""
 
@@ -48,8 +50,9 @@ def write_polygons(path: str, legend: Legend, target: Path) -> int:
 
         def strips() -> Iterator[Strip]:
             measured = PixelAreas(grid)
-            for top in range(0, grid.height, _ROWS):
-                box = Box(top, min(top + _ROWS, grid.height), 0, grid.width)
+            rows = max(1, min(_ROWS, _PIXELS // grid.width))
+            for top in range(0, grid.height, rows):
+                box = Box(top, min(top + rows, grid.height), 0, grid.width)
                 yield Strip(top, source.read(1, window=box.window), measured.of(box))
 
         for ended in patches(strips()):

@@ -14,6 +14,8 @@ from landloom.raster.opening import open_raster
 from landloom.raster.pixel_grid import Box, PixelGrid
 
 _WINDOW = 2048
+_MOST_TIMES = 100
+"""Sieves of a map: patches that grow together are few after some of them."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def generalised(path: str, rules: Rules) -> UInt8s:
         The map: uint8, 255 is no data.
     rules
         What is done. The sieve is GDAL's (`rasterio.features.sieve`): patches below the smallest
-        size get the class of the largest patch that they touch; void is no patch.
+        size get the class of the largest patch that they touch (see `sieved`); void is no patch.
 
     Returns
     -------
@@ -68,5 +70,41 @@ def generalised(path: str, rules: Rules) -> UInt8s:
             codes[box.within(grid.box)] = read[box.within(wide)]
     if rules.min_pixels is None:
         return codes
+    return sieved(codes, rules.min_pixels, rules.connectivity)
+
+
+def sieved(codes: UInt8s, min_pixels: int, connectivity: int) -> UInt8s:
+    """Return a map whose patches have a smallest size.
+
+    GDAL's sieve gives no class to a patch whose neighbours are all too small themselves. So it goes
+    on until nothing changes, and where small patches are left, those below half the size, a quarter
+    and so on go first, into what is larger than they are.
+
+    Parameters
+    ----------
+    codes
+        Class values, 255 is no data, (height, width).
+    min_pixels
+        Smallest patch that stays. Smaller ones stay only in void, and beside others that are all
+        of one size, as on a chess-board.
+    connectivity
+        4 or 8: which pixels are one patch.
+
+    Returns
+    -------
+    numpy.ndarray
+        (height, width) uint8.
+    """
     there = codes != NODATA
-    return np.asarray(sieve(codes, rules.min_pixels, mask=there, connectivity=rules.connectivity))
+    sizes = [min_pixels]
+    while sizes[-1] > 2:
+        sizes.append(max(2, sizes[-1] // 2))
+    for _ in range(_MOST_TIMES):
+        before = codes
+        for size in sizes:
+            codes = np.asarray(sieve(before, size, mask=there, connectivity=connectivity))
+            if not np.array_equal(codes, before):
+                break
+        else:
+            break
+    return codes

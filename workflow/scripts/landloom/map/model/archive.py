@@ -10,7 +10,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +30,23 @@ _MANIFEST = "manifest.json"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _LARGEST_MANIFEST = 64 * 2**20
 _TYPES = ("float32", "float64", "int64", "uint32", "uint64")
+_UNREADABLE = (
+    OSError,
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    TypeError,
+    ValueError,
+    EOFError,
+    RecursionError,
+    RuntimeError,  # of what is encrypted
+    NotImplementedError,  # of what later versions of the format pack
+    SyntaxError,  # of an array's header
+    tokenize.TokenError,
+    struct.error,
+)
+"""What the libraries raise of files that are damaged, or made to be."""
+
 _DAMAGED = "is damaged or cut short, or no model of Landloom; get it again from where it was made"
 
 
@@ -84,8 +105,10 @@ def read_archive(path: str | Path) -> tuple[dict[str, Any], Arrays]:
             if not isinstance(about, dict) or not isinstance(about.get("arrays"), dict):
                 raise LandloomError(f"{path}: {_DAMAGED}")
             told = about.pop("arrays")
+            if not all(isinstance(entry, dict) for entry in told.values()):
+                raise LandloomError(f"{path}: {_DAMAGED}")
             arrays = {name: _array(path, archive, name, told[name]) for name in told}
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, EOFError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise LandloomError(f"{path}: {_DAMAGED} ({_first_line(error)})") from None
     return about, arrays
 
@@ -98,7 +121,7 @@ def _array(
     path: str | Path,
     archive: zipfile.ZipFile,
     name: str,
-    told: Any,  # noqa: ANN401
+    told: dict[str, Any],
 ) -> npt.NDArray[Any]:
     content = archive.read(f"{name}.npy")
     if hashlib.sha256(content).hexdigest() != told["sha256"]:
@@ -106,12 +129,36 @@ def _array(
             f"{path}: {name} in it is not what was written (its SHA-256 differs); get the file "
             "again from where it was made"
         )
-    array: npt.NDArray[Any] = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
-    if array.dtype.name not in _TYPES or (
-        [array.dtype.name, list(array.shape)] != [told["dtype"], told["shape"]]
-    ):
+    dtype, shape = _header(content)
+    if dtype.name not in _TYPES or [dtype.name, list(shape)] != [told["dtype"], told["shape"]]:
         raise LandloomError(
-            f"{path}: {name} in it is {array.dtype.name} {array.shape}, where the manifest tells "
+            f"{path}: {name} in it is {dtype.name} {shape}, where the manifest tells "
             f"{told['dtype']} {told['shape']}; get the file again from where it was made"
         )
+    if dtype != np.dtype(told["dtype"]).newbyteorder("<"):
+        raise LandloomError(
+            f"{path}: {name} in it is big-endian, which models are not; get the file again from "
+            "where it was made"
+        )
+    array: npt.NDArray[Any] = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
     return array
+
+
+def _header(content: bytes) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    """Return the type and shape of an array, whose bytes have to be there: nothing is made yet.
+
+    Raises
+    ------
+    ValueError
+        It holds objects, or has more or fewer bytes than its header tells.
+    """
+    file = io.BytesIO(content)
+    version = np.lib.format.read_magic(file)
+    if version != (1, 0):
+        raise ValueError(f"an array of version {version}")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    if dtype.hasobject:
+        raise ValueError("Object arrays cannot be loaded")
+    if math.prod(shape) * dtype.itemsize != len(content) - file.tell():
+        raise ValueError(f"an array's header tells {shape}, of which it has not the bytes")
+    return dtype, shape

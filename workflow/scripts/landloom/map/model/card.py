@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from landloom.errors import LandloomError
 from landloom.legend.legends import Entry, Legend
+from landloom.legend.text import unfit
 from landloom.map.encoding import Encoding
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+ClassValue = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,2})$")]
 Color = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{6}$")]
 
 
@@ -18,11 +20,21 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
+def _fit(text: str) -> str:
+    if fault := unfit(text):
+        raise ValueError(fault)
+    return text
+
+
+Name = Annotated[str, AfterValidator(_fit)]
+"""What can be shown in a line."""
+
+
 class ClassCard(_Part):
     """A class of the map: its value, what it is called and shown as."""
 
     value: Annotated[int, Field(ge=0, le=254)]
-    name: str
+    name: Name
     color: Color | None = None
 
 
@@ -33,12 +45,18 @@ class BandCard(_Part):
     low: float
     high: float
 
+    @model_validator(mode="after")
+    def _check(self) -> BandCard:
+        if self.low > self.high:
+            raise ValueError(f"its lowest value, {self.low}, is above its highest, {self.high}")
+        return self
+
 
 class SamplesCard(_Part):
     """The samples that the model was fitted on."""
 
     number: Annotated[int, Field(ge=2)]
-    per_class: dict[str, int]
+    per_class: dict[ClassValue, Annotated[int, Field(ge=0)]]
     """By class value."""
     sha256: Digest
     """Of their bands (float32, row by row) and labels (int64), little-endian."""
@@ -69,6 +87,11 @@ class ModelCard(_Part):
         values = [entry.value for entry in self.classes]
         if values != sorted(set(values)):
             raise ValueError("classes must ascend by their values")
+        counted = self.samples.per_class
+        if unknown := [value for value in counted if int(value) not in values]:
+            raise ValueError(f"samples are counted of {unknown[0]}, which is none of the classes")
+        if sum(counted.values()) != self.samples.number:
+            raise ValueError("the samples of all classes are not as many as there are in all")
         return self
 
     @property
