@@ -22,7 +22,7 @@ from landloom.map.generalised.patches import Patch, Strip, patches
 from landloom.map.generalised.polygons import write_polygons
 from landloom.map.generalised.raster import Rules, generalised, sieved
 
-CLASSES = {1: Entry("Wood", "#006400"), 2: Entry("Wäter"), 7: Entry("x")}
+CLASSES = {1: Entry("Wood", "006400"), 2: Entry("Wäter"), 7: Entry("x")}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 from math import dist
 
 _KINDS = """
@@ -104,7 +105,7 @@ def known_color(name: str, taken: Collection[str]) -> str | None:
         return None
     told = [
         word
-        for word, following in zip(words, [*words[1:], ""], strict=True)
+        for word, following in pairwise([*words, ""])
         if following not in ("free", "frei") and not _is_negated(word)
     ]
     if _NOT_FARMED.intersection(words):
