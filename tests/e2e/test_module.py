@@ -190,7 +190,7 @@ def test_a_second_run_has_nothing_to_do(outer: Place) -> None:
 
 def test_the_captions_come_along_from_a_repository(outer: Place, tmp_path: Path) -> None:
     run(outer, "--report", str(tmp_path / "report.html"), "--", "hosted_map")
-    assert "Agreement by class (file)" in (tmp_path / "report.html").read_text()
+    assert "How well it agrees (file)" in (tmp_path / "report.html").read_text()
 
 
 def test_sources_are_verified_where_a_prefix_has_put_them(outer: Place) -> None:

@@ -48,6 +48,7 @@ WORLDS: Mapping[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             map__predict={"block": 128, "crs": "auto", "probabilities": True, "polygons": True},
             map__generalise={"majority": 3, "min_pixels": 4},
             map__crossval={"schemes": ["random", "knndm", "blocks"], "n": 2, "block_km": 2.0},
+            map__tuning__folds="blocks",
             map__applicability={},
             map__calibration={"fit_on": "folds", "level": 0.5},
             map__validation={"table": "points.csv", "draw": {"n": 60, "per_class_min": 5}},
