@@ -83,11 +83,12 @@ def points_from_table(
         frame.insert(frame.columns.get_loc("label"), "group", groups)
     counts = {reason: number for reason, number in dropped.items() if number}
     notes = [f"{number} {reason}: left out" for reason, number in counts.items()]
-    if labelled.polygons.size:
+    shapes = len(set(placed.rows[keep].tolist()))
+    if labelled.polygons.size and shapes < len(frame):
         notes.append(
-            f"labels are {len(frame)} pixels of {len(set(placed.rows[keep].tolist()))} polygons: "
-            "pixels of one polygon are alike, and lie on both sides of the random split; ask for "
-            "map.crossval.schemes: [group] as well"
+            f"labels are {len(frame)} pixels of {shapes} polygons: pixels of one polygon are "
+            "alike, and lie on both sides of the random split, which tells too much; folds by "
+            "group (map.crossval.schemes: [group]) keep them together"
         )
     return Points(
         frame=frame,
