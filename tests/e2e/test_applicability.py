@@ -92,7 +92,7 @@ def test_the_report_counts_them(compared: Place) -> None:
         assert about["pixels"] == np.count_nonzero(own)
         assert about["share_of_pixels"] == pytest.approx(np.mean(inside[own] == 1), rel=1e-12)
         assert about["hectares"] == pytest.approx(np.count_nonzero(own) / 100, rel=2e-3)
-    assert told["folds"] == {"scheme": "random", "n": 3}
+    assert told["folds"] == {"scheme": "random", "n": 3, "random": True}
     assert told["training_dissimilarity"]["1"] >= told["threshold"] > 0
 
 
