@@ -18,7 +18,7 @@ from landloom.job.files import read_json
 from landloom.legend.values import NODATA
 from landloom.map.plan import MapPlan
 from landloom.map.points import Points
-from landloom.map.validation.areas import HECTARE, ClassAreas
+from landloom.map.validation.areas import HECTARE, class_areas
 from landloom.map.validation.drawing import Wanted, allocation, conjectured, draw
 from landloom.map.validation.estimators import Counts
 from landloom.map.validation.map_values import learned_pixels, left_to_draw
@@ -69,7 +69,7 @@ class Truth:
 
 def estimates(truth: Truth) -> Iterator[dict[str, Any]]:
     """Yield what each of the samples tells."""
-    areas = ClassAreas.from_plain(read_json(truth.folder / "class_areas.json"))
+    areas = class_areas(truth.path)
     accuracies = conjectured(read_json(truth.folder / "held_out.json")["confusion"])
     pixels = left_to_draw(truth.path, areas.pixels, truth.learned)
     wanted = Wanted(n=N, per_class_min=50)
