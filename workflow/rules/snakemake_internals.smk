@@ -18,11 +18,6 @@ def given_config_values():
     return [entry.split("=", 1) for entry in workflow.config_settings.config_args or []]
 
 
-def is_main_process():
-    """Return whether this is the run itself, and not one of its jobs."""
-    return workflow.is_main_process
-
-
 def is_module():
     """Return whether another workflow uses this one as a module."""
     return not workflow.modifier.is_main_snakefile()

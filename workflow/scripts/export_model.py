@@ -1,10 +1,8 @@
 """Write the forest in a form that others can use."""
 
-import joblib
-
 from landloom.job.files import read_json, whole_file
 from landloom.job.runner import job
-from landloom.map.forest.forest import FlatForest
+from landloom.map.forest.forest import FlatForest, fit_final
 from landloom.map.model.exports import onnx, refuse_other_labels, skops
 from landloom.map.model.model import Model, Origin, card_of
 from landloom.map.points import Points
@@ -13,13 +11,14 @@ from landloom.map.zones import ZonedEmbedding
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p, files, kind = snakemake.params, snakemake.input, snakemake.wildcards.format
-    model, samples = joblib.load(files.model), Points.read(files.samples)
-    X, _ = labelled(samples)
+    samples, best = Points.read(files.samples), read_json(files.best)["best_params"]
+    X, y = labelled(samples)
+    # The forest of the map anew: its file is a pickle, which is not opened.
+    model = fit_final(X, y, best, p.seed, snakemake.threads)
     with whole_file(snakemake.output[0]) as draft:
         if kind == "zip":
             info = ZonedEmbedding.load(files.embedding).common
-            best, held_out = (read_json(path) for path in (files.best, files.held_out))
-            origin = Origin(best["best_params"], p.seed, held_out, list(p.labels))
+            origin = Origin(best, p.seed, read_json(files.held_out), list(p.labels))
             Model(card_of(samples, info, origin), FlatForest.from_model(model)).write(draft)
             found = Model.read(draft)
             refuse_other_labels(kind, model, X, lambda rows: found.forest.predict(rows).labels)

@@ -1,11 +1,10 @@
 """Make a copy of the map without specks."""
 
-from landloom.job.files import whole_file
 from landloom.job.folders import temporary_folder
 from landloom.job.runner import job
 from landloom.map.blocks import Block
 from landloom.map.generalised.raster import Rules, generalised
-from landloom.map.join import Layer, write_map
+from landloom.map.join import Layer, join_blocks
 from landloom.map.plan import MapPlan
 from landloom.map.points import Points
 from landloom.map.prediction import write_block
@@ -15,9 +14,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     grid = MapPlan.load(files.plan).grid
     codes = generalised(files.landcover, Rules(**snakemake.params.rules))
     whole = Block("whole", 0, 0, grid.height, grid.width)
-    with temporary_folder() as folder, whole_file(snakemake.output[0]) as draft:
+    layer = Layer({1: ""}, Points.read(files.samples).classes)
+    with temporary_folder() as folder:
         write_block(codes[None], grid, whole, folder / "whole.tif")
-        layer = Layer({1: ""}, Points.read(files.samples).classes)
-        write_map([(whole, folder / "whole.tif")], grid, layer, draft)
-        draft.with_name(f"{draft.name}.aux.xml").replace(snakemake.output[1])
+        join_blocks([(whole, folder / "whole.tif")], grid, layer, snakemake.output)
     log.info("%d by %d pixels", grid.width, grid.height)

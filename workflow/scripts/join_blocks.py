@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from landloom.job.files import whole_file
 from landloom.job.runner import job
-from landloom.map.join import Layer, share_names, write_map
+from landloom.map.join import Layer, join_blocks, share_names
 from landloom.map.plan import MapPlan
 from landloom.map.points import Points
 from landloom.map.zones import ZonedEmbedding
@@ -17,15 +16,12 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         grid, cut = zone.info.grid, [zone.block(name, p.block) for name in names]
     else:
         plan = MapPlan.load(files.plan)
-        grid, cut = plan.grid, [plan.block(block) for block in plan.block_names]
+        grid, cut = plan.grid, plan.blocks
     classes = Points.read(files.samples).classes
     layer = {
         "classes": Layer({1: ""}, classes),
         "confidence": Layer({2: ""}),
         "probabilities": Layer(dict(enumerate(share_names(classes), start=3))),
     }[p.layer]
-    with whole_file(snakemake.output[0]) as draft:
-        write_map(list(zip(cut, files.blocks, strict=True)), grid, layer, draft)
-        if layer.legend:
-            draft.with_name(f"{draft.name}.aux.xml").replace(snakemake.output[1])
+    join_blocks(list(zip(cut, files.blocks, strict=True)), grid, layer, snakemake.output)
     log.info("%d blocks joined", len(cut))

@@ -6,7 +6,6 @@ LABELS = [f"{source.title}: {source.licence}" for source in cfg.map.reference.pu
 
 rule export_model:
     input:
-        model=rules.model.output.model,
         samples=rules.samples.output[0],
         embedding=rules.inspect_embedding.output[0],
         best=rules.stage2.output.result,
@@ -21,6 +20,7 @@ rule export_model:
         format="zip|onnx|skops",
     conda:
         "../../../envs/landloom.yaml"
+    threads: 4
     resources:
         mem_mb=memory(2 * forest_memory(MOST_TREES)),
         runtime=grown(60),

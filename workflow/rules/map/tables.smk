@@ -9,45 +9,44 @@ VALIDATION = cfg.map.validation
 VALIDATION_COLUMNS = VALIDATION and VALIDATION.model_dump(exclude={"table", "draw", "seed"})
 
 
-def is_to_be_read(table, rule_name):
-    """Return whether a table of the user's own is read by a job of this run."""
-    return not FILES.made(table) and rule_name in {name for name, _ in jobs_to_run()}
+def check_labels_table():
+    """Refuse a table of labels that cannot be used."""
+    from landloom.map.label_check import check_labels
+    from landloom.map.label_table import ReferenceTable
+
+    table = ReferenceTable(REFERENCE_TABLE[0], **TABLE_COLUMNS)
+    classes = lambda: class_table(LEGEND_ROWS, CLASSES_TABLE)
+    check_labels(table, classes, by_group=cfg.map.by_group)
 
 
-def check_table():
-    """End a run that is to read a table of labels which cannot be used."""
-    if not is_to_be_read(REFERENCE_TABLE[0], "reference_points"):
-        return
-    try:
-        from landloom.map.label_check import check_labels
-        from landloom.map.label_table import ReferenceTable
-    except ModuleNotFoundError:
-        return  # where jobs have environments of their own, the job tells
-    try:
-        table = ReferenceTable(REFERENCE_TABLE[0], **TABLE_COLUMNS)
-        classes = lambda: class_table(LEGEND_ROWS, CLASSES_TABLE)
-        check_labels(table, classes, by_group=cfg.map.by_group)
-    except LandloomError as error:
-        sys.exit(f"\n{error}\n")
+def check_points_table():
+    """Refuse a table of reference points that cannot be used."""
+    from landloom.map.validation.points import PointFile, check_points
+
+    needed = frozenset(VALIDATION.needed)
+    check_points(PointFile(VALIDATION.table, **VALIDATION_COLUMNS, needed=needed))
 
 
-def check_reference_points():
-    """End a run that is to read a table of reference points which cannot be used."""
-    if not is_to_be_read(VALIDATION.table, "validation"):
-        return
-    try:
-        from landloom.map.validation.points import PointFile, check_points
-    except ModuleNotFoundError:
-        return  # where jobs have environments of their own, the job tells
-    columns, needed = VALIDATION_COLUMNS, frozenset(VALIDATION.needed)
-    try:
-        check_points(PointFile(VALIDATION.table, **columns, needed=needed))
-    except LandloomError as error:
-        sys.exit(f"\n{error}\n")
+def before_it_is_read(table, rule_name, check):
+    """Return what ends a run in which a rule is to read a table of the user's own that is refused."""
+
+    def check_at_start():
+        if FILES.made(table) or rule_name not in {name for name, _ in jobs_to_run()}:
+            return
+        try:
+            check()
+        except ModuleNotFoundError:
+            return  # where jobs have environments of their own, the job tells
+        except LandloomError as error:
+            sys.exit(f"\n{error}\n")
+
+    return check_at_start
 
 
 if REFERENCE_TABLE:
-    CHECKS_AT_START.append(check_table)
+    CHECKS_AT_START.append(
+        before_it_is_read(REFERENCE_TABLE[0], "reference_points", check_labels_table)
+    )
 
 if VALIDATION and VALIDATION.table:
-    CHECKS_AT_START.append(check_reference_points)
+    CHECKS_AT_START.append(before_it_is_read(VALIDATION.table, "validation", check_points_table))

@@ -12,6 +12,7 @@ import rasterio.shutil
 from rasterio.errors import RasterioError
 
 from landloom.errors import LandloomError
+from landloom.job.files import whole_file
 from landloom.legend.legends import Legend, colored
 from landloom.legend.values import NODATA
 from landloom.map.blocks import Block
@@ -49,6 +50,27 @@ class Layer:
     overviews: Literal["mode", "average"] | None = None
     unit: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def join_blocks(
+    blocks: Sequence[tuple[Block, str | Path]],
+    grid: PixelGrid,
+    layer: Layer,
+    outputs: Sequence[str | Path],
+) -> None:
+    """Join blocks as `write_map` does, into files that appear whole or not at all.
+
+    Parameters
+    ----------
+    blocks, grid, layer
+        As for `write_map`.
+    outputs
+        The map; and, where there is a legend, the file of names beside it.
+    """
+    with whole_file(outputs[0]) as draft:
+        write_map(blocks, grid, layer, draft)
+        if layer.legend:
+            draft.with_name(f"{draft.name}.aux.xml").replace(outputs[1])
 
 
 def write_map(

@@ -52,6 +52,11 @@ class MapPlan:
             return next(iter(self.zones.values()))
         return list(self.mosaic)
 
+    @property
+    def blocks(self) -> list[Block]:
+        """The same, with their places."""
+        return [self.block(name) for name in self.block_names]
+
     def block(self, name: str) -> Block:
         """Return one of them by its name."""
         return block_named(name, self.grid.width, self.grid.height, self.size)

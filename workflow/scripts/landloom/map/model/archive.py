@@ -27,7 +27,9 @@ from landloom.errors import LandloomError
 Arrays = dict[str, npt.NDArray[Any]]
 
 _MANIFEST = "manifest.json"
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
+EARLIEST = (1980, 1, 1, 0, 0, 0)
+"""The time of all files in archives: the first that the format has."""
+
 _LARGEST_MANIFEST = 64 * 2**20
 _TYPES = ("float32", "float64", "int64", "uint32", "uint64")
 _UNREADABLE = (
@@ -74,7 +76,7 @@ def write_archive(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Any
     manifest = json.dumps({**about, "arrays": told}, indent=1, ensure_ascii=False) + "\n"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, content in {_MANIFEST: manifest.encode(), **files}.items():
-            archive.writestr(zipfile.ZipInfo(name, _EARLIEST), content)
+            archive.writestr(zipfile.ZipInfo(name, EARLIEST), content)
 
 
 def _npy(array: npt.NDArray[Any]) -> bytes:

@@ -17,11 +17,11 @@ import numpy as np
 
 from landloom.arrays import Float32s
 from landloom.errors import LandloomError
+from landloom.map.model.archive import EARLIEST
 
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestClassifier
 
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
 _OPSETS = {"": 18, "ai.onnx.ml": 3}
 """Operators of 2022, which runtimes of all kinds know."""
 
@@ -152,7 +152,7 @@ def _reproducible(content: bytes) -> bytes:
         names = {f"{old}.npy": f"{new}.npy" for old, new in numbers.items()}
         files = {names.get(name, name): source.read(name) for name in source.namelist()}
         for name in sorted(files):
-            told = zipfile.ZipInfo(name, _EARLIEST)
+            told = zipfile.ZipInfo(name, EARLIEST)
             told.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(told, schema if name == _SCHEMA else _without_padding(files[name]))
     return target.getvalue()
