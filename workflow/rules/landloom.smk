@@ -57,6 +57,7 @@ include: "run/figures.smk"
 include: "run/report.smk"
 include: "run/repair.smk"
 include: "run/network.smk"
+include: "run/sizes.smk"
 include: "run/summary.smk"
 
 

@@ -20,6 +20,7 @@ from landloom.job.gdal import set_gdal_options
 from landloom.job.integrity import intact
 from landloom.job.lacks import CANNOT_GO_ON, told
 from landloom.job.last_word import last_word
+from landloom.job.terminal import cleared
 
 log = logging.getLogger("landloom")
 
@@ -80,7 +81,7 @@ def _recorded(log_file: str | Path) -> Iterator[None]:
     handler = _LogFile(log_file)
     handler.setFormatter(_Formatter("%(message)s"))
     shown = logging.StreamHandler()
-    shown.setFormatter(_Formatter("Note: %(message)s"))
+    shown.setFormatter(_Formatter(f"{cleared()}Note: %(message)s"))
     shown.addFilter(lambda record: record.levelno == logging.WARNING)
     log.addHandler(handler)
     log.addHandler(shown)
