@@ -54,6 +54,7 @@ if cfg.map:
 
 
 include: "run/figures.smk"
+include: "run/notes.smk"
 include: "run/report.smk"
 include: "run/repair.smk"
 include: "run/network.smk"
@@ -63,6 +64,7 @@ include: "run/summary.smk"
 
 EVERYTHING = [
     TABLES,
+    rules.notes.output,
     rules.dataset.input if cfg.dataset else [],
     rules.map.input if cfg.map else [],
     rules.figures.input,

@@ -30,7 +30,7 @@ MODULES = {
     " shading style"
     " tables terrain view",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"
-    " private_folder runner terminal versions",
+    " notes private_folder runner terminal versions",
     "legend": "__init__ classes csv_table known_names legends text values",
     "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding encoding_check"
     " ground join kernel_cache label_check label_table label_values left_out locating map_crs map_grid mosaic"
