@@ -60,7 +60,28 @@ def test_a_slow_machine_is_slow_at_all_jobs() -> None:
     durations = Durations()
     for rule in ("samples", "split", "stack", "certificate") * 5:
         durations.learn(rule, 1.0, 3 * durations.before(rule, 1.0))
-    assert 2 < durations.expected("model", 1.0) / durations.before("model", 1.0) < 3
+    assert 1.7 < durations.expected("model", 1.0) / durations.before("model", 1.0) < 3
+
+
+def test_one_rule_of_which_too_little_was_expected_does_not_mislead_as_to_the_others() -> None:
+    durations = Durations()
+    for rule in ("samples", "split", "stack", "certificate") * 3:
+        durations.learn(rule, 1.0, durations.before(rule, 1.0))
+    for _ in range(50):
+        durations.learn("predict_block", 0.1, 4 * durations.before("predict_block", 0.1))
+    block = durations.expected("predict_block", 0.1) / durations.before("predict_block", 0.1)
+    assert block == pytest.approx(4.0, rel=0.15)
+    assert durations.expected("model", 1.0) / durations.before("model", 1.0) < 2
+
+
+def test_a_machine_that_gets_busy_is_followed() -> None:
+    durations = Durations()
+    rules = sorted(SHIPPED)
+    for rule in rules[::2]:
+        durations.learn(rule, 1.0, durations.before(rule, 1.0))
+    for rule in rules[1::2]:
+        durations.learn(rule, 1.0, 5 * durations.before(rule, 1.0))
+    assert durations.expected("new", 1.0) / durations.before("new", 1.0) > 3
 
 
 @given(st.lists(st.tuples(NAMES, SECONDS, SECONDS)), NAMES, SECONDS, SECONDS)

@@ -35,15 +35,14 @@ _LEAST = 0.3
 _TAIL = 0.2
 """Share of what a job has taken that is expected besides, once it takes longer than it was to."""
 
-_DOUBT = 4.0
-"""Seconds of expected work until the pace of a run counts as much as what was known before."""
-
-
-_FADE = 0.8
-"""What a job of the same rule counts for with each one after it."""
+_DOUBT = 2.0
+"""Seconds of work that what was known before a run counts for, as to its pace."""
 
 _MEMORY, _MEMORY_SHARE = 30.0, 0.2
-"""Seconds of work, and share of all work, after which what was is forgotten by two thirds."""
+"""Seconds of work, and share of all work, that the pace goes by: a machine is busy now and then."""
+
+_OWN, _OWN_LATER = 0.5, 0.3
+"""Share of what a job took too long that is its rule's, with the rule's first job and after it."""
 
 
 class Learned(NamedTuple):
@@ -51,20 +50,6 @@ class Learned(NamedTuple):
 
     ratio: float
     jobs: float
-
-
-class _Sum(NamedTuple):
-    """What some jobs took and were expected to take, together, and how many they are."""
-
-    taken: float
-    expected: float
-    jobs: float
-
-    def and_one(self, taken: float, expected: float, fade: float = 1.0) -> _Sum:
-        """Return the sum with one more job, before which the others fade."""
-        return _Sum(
-            fade * self.taken + taken, fade * self.expected + expected, fade * self.jobs + 1
-        )
 
 
 @dataclass
@@ -82,9 +67,10 @@ class Durations:
 
     known: dict[str, Learned] = field(default_factory=dict)
     late: list[tuple[str, float, float]] = field(default_factory=list)
-    _sums: dict[str, _Sum] = field(default_factory=dict)
-    _recent: dict[str, _Sum] = field(default_factory=dict)
-    _lately: _Sum = field(default_factory=lambda: _Sum(_DOUBT, _DOUBT, 0))
+    _sums: dict[str, tuple[float, float, int]] = field(default_factory=dict)
+    _factors: dict[str, float] = field(default_factory=dict)
+    _pace: float = 0.0
+    _weight: float = _DOUBT
     _all: float = 0.0
 
     def before(self, rule: str, size: float = 0.0) -> float:
@@ -103,33 +89,34 @@ class Durations:
         size
             In the units of its rule: see `landloom.run.sizes`.
         """
-        before, pace = self.before(rule, size), self.pace()
-        if rule not in self._recent:
-            return before * pace
-        taken, expected, jobs = self._recent[rule]
-        own = (taken + _LEAST) / (expected + _LEAST)
-        # What its rule took counts twice as much as what all others did.
-        return before * math.exp((math.log(pace) + 2 * jobs * math.log(own)) / (1 + 2 * jobs))
+        return self.before(rule, size) * _ratio(self.pace() + self._factors.get(rule, 0.0))
 
     def learn(self, rule: str, size: float, seconds: float) -> None:
         """Take note of a job that is done."""
         before, seconds = self.before(rule, size), max(seconds, 0.0)
+        taken, expected, jobs = self._sums.get(rule, (0.0, 0.0, 0))
+        self._sums[rule] = taken + seconds, expected + before, jobs + 1
+        # What cannot be told apart, a busy machine and a rule of which too little was expected, is
+        # shared out: the more so to the machine, the longer a job has been.
+        factor = self._factors.get(rule, 0.0)
+        excess = _log_ratio(seconds, before) - self._pace - factor
+        shared = excess * seconds / (self._weight + seconds)
+        self._pace += shared
+        self._factors[rule] = factor + (excess - shared) * (_OWN_LATER if jobs else _OWN)
         self._all += seconds
-        nothing = _Sum(0.0, 0.0, 0.0)
-        self._sums[rule] = self._sums.get(rule, nothing).and_one(seconds, before)
-        self._recent[rule] = self._recent.get(rule, nothing).and_one(seconds, before, _FADE)
-        # A machine is busy now and then: what was long ago counts less.
-        fade = math.exp(-max(seconds, before) / (_MEMORY + _MEMORY_SHARE * self._all))
-        self._lately = self._lately.and_one(seconds, before, fade)
+        most = _MEMORY + _MEMORY_SHARE * self._all
+        self._weight = min(self._weight + seconds, most)
 
     def pace(self) -> float:
-        """Return how many times as long as was expected before this run its jobs take of late."""
-        taken, expected, _ = self._lately
+        """Return the logarithm of how many times as long as before this run jobs take of late."""
+        pace, weight = self._pace, self._weight
         for rule, size, elapsed in self.late:
-            before = self.before(rule, size)
-            if elapsed > before * taken / expected:
-                taken, expected = taken + elapsed, expected + before
-        return _within((taken + _LEAST) / (expected + _LEAST))
+            known = pace + self._factors.get(rule, 0.0)
+            excess = _log_ratio(elapsed, self.before(rule, size)) - known
+            if excess > 0:
+                pace += excess * elapsed / (weight + elapsed)
+                weight += elapsed
+        return pace
 
     def _usual(self) -> float:
         """Return how many times as long as shipped jobs take on this machine."""
@@ -341,6 +328,15 @@ def _read(rule: str, found: Any) -> Learned | None:  # noqa: ANN401
         return None
     sound = 1 / _EXTREME <= ratio <= _EXTREME and 0 < jobs <= _MOST_JOBS
     return Learned(ratio, jobs) if sound and row == list(SHIPPED.get(rule, UNKNOWN)) else None
+
+
+def _log_ratio(taken: float, expected: float) -> float:
+    return math.log(_within((taken + _LEAST) / (expected + _LEAST)))
+
+
+def _ratio(logarithm: float) -> float:
+    most = math.log(_EXTREME)
+    return math.exp(min(max(logarithm, -most), most))
 
 
 def _within(ratio: float) -> float:
