@@ -10,10 +10,9 @@ DEMO_EMBEDDING = 1024  # pixels along each side
 
 def embedding_size():
     """Return the size of the embedding, as far as it can be told before any job has run."""
-    known = Path(FILES.moved(results("map/embedding.json")))
-    if known.exists():
-        with suppress(ValueError, KeyError, TypeError):
-            return EmbeddingSize.read(json.loads(known.read_text(encoding="utf-8")))
+    with suppress(Exception):  # none yet, or a damaged one: a job tells
+        known = Path(FILES.moved(results("map/embedding.json")))
+        return EmbeddingSize.read(json.loads(known.read_text(encoding="utf-8")))
     if REGION:
         return EmbeddingSize.of_box(REGION)
     if cfg.demo:
@@ -73,7 +72,15 @@ class Planned:
         """Return the jobs that are not finished, and those that will be planned."""
         return self._sizes.to_come(
             [
-                Job(rule, self.size(rule, wildcards, threads), threads, downloads, name, after)
+                # Of a cluster it is jobs that are counted.
+                Job(
+                    rule,
+                    self.size(rule, wildcards, threads),
+                    threads if runs_jobs_itself() else 1,
+                    downloads,
+                    name,
+                    after,
+                )
                 for name, rule, wildcards, threads, downloads, after in unfinished()
             ]
         )
