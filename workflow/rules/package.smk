@@ -14,41 +14,46 @@ PACKAGE = init.parent
 # Naming each file is what brings it along when the workflow is used from a repository.
 MODULES = {
     ".": "addresses arrays errors",
-    "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset demo elevation figures file_lookup generalise key_tables landcover map"
-    " messages model_file paths plan_size region resolved schema strict_yaml tuning validate validation whole",
-    "dataset": "__init__ cell_coverage cells landcover landcover_tiles lattice patches region_check relief"
-    " split stack stack_view",
-    "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known promises"
-    " registration separation shares split_files values windows",
-    "map/calibration": "__init__ blocks evidence fitting layers reliability report sets tables",
-    "map/generalised": "__init__ majority patches polygons raster",
-    "map/model": "__init__ archive card comparison exports fit imported model trees",
-    "map/crossval": "__init__ distances evaluation folds knndm places schemes votes",
+    "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset"
+    " demo elevation figures file_lookup generalise key_tables landcover map messages"
+    " model_file paths plan_size region resolved schema strict_yaml tuning validate"
+    " validation whole",
+    "dataset": "__init__ cell_coverage cells landcover landcover_tiles lattice patches region_check"
+    " relief split stack stack_view",
+    "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known"
+    " promises registration separation shares split_files values windows",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",
-    "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page patches reliability"
-    " shading style"
-    " tables terrain view",
-    "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"
-    " private_folder runner versions",
+    "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page patches"
+    " reliability shading style tables terrain view",
+    "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word"
+    " local_files notes private_folder runner terminal versions",
     "legend": "__init__ class_file classes csv_table known_names legends text values",
-    "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding encoding_check"
-    " ground join kernel_cache label_check label_table label_values left_out locating map_crs map_grid mosaic"
-    " orientation percents pixel_keys plan points polygons prediction reference_raster reference_table"
-    " region_share row_checks sample_table samples shares table_files table_numbers tile_check vector_file vectors"
+    "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding"
+    " encoding_check ground join kernel_cache label_check label_table label_values"
+    " left_out locating map_crs map_grid mosaic orientation percents pixel_keys plan"
+    " points polygons prediction reference_raster reference_table region_share row_checks"
+    " sample_table samples shares table_files table_numbers tile_check vector_file vectors"
     " zone_check zone_coverage zones",
     "map/applicability": "__init__ blocks kernel report samples search",
-    "map/forest": "__init__ accuracy baselines compiled forest grid_check kernel limited_trees parameters ranking"
-    " score_store scores scoring tuning_units",
-    "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
-    " datasets tessera_fetch window_fetch window_file windows",
+    "map/calibration": "__init__ blocks evidence fitting layers reliability report sets tables",
+    "map/crossval": "__init__ distances evaluation folds knndm places schemes votes",
+    "map/forest": "__init__ accuracy baselines compiled forest grid_check kernel limited_trees"
+    " parameters ranking score_store scores scoring tuning_units",
+    "map/generalised": "__init__ majority patches polygons raster",
+    "map/model": "__init__ archive card comparison exports fit imported model trees",
+    "map/named": "__init__ alphaearth alphaearth_index datasets tessera tessera_fetch tessera_store"
+    " tessera_zone window_checks window_fetch window_file windows",
     "map/report": "__init__ estimates imported text",
-    "map/validation": "__init__ areas drawing estimators given intervals labels map_values points report strata",
-    "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers opening pixel_grid placing remote"
-    " tiles_on_grid vrt",
-    "run": "__init__ caches code_digest hosts lacking progress stopping summary",
+    "map/validation": "__init__ areas drawing estimators given intervals labels map_values points report"
+    " strata",
+    "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers"
+    " opening pixel_grid placing remote tiles_on_grid vrt",
+    "run": "__init__ caches code_digest durations hosts lacking outlook progress rule_times"
+    " sizes stopping summary",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
-    " coverage_service download failures own_files part patience probe ranges trying verification",
+    " coverage_service download failures own_files part patience probe ranges trying"
+    " verification",
 }
 for folder, modules in MODULES.items():
     for module in modules.split():
