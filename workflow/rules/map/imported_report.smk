@@ -12,6 +12,7 @@ rule map_report:
         plan=results("map/plan.json"),
         validation=VALIDATION_FILES.get("validation", []),
         applicability=results("map/applicability.json") if cfg.map.applicability else [],
+        noted=noted_of_samples,
     output:
         text=report(
             results("map/report.txt"),

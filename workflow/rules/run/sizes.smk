@@ -33,7 +33,7 @@ def map_size():
     return MapSize(
         embedding=embedding_size(),
         block=cfg.map.predict.block,
-        points=cfg.map.reference.n_points,
+        points=0 if MODEL else cfg.map.reference.n_points,
         samples=cfg.map.samples.n,
         folds=cfg.map.tuning_folds,
         grids=STAGE_GRIDS,

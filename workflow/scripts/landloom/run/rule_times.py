@@ -61,6 +61,7 @@ SHIPPED: Mapping[str, Row] = {
     "embedding_window": Row(5.0, 0.5),  # millions of pixels, of 64 bands
     "embedding_served": Row(0.6),
     "inspect_embedding": Row(0.6),
+    "import_model": Row(1.5),
     "reference_points": Row(1.0, 1e-5),  # points
     "samples": Row(1.4, 2e-4),
     "check_tuning": Row(0.2),

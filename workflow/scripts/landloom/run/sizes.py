@@ -240,7 +240,7 @@ class Sizes:
 PLANNER = "plan_map"
 """The rule that tells how many blocks there are."""
 
-_BEFORE_BLOCKS = ("model", "applicability_samples", "calibration")
+_BEFORE_BLOCKS = ("model", "import_model", "applicability_samples", "calibration")
 _JOINS = {
     "landcover_map", "confidence_map", "probability_map", "dissimilarity_map", "applicability_map",
     "point_density_map", "calibrated_confidence_map", "set_size_map", "class_set_map",

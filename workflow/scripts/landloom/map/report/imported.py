@@ -50,7 +50,7 @@ def imported_report(
         "left_out": model["left_out"],
         "proportional": model["proportional"],
         "estimates": estimates,
-        "notes": [*model["notes"], *notes],
+        "notes": list(dict.fromkeys([*model["notes"], *notes])),
     }
     if applicability:
         report["applicability"] = applicability_in_short(applicability)
