@@ -58,7 +58,7 @@ def at(shapes: list[shapely.Geometry], x: float, y: float) -> list[shapely.Geome
     return [shapely.affinity.translate(shape, x, y) for shape in shapes]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(squares, min_size=1, max_size=4), st.lists(squares, min_size=1, max_size=6))
 def test_the_nearest_is_that_of_all_places_along_the_edges(
     ours: list[shapely.Geometry], theirs: list[shapely.Geometry]

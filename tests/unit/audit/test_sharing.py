@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -31,8 +32,13 @@ def compared(footprints: Footprints, tolerance: float = 0.1) -> Shares:
     return Shares.joined([judge.shares(one, other) for one, other in pairs])
 
 
+@cache
+def transformer(source: CRS, target: CRS) -> Transformer:
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
 def led(shape: shapely.Geometry, source: CRS, target: CRS, finely: float = 5.0) -> shapely.Geometry:
-    to_target = Transformer.from_crs(source, target, always_xy=True)
+    to_target = transformer(source, target)
     return shapely.transform(
         shapely.segmentize(shape, finely),
         lambda points: np.stack(to_target.transform(*points.T), axis=-1),
@@ -47,7 +53,7 @@ quads = st.tuples(*[st.floats(-150, 150)] * 2, st.floats(20, 200), st.floats(0, 
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(quads, min_size=1, max_size=4), st.lists(quads, min_size=1, max_size=4))
 @pytest.mark.parametrize("crs", [UTM, LAEA])
 def test_pairs_share_what_shapely_says_one_by_one(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -117,11 +118,16 @@ def _run(arguments: argparse.Namespace) -> int:
     plain = report(sets, found, means)
     if arguments.output is not None:
         write_pairs(Path(arguments.output), sets, found.listed)
-    if arguments.json:
-        print(json.dumps(plain, indent=2, ensure_ascii=False))
-    else:
-        print(text(plain))
+    _say(json.dumps(plain, indent=2, ensure_ascii=False) if arguments.json else text(plain))
     return SEPARATE if found.verdict in ("separate", "touching") else SHARED
+
+
+def _say(words: str) -> None:
+    """Print a report, to one who may read as much of it as they like."""
+    try:
+        print(words, flush=True)
+    except BrokenPipeError:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
 
 
 def compare(

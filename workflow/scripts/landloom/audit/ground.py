@@ -7,11 +7,11 @@ touches the Earth between them (orthographic), where all that is near keeps its 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import shapely
-from pyproj import CRS, Geod
+from pyproj import CRS, Geod, Transformer
 
 from landloom.arrays import Float64s, Indices, Int64s
 from landloom.audit.footprints import Footprints, Shapes
@@ -37,11 +37,18 @@ _LONGEST = 50_000.0
 """Metres between points, at most, along an edge."""
 
 
+@cache
+def _to_lonlat(crs: CRS) -> Transformer | None:
+    """Return the way from a CRS to degrees (EPSG:4326); None where it is the same."""
+    return None if crs == CRS.from_user_input(LONLAT) else to_lonlat(crs.to_wkt())
+
+
 def lonlat_of(crs: CRS, x: Float64s, y: Float64s) -> tuple[Float64s, Float64s]:
     """Return degrees (EPSG:4326) of places in a CRS; infinite where there are none."""
-    if crs == CRS.from_user_input(LONLAT):
+    leads = _to_lonlat(crs)
+    if leads is None:
         return x, y
-    lon, lat = to_lonlat(crs.to_wkt()).transform(x, y)
+    lon, lat = leads.transform(x, y)
     return lon, lat
 
 
@@ -51,8 +58,8 @@ def way(source: CRS, target: CRS) -> Coordinates:
     From degrees of EPSG:4326 it is the way back of the one that leads there: of several operations
     PROJ may choose another for each direction.
     """
-    if source == CRS.from_user_input(LONLAT) != target:
-        back = to_lonlat(target.to_wkt())
+    back = _to_lonlat(target)
+    if _to_lonlat(source) is None and back is not None:
         return lambda x, y: back.transform(x, y, direction="INVERSE")
     return coordinates(source, target)
 
@@ -129,8 +136,11 @@ class Ground:
         longest = _greatest(lengths, first)
         step = max(2 * np.median(longest), lengths.sum() / _MOST_POINTS)
         near = np.minimum(_CLOSE, _FINEST * slack) if len(footprints.crss) > 1 else _CLOSE
-        pieces = np.ceil(np.maximum(longest / step, np.sqrt(bend / near)))
-        shapes = shapely.segmentize(shapes, _longest_own(shapes) / pieces * (1 + 1e-9))
+        piece = np.minimum(
+            _longest_own(shapes) / np.maximum(1, np.ceil(longest / step)),
+            _longest_own(footprints.shapes) / np.maximum(1, np.ceil(np.sqrt(bend / near))),
+        )
+        shapes = shapely.segmentize(shapes, piece * (1 + 1e-9))
         points = _points(footprints, shapes)
         return cls(shapes, points, _first(shapes), bend, scale, slack)
 

@@ -165,9 +165,9 @@ def _pair_lines(pair: dict[str, Any]) -> list[str]:
         pixels = pair["shared_pixels"]
         counted = f", {pixels:,} pixels" if pixels is not None else ""
         ours, theirs = pair["footprints_sharing"]
-        area = pair["shared_m2"]
+        area = _area(pair["shared_m2"])
         lines.append(
-            f"  {pair['overlapping_pairs']:,} pairs overlap{counted}, {area:,.1f} m2 in all; "
+            f"  {pair['overlapping_pairs']:,} pairs overlap{counted}, {area} in all; "
             f"they are of {ours:,} footprints of {first} and {theirs:,} of {second}"
         )
     if pair["undecided_pairs"]:
@@ -223,6 +223,12 @@ def _ends(values: np.ndarray) -> tuple[float, float]:
 def _rounded(value: float) -> float:
     """Return metres to the millimetre."""
     return round(float(value), 3)
+
+
+def _area(square_metres: float) -> str:
+    if square_metres < 1e6:
+        return f"{square_metres:,.1f} m2"
+    return f"{square_metres / 1e6:,.3f} km2"
 
 
 def _km(metres: float) -> str:
