@@ -127,7 +127,7 @@ def _say(words: str) -> None:
     try:
         print(words, flush=True)
     except BrokenPipeError:
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
 
 def compare(
