@@ -28,7 +28,13 @@ DOCUMENTS = [
     REPOSITORY / "CONTRIBUTING.md",
 ]
 
+AUDIT = (
+    "PYTHONPATH=workflow/scripts .venv/bin/python -m landloom.audit results/dataset/train.gpkg "
+    "results/dataset/test.gpkg --within 1 5 10"
+)
+
 NOT_RUN = {
+    AUDIT: "see test_the_audit_passes_what_a_run_made",
     "make demo": "builds an environment and the demo; continuous integration's own first step",
     "make test": "what it runs is a part of the same run as this",
     ".venv/bin/pip install -r profiles/slurm/requirements.txt": "changes the environment",
@@ -204,6 +210,20 @@ def test_a_report_is_made_as_told(finished: Place, tmp_path: Path) -> None:
         done = snakemake(place.folder, command)
         assert done.returncode == 0, done.stdout + done.stderr
         assert (place.folder / "report.html").stat().st_size > 10**6
+
+
+def test_the_audit_passes_what_a_run_made(finished: Place) -> None:
+    assert AUDIT in [" ".join(block.text.split()) for block in ALL if block.language == "sh"]
+    done = subprocess.run(
+        [sys.executable, *shlex.split(AUDIT)[2:]],
+        cwd=finished.folder,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "workflow/scripts")},
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("SEPARATE: ")
 
 
 CONFIGURATIONS = [

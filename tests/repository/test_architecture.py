@@ -21,7 +21,7 @@ ROOMS = [
     {"sources"},
     {"elevation"},
     {"dataset", "map"},
-    {"figures", "demo", "config", "run"},
+    {"figures", "demo", "config", "run", "audit"},
 ]
 """Rooms from the ground up: each may use those below it, and none of its own floor."""
 

@@ -14,6 +14,8 @@ PACKAGE = init.parent
 # Naming each file is what brings it along when the workflow is used from a repository.
 MODULES = {
     ".": "addresses arrays errors",
+    "audit": "__init__ __main__ arguments audit beside candidates chips distances footprints"
+    " ground listing pixels reading report request sets sharing squares",
     "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset"
     " demo elevation figures file_lookup generalise key_tables landcover map messages"
     " model_file paths plan_size region resolved schema strict_yaml tuning validate"

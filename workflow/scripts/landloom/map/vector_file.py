@@ -72,6 +72,11 @@ class VectorFile:
     layer: str | None = None
     where: str | None = None
 
+    @property
+    def layer_key(self) -> str:
+        """What names the layer, for messages."""
+        return f"{self.key}.layer"
+
 
 @dataclass(frozen=True)
 class LayerFacts:
@@ -221,10 +226,42 @@ def read_rows(
     return Rows.of(parts, wanted)
 
 
-_Batch = tuple[Int64s, npt.NDArray[np.object_] | None, dict[str, pa.Array]]
+def shapes_of(file: VectorFile, facts: LayerFacts, columns: Sequence[str]) -> Iterator[Batch]:
+    """Yield all rows of a layer in batches, whatever their shapes are.
+
+    Parameters
+    ----------
+    file, facts
+        The file, and what `layer_facts` tells of it.
+    columns
+        Attributes that are there.
+
+    Yields
+    ------
+    ids : int64, (n,)
+        The rows' numbers, as GIS programs show them.
+    wkb : ndarray of bytes, (n,), or None
+        The shapes, None where a row has none; no array for a table without shapes.
+    columns : dict of str to pyarrow.Array
+        The attributes.
+
+    Raises
+    ------
+    LandloomError
+        Where the file cannot be read to its end.
+    """
+    read = 0
+    with _reading(file, facts):
+        for batch in _batches(file, facts, list(dict.fromkeys(columns))):
+            read += len(batch[0])
+            yield batch
+        _check_whole(file, facts, read, None)
 
 
-def _batches(file: VectorFile, facts: LayerFacts, columns: list[str]) -> Iterator[_Batch]:
+Batch = tuple[Int64s, npt.NDArray[np.object_] | None, dict[str, pa.Array]]
+
+
+def _batches(file: VectorFile, facts: LayerFacts, columns: list[str]) -> Iterator[Batch]:
     """Yield the numbers, the shapes as WKB, and the attributes of some rows after the other."""
     if kind_of(file.path) == "parquet":
         yield from _parquet_batches(file, facts, columns)
@@ -247,7 +284,7 @@ def _batches(file: VectorFile, facts: LayerFacts, columns: list[str]) -> Iterato
             yield ids, wkb, {name: batch.column(names.index(name, 1)) for name in columns}
 
 
-def _parquet_batches(file: VectorFile, facts: LayerFacts, columns: list[str]) -> Iterator[_Batch]:
+def _parquet_batches(file: VectorFile, facts: LayerFacts, columns: list[str]) -> Iterator[Batch]:
     asked = [*columns, *([facts.geometry] if facts.geometry else [])]
     first = 0
     with pq.ParquetFile(file.path) as source:
@@ -286,12 +323,12 @@ def _layer(file: VectorFile) -> str:
     if file.layer is not None:
         if file.layer not in layers:
             raise LandloomError(
-                f"{file.key}.layer: {file.path} has no layer of places {file.layer!r}; its layers "
+                f"{file.layer_key}: {file.path} has no layer of places {file.layer!r}; its layers "
                 f"are {named}"
             )
         return file.layer
     if len(layers) != 1:
-        remedy = f"name one, as {file.key}.layer" if layers else "give a file with points"
+        remedy = f"name one, as {file.layer_key}" if layers else "give a file with points"
         raise LandloomError(f"{file.called} has {len(layers)} layers of places ({named}); {remedy}")
     return layers[0]
 
