@@ -58,6 +58,8 @@ include: "run/report.smk"
 include: "run/repair.smk"
 include: "run/network.smk"
 include: "run/summary.smk"
+include: "run/plan.smk"
+include: "run/targets.smk"
 
 
 EVERYTHING = [
