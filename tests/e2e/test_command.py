@@ -79,6 +79,7 @@ def test_check_tells_what_would_run_and_what_that_takes(place: Place) -> None:
     assert f"in/landcover.tif: your own, {round(size / 1000)} kB" in run.output
     assert "your own, 3 of 4 tiles are there" in run.output
     assert "about 650 MB at most for one job (certificate)" in run.output
+    assert re.search(r"Time    about \d+ s on this machine$", run.output, re.MULTILINE)
     assert re.search(r"Disk    about [\d.]+ MB below results/; .* free", run.output)
     assert not place.results.exists()
 
@@ -86,7 +87,7 @@ def test_check_tells_what_would_run_and_what_that_takes(place: Place) -> None:
 def test_check_tells_what_comes_of_a_part(map_place: Place) -> None:
     run = landloom(map_place, "check", "mine.yaml", "results/map/landcover.tif")
     assert run.code == 0, run.output
-    assert ", and others (predict_block) that are counted while it runs" in run.output
+    assert ", and about 4 predict_block, which are counted while it runs" in run.output
     assert "compile_kernel" not in run.output
 
 

@@ -54,9 +54,11 @@ if cfg.map:
 
 
 include: "run/figures.smk"
+include: "run/notes.smk"
 include: "run/report.smk"
 include: "run/repair.smk"
 include: "run/network.smk"
+include: "run/sizes.smk"
 include: "run/summary.smk"
 include: "run/plan.smk"
 include: "run/targets.smk"
@@ -64,6 +66,7 @@ include: "run/targets.smk"
 
 EVERYTHING = [
     TABLES,
+    rules.notes.output,
     rules.dataset.input if cfg.dataset else [],
     rules.map.input if cfg.map else [],
     rules.figures.input,

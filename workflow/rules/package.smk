@@ -37,7 +37,7 @@ MODULES = {
     " shading style"
     " tables terrain view",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"
-    " private_folder runner versions",
+    " notes private_folder runner terminal versions",
     "legend": "__init__ classes csv_table known_names legends text values",
     "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding encoding_check"
     " ground join kernel_cache label_check label_table label_values left_out locating map_crs map_grid mosaic"
@@ -53,7 +53,8 @@ MODULES = {
     "map/validation": "__init__ areas drawing estimators given intervals labels map_values points report strata",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers opening pixel_grid placing remote"
     " tiles_on_grid vrt",
-    "run": "__init__ caches code_digest hosts lacking moments planned progress stopping summary targets",
+    "run": "__init__ caches code_digest durations hosts lacking moments outlook planned progress rule_times sizes"
+    " stopping summary targets",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
     " coverage_service download failures own_files part patience probe ranges trying verification",
 }

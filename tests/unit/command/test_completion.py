@@ -55,4 +55,4 @@ def test_a_shell_understands_its_script(shell: str) -> None:
 def test_zsh_is_told_the_same() -> None:
     text = script("zsh")
     assert f"compadd -- {' '.join(COMMANDS)}" in text
-    assert "check) compadd -- --help --jobs all dataset map figures elevation ;;" in text
+    assert "check) compadd -- --help --cores --jobs all dataset map figures elevation ;;" in text

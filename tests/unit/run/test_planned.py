@@ -13,7 +13,8 @@ from landloom.run.planned import (
     CHECKS_TOO,
     VARIABLE,
     Kind,
-    Planned,
+    RunPlan,
+    ToCome,
     bands_and_dtype,
     checks_are_wanted,
     wanted_plan,
@@ -28,23 +29,23 @@ JOBS = [
 
 
 def test_jobs_are_counted_by_rule() -> None:
-    planned = Planned.of(JOBS, {"later": 900, "later_yet": None, "stack": 1}, ["a host"])
+    planned = RunPlan.of(
+        JOBS, [ToCome("later", 12, 900), ToCome("later_yet", None, None), ToCome("stack", 1, 1)]
+    )
     assert planned.kinds == (
         Kind("predict", "", 1, None),
         Kind("split", "Choosing the test cells", 1, 370),
         Kind("stack", "Stacking the * samples", 2, 360),
-        Kind("later", "", None, 900),
-        Kind("later_yet", "", None, None),
+        Kind("later", "", 12, 900, later=True),
+        Kind("later_yet", "", None, None, later=True),
     )
     assert planned.jobs == 4
-    assert planned.count("stack") == 2
-    assert planned.count("later") == 0
 
 
 def test_a_plan_is_read_as_it_was_saved(tmp_path: Path) -> None:
-    planned = Planned.of(JOBS, {"later": 900}, ["a table: is wrong"])
+    planned = RunPlan.of(JOBS, [ToCome("later", 3, 900)], ["a table: is wrong"], 12.5)
     planned.save(tmp_path / "plan.json")
-    assert Planned.load(tmp_path / "plan.json") == planned
+    assert RunPlan.load(tmp_path / "plan.json") == planned
 
 
 def test_it_is_asked_for_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

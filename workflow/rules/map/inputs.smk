@@ -209,6 +209,8 @@ def memory_of_blocks():
     """Return the same of blocks that are to be planned yet, where the embedding's kind is known."""
     if NAMED_EMBEDDING:
         kind = NAMED_EMBEDDING.promise.bands, NAMED_EMBEDDING.promise.dtype
+    elif cfg.map.embedding.encoding == "alphaearth":
+        kind = 64, "int8"
     else:
         kind = bands_and_dtype(FILES.moved(cfg.map.embedding.rasters[0]))
     return math.ceil(megabytes_of_block(*kind)) if kind else None
@@ -231,6 +233,13 @@ def applicability_memory(wildcards, input, attempt):
     about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
     held = 2.4e-5 * about["bands"] * cfg.map.samples.n + 2.4e-5 * cfg.map.predict.block**2
     return math.ceil(block_memory(wildcards, input, attempt) + attempt * held)
+
+
+def noted_of_samples(wildcards):
+    """Return the files beside which it lies what jobs noted on the way to the samples."""
+    windows = [*EMBEDDING_WINDOWS, *window_files(".json")] if NAMED_EMBEDDING else []
+    names = ("embedding.json", "reference.json", "samples.parquet")
+    return [*windows, *(results(f"map/{name}") for name in names)]
 
 
 def unit_files(stage):

@@ -14,13 +14,13 @@ from landloom.command.amounts import disk_of
 from landloom.command.dry_run import dry_run
 from landloom.command.figures_told import in_bytes, in_time
 from landloom.command.given import given_file, refuse_more_files
-from landloom.command.parsing import Parser
-from landloom.command.sources_told import sources_told
+from landloom.command.parsing import CORES, Parser, cores_of
+from landloom.command.sources_told import needs_network, sources_told
 from landloom.config.file_lookup import FileLookup, made_by_a_rule
 from landloom.config.validate import faults_of
 from landloom.config.whole import Config, load_config
 from landloom.errors import LandloomError
-from landloom.run.planned import Kind, Planned
+from landloom.run.planned import Kind, RunPlan
 
 SUMMARY = "tell what is wrong with a configuration, what would run, and what that takes"
 
@@ -43,6 +43,7 @@ def parser() -> Parser:
     made = Parser("check", _ABOUT)
     made.add_argument("file", metavar="FILE", nargs="?", help="the configuration")
     made.add_argument("targets", metavar="TARGET", nargs="*", help="what to build; all by default")
+    made.add_argument("-c", "--cores", metavar="N", type=cores_of("check"), help=CORES)
     made.add_argument("--jobs", action="store_true", help="list all kinds of jobs")
     return made
 
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     refuse_more_files(given.targets, "check")
     if faults := faults_of(path):
         raise LandloomError("\n".join(faults))
-    planned = dry_run(path, given.targets)
+    planned = dry_run(path, given.targets, cores=given.cores or "all")
     print("\n".join(told(path, _read(path), planned, all_kinds=given.jobs)), flush=True)
     if planned.refusals:
         stop = "A run would stop before its first job:"
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def told(path: Path, config: Config, planned: Planned, *, all_kinds: bool) -> list[str]:
+def told(path: Path, config: Config, planned: RunPlan, *, all_kinds: bool) -> list[str]:
     """Return what is told of a configuration with sound keys, a line each."""
     found = "its keys are right" if planned.refusals else "nothing wrong"
     lines = [f"{path}: {found}", "", "Made from"]
@@ -80,7 +81,8 @@ def told(path: Path, config: Config, planned: Planned, *, all_kinds: bool) -> li
     lines += _indented(_memory(planned.kinds), "Memory  ")
     lines += _indented(_disk(config), "Disk    ")
     if planned.seconds is not None:
-        lines += _indented(f"about {in_time(planned.seconds)} on this machine", "Time    ")
+        network = ", besides what the network takes" if needs_network(config) else ""
+        lines += _indented(f"about {in_time(planned.seconds)} on this machine{network}", "Time    ")
     return lines if planned.refusals else [*lines, "", f"Build it: landloom run {path}"]
 
 
@@ -101,11 +103,15 @@ def _indented(text: str, first: str = "  ") -> list[str]:
     )
 
 
-def _jobs(planned: Planned, *, all_kinds: bool) -> list[str]:
+def _jobs(planned: RunPlan, *, all_kinds: bool) -> list[str]:
     """Return how many jobs there are, of which kinds."""
-    later = [kind.rule for kind in planned.kinds if kind.jobs is None]
-    known = [kind for kind in planned.kinds if kind.jobs is not None]
-    more = f", and others ({', '.join(later)}) that are counted while it runs" if later else ""
+    known = [kind for kind in planned.kinds if not kind.later]
+    later = [
+        f"about {kind.jobs} {kind.rule}" if kind.jobs else f"some {kind.rule}"
+        for kind in planned.kinds
+        if kind.later
+    ]
+    more = f", and {', '.join(later)}, which are counted while it runs" if later else ""
     head = f"Would run: {planned.jobs} job{'s' * (planned.jobs != 1)}{more}"
     if all_kinds:
         wide = max(len(kind.rule) for kind in planned.kinds)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from landloom.command.engine import snakemake
 from landloom.errors import LandloomError
-from landloom.run.planned import CHECKS_TOO, VARIABLE, Planned
+from landloom.run.planned import CHECKS_TOO, VARIABLE, RunPlan
 
 _CHATTER = re.compile(
     r"Using (workflow specific )?profile .*|Assuming unrestricted shared filesystem usage\..*"
@@ -19,7 +19,9 @@ _CHATTER = re.compile(
 )
 
 
-def dry_run(path: Path, targets: Sequence[str] = (), *, checks: bool = True) -> Planned:
+def dry_run(
+    path: Path, targets: Sequence[str] = (), *, cores: str = "all", checks: bool = True
+) -> RunPlan:
     """Return what a run would do.
 
     Parameters
@@ -28,6 +30,8 @@ def dry_run(path: Path, targets: Sequence[str] = (), *, checks: bool = True) -> 
         The configuration.
     targets
         What is asked for; everything by default.
+    cores
+        How many would be used.
     checks
         Whether to look at what a run looks at before its first job: tables, hosts.
 
@@ -39,7 +43,7 @@ def dry_run(path: Path, targets: Sequence[str] = (), *, checks: bool = True) -> 
     with tempfile.TemporaryDirectory(prefix="landloom-") as folder:
         plan = Path(folder, "plan.json")
         command = snakemake(
-            *targets, "--cores", "1", "--dry-run", "--nolock", f"--configfile={path}"
+            *targets, "--cores", cores, "--dry-run", "--nolock", f"--configfile={path}"
         )
         asked = {VARIABLE: str(plan), CHECKS_TOO: "yes" if checks else "no"}
         done = subprocess.run(
@@ -50,7 +54,7 @@ def dry_run(path: Path, targets: Sequence[str] = (), *, checks: bool = True) -> 
             check=False,
         )
         if plan.is_file():
-            return Planned.load(plan)
+            return RunPlan.load(plan)
     raise LandloomError(_words(done.stderr) or _words(done.stdout) or "Snakemake gave no plan")
 
 

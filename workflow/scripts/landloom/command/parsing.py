@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NoReturn
 
 from landloom.errors import LandloomError
@@ -13,6 +13,9 @@ from landloom.errors import LandloomError
 _UNKNOWN = re.compile(r"unrecognized arguments: (.*)", re.DOTALL)
 _INVALID = re.compile(r"argument (\S+): invalid choice: '?(.*?)'? \(choose from (.*)\)")
 _ENGINE = "Options of Snakemake go behind '--'"
+
+
+CORES = "how many to use; all by default"
 
 
 class UsageError(LandloomError):
@@ -91,6 +94,19 @@ class Parser(argparse.ArgumentParser):
             return f"{word}: one word too many"
         hint = f". {_ENGINE}: -- {word}" if self._passes_on else ""
         return f"{word}: unknown option{hint}"
+
+
+def cores_of(command: str) -> Callable[[str], str]:
+    """Return what checks a number of cores, as a sub-command is given it, and hands it on."""
+
+    def checked(text: str) -> str:
+        if text == "all" or (text.isascii() and text.isdecimal() and int(text) > 0):
+            return text
+        raise UsageError(
+            f"landloom {command}: --cores {text}: must be a whole number from 1 on, or 'all'"
+        )
+
+    return checked
 
 
 def cut_at_dashes(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from landloom.command.engine import become, snakemake
 from landloom.command.given import check_text, given_file, refuse_more_files
-from landloom.command.parsing import Parser, UsageError, cut_at_dashes
+from landloom.command.parsing import CORES, Parser, UsageError, cores_of, cut_at_dashes
 
 SUMMARY = "build what a configuration asks for"
 
@@ -35,9 +35,7 @@ def parser() -> Parser:
     made.add_argument(
         "-n", "--dry-run", "--dryrun", action="store_true", help="only say what would run"
     )
-    made.add_argument(
-        "-c", "--cores", metavar="N", type=_cores, help="how many to use; all by default"
-    )
+    made.add_argument("-c", "--cores", metavar="N", type=cores_of("run"), help=CORES)
     return made
 
 
@@ -71,13 +69,6 @@ def command_of(arguments: Sequence[str]) -> list[str]:
 def main(arguments: Sequence[str]) -> int:
     """Go on as Snakemake, which returns the exit code."""
     become(command_of(arguments))
-
-
-def _cores(text: str) -> str:
-    """Return a number of cores as Snakemake takes it."""
-    if text == "all" or (text.isdecimal() and int(text) > 0):
-        return text
-    raise UsageError(f"landloom run: --cores {text}: must be a whole number from 1 on, or 'all'")
 
 
 def _refuse_configfile(words: Sequence[str]) -> None:

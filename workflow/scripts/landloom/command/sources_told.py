@@ -16,6 +16,12 @@ def sources_told(config: Config) -> list[tuple[str, str]]:
     return [(key, _told(config, key, path, public)) for key, path, public in config.uses]
 
 
+def needs_network(config: Config) -> bool:
+    """Return whether some source of a run is not a file that is here."""
+    remote = any(public or not is_local(path) for _, path, public in config.uses)
+    return remote or any(not Path(path).is_file() for path in config.downloads)
+
+
 def _told(config: Config, key: str, path: str, public: str | None) -> str:
     source = named(public, "landcover", "embedding", "elevation", "product") if public else None
     if path in config.downloads:

@@ -7,9 +7,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 VARIABLE = "LANDLOOM_PLAN"
 """The environment variable with the path of the file that a dry run is to write."""
@@ -40,6 +41,8 @@ class Kind:
         What each says; ``*`` stands for what tells one from another.
     jobs
         How many there are; None where only a file that is made later tells.
+    later
+        Whether they are planned only while a run lasts: their number is about right, then.
     mem_mb
         The megabytes that one asks for at most; None where only a file that is made later tells.
     """
@@ -48,10 +51,29 @@ class Kind:
     message: str
     jobs: int | None
     mem_mb: int | None
+    later: bool = False
+
+
+class ToCome(NamedTuple):
+    """A kind of jobs that is planned only while a run lasts.
+
+    Attributes
+    ----------
+    rule
+        Its name.
+    jobs
+        About how many there will be; None where nothing tells.
+    mem_mb
+        The megabytes that one will ask for; None where nothing tells.
+    """
+
+    rule: str
+    jobs: int | None
+    mem_mb: int | None
 
 
 @dataclass(frozen=True)
-class Planned:
+class RunPlan:
     """What a run would do.
 
     Attributes
@@ -72,9 +94,10 @@ class Planned:
     def of(
         cls,
         jobs: Iterable[tuple[str, str | None, int | None]],
-        to_come: Mapping[str, int | None],
-        refusals: Iterable[str],
-    ) -> Planned:
+        to_come: Iterable[ToCome] = (),
+        refusals: Iterable[str] = (),
+        seconds: float | None = None,
+    ) -> RunPlan:
         """Return the plan of some jobs.
 
         Parameters
@@ -83,10 +106,9 @@ class Planned:
             Of each its rule, the rule's message, and the megabytes that it asks for, None where
             that is not known.
         to_come
-            Rules of which there will be jobs, not known yet, and the megabytes of these, None where
-            these are not known either.
-        refusals
-            What would end the run before its first job.
+            Kinds of jobs that are planned later.
+        refusals, seconds
+            As of the plan.
         """
         counts: dict[str, int] = {}
         messages: dict[str, str] = {}
@@ -99,11 +121,15 @@ class Planned:
             Kind(rule, messages[rule], counts[rule], max(amounts[rule], default=None))
             for rule in sorted(counts)
         ]
-        later = [Kind(rule, "", None, to_come[rule]) for rule in sorted(to_come.keys() - counts)]
-        return cls((*kinds, *later), tuple(refusals))
+        later = [
+            Kind(kind.rule, "", kind.jobs, kind.mem_mb, later=True)
+            for kind in to_come
+            if kind.rule not in counts
+        ]
+        return cls((*kinds, *later), tuple(refusals), seconds)
 
     @classmethod
-    def load(cls, path: str | Path) -> Planned:
+    def load(cls, path: str | Path) -> RunPlan:
         """Read a plan that was saved."""
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         kinds = tuple(Kind(**kind) for kind in content["kinds"])
@@ -115,12 +141,8 @@ class Planned:
 
     @property
     def jobs(self) -> int:
-        """How many jobs are known."""
-        return sum(kind.jobs or 0 for kind in self.kinds)
-
-    def count(self, rule: str) -> int:
-        """Return how many jobs of a rule are known."""
-        return sum(kind.jobs or 0 for kind in self.kinds if kind.rule == rule)
+        """How many jobs are planned already."""
+        return sum(kind.jobs or 0 for kind in self.kinds if not kind.later)
 
 
 def bands_and_dtype(path: str) -> tuple[int, str] | None:
