@@ -87,7 +87,7 @@ def test_check_tells_what_would_run_and_what_that_takes(place: Place) -> None:
 def test_check_tells_what_comes_of_a_part(map_place: Place) -> None:
     run = landloom(map_place, "check", "mine.yaml", "results/map/landcover.tif")
     assert run.code == 0, run.output
-    assert ", and about 4 predict_block, which are counted while it runs" in run.output
+    assert ", and about 4 predict_block, counted while it runs" in run.output
     assert "compile_kernel" not in run.output
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from landloom.addresses import is_remote
 from landloom.command import init
 from landloom.command.init import main, refuse_faults, text_of
-from landloom.command.parsing import UsageError
+from landloom.command.parsing import UsageError, options_of
 from landloom.command.questions import QUESTIONS, fill_in
 from landloom.command.template import Choices, config_text
 from landloom.config.strict_yaml import check_file
@@ -214,7 +214,9 @@ class Terminal:
 
 def sit_at(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", terminal)
-    monkeypatch.setattr(init, "ask", lambda known: init_ask(known, terminal, lambda _: None))
+    monkeypatch.setattr(
+        init, "ask", lambda known, before: init_ask(known, before, terminal, lambda _: None)
+    )
 
 
 init_ask = init.ask
@@ -240,10 +242,15 @@ def test_an_answer_that_does_not_run_is_asked_for_again(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     box = "-113.2,37.16,-112.88,37.48"
-    terminal = Terminal("dataset", "here", box, "nlcd-2021", "there.tif", "COP30")
+    terminal = Terminal("dataset", "here", box, "nlcd_2021", "worldcover", "COP30", "nlcd-2021")
     sit_at(terminal, monkeypatch)
     assert main([]) == 0
-    assert "source: COP30" in Path("mine.yaml").read_text()
+    config = read(Path("mine.yaml").read_text())
+    assert config.dataset
+    assert config.dataset.landcover.raster == "nlcd-2021"
+    assert (
+        config.dataset.landcover.legend is None
+    )  # it was asked for a file, which there is none of
     assert terminal.answers == []
 
 
@@ -258,7 +265,7 @@ def test_a_fault_that_no_question_mends_is_told(
 
 
 def test_each_question_is_an_option_and_each_option_a_key() -> None:
-    options = set(init.parser().words)
+    options = set(options_of(init.parser()))
     assert {f"--{question.name}" for question in QUESTIONS} <= options
     assert {f"--{name}" for name in init.KEYS} <= options
     schema: dict[str, Any] = Config.model_json_schema()

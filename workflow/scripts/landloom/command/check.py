@@ -111,7 +111,7 @@ def _jobs(planned: RunPlan, *, all_kinds: bool) -> list[str]:
         for kind in planned.kinds
         if kind.later
     ]
-    more = f", and {', '.join(later)}, which are counted while it runs" if later else ""
+    more = f", and {', '.join(later)}, counted while it runs" if later else ""
     head = f"Would run: {planned.jobs} job{'s' * (planned.jobs != 1)}{more}"
     if all_kinds:
         wide = max(len(kind.rule) for kind in planned.kinds)
@@ -119,7 +119,7 @@ def _jobs(planned: RunPlan, *, all_kinds: bool) -> list[str]:
     many = sorted((-(kind.jobs or 0), kind.rule) for kind in known if (kind.jobs or 0) > 1)[:_NAMED]
     rest = planned.jobs + sum(count for count, _ in many)
     parts = [f"{-count} {rule}" for count, rule in many]
-    parts += [f"{rest} others (--jobs lists all)"] if rest else []
+    parts += [f"{rest} other{'s' * (rest > 1)} (--jobs lists all)"] if rest else []
     return [head, *_indented(", ".join(parts))]
 
 

@@ -7,9 +7,10 @@ would take half a second for each key.
 from __future__ import annotations
 
 import importlib
+from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from landloom.command.parsing import Parser
+from landloom.command.parsing import Parser, options_of
 
 SUMMARY = "print what bash or zsh needs to complete the command"
 
@@ -89,7 +90,7 @@ def script(shell: str) -> str:
     return form.format(commands=" ".join(COMMANDS), cases=cases)
 
 
-def _words(parser: Parser, name: str, targets: Sequence[str]) -> list[str]:
+def _words(parser: ArgumentParser, name: str, targets: Sequence[str]) -> list[str]:
     if name == "completion":
         return ["bash", "zsh"]
-    return [*parser.words, *(targets if name in ("run", "check") else [])]
+    return [*options_of(parser), *(targets if name in ("run", "check") else [])]

@@ -118,7 +118,7 @@ def _check_file(file: Path, *, force: bool) -> None:
 
 def _asked(known: Answers) -> dict[str, str]:
     """Return the answers of whoever sits at the terminal, asked again where they do not run."""
-    answers = ask(known)
+    answers = ask(known, {})
     while True:
         try:
             refuse_faults(text_of(answers, Path("mine.yaml")))
@@ -127,7 +127,8 @@ def _asked(known: Answers) -> dict[str, str]:
             if not wrong:
                 raise
             print(f"\n{error}\n")
-            answers = ask({name: answer for name, answer in answers.items() if name not in wrong})
+            right = {name: answer for name, answer in answers.items() if name not in wrong}
+            answers = ask(known, right)
         else:
             return answers
 

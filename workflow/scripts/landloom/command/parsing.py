@@ -81,19 +81,19 @@ class Parser(argparse.ArgumentParser):
         """How the command is called, on one line."""
         return " ".join(self.format_usage().split())
 
-    @property
-    def words(self) -> list[str]:
-        """All options, in full."""
-        return [option for option in self._option_string_actions if option.startswith("--")]
-
     def _of_unknown(self, word: str) -> str:
         option = word.split("=")[0]
-        if near := nearest(option, self.words):
+        if near := nearest(option, options_of(self)):
             return f"{word}: unknown option; did you mean '{near}'?"
         if not option.startswith("-"):
             return f"{word}: one word too many"
         hint = f". {_ENGINE}: -- {word}" if self._passes_on else ""
         return f"{word}: unknown option{hint}"
+
+
+def options_of(parser: argparse.ArgumentParser) -> list[str]:
+    """Return all options of a command, in full."""
+    return [option for option in parser._option_string_actions if option.startswith("--")]
 
 
 def cores_of(command: str) -> Callable[[str], str]:

@@ -140,6 +140,7 @@ QUESTIONS = (
 
 def ask(
     given: Answers,
+    before: Answers,
     read: Callable[[str], str] = input,
     tell: Callable[[str], None] = print,
 ) -> dict[str, str]:
@@ -148,7 +149,9 @@ def ask(
     Parameters
     ----------
     given
-        What is known already, and not asked.
+        What options tell, and is not asked.
+    before
+        What was answered before, and is not asked again unless it has become of no use.
     read, tell
         How a line is read, with its prompt, and told.
 
@@ -157,7 +160,7 @@ def ask(
     UsageError
         Nobody answers.
     """
-    answers = dict(given)
+    answers = {**before, **given}
     for question in QUESTIONS:
         while question.name not in answers and question.needed(answers):
             answer = _answer(question, question.usual(answers), read)
@@ -165,7 +168,9 @@ def ask(
                 tell(f"  {fault}")
             else:
                 answers[question.name] = answer
-    return answers
+    # One that was answered before may be of no use to what is answered now.
+    unneeded = {q.name for q in QUESTIONS if q.name not in given and not q.needed(answers)}
+    return {name: answer for name, answer in answers.items() if name not in unneeded}
 
 
 def fill_in(given: Answers) -> tuple[dict[str, str], list[str]]:
@@ -183,8 +188,9 @@ def fill_in(given: Answers) -> tuple[dict[str, str], list[str]]:
 
 def _answer(question: Question, usual: str | None, read: Callable[[str], str]) -> str:
     shown = f" [{usual}]" if usual else ""
+    end = " " if question.text.endswith("?") else ": "
     try:
-        answer = read(f"{question.text}{shown}: ").strip()
+        answer = read(f"{question.text}{shown}{end}").strip()
     except EOFError:
         raise UsageError(
             "landloom init: nobody answers; give flags: landloom init --help"

@@ -77,8 +77,8 @@ def head(about: str, file: str, schema: str) -> str:
     return f"""\
 # yaml-language-server: $schema={schema}
 #
-# {about} Lines that begin with '#' show what else there is; all keys, with defaults:
-# {Path(schema).with_name("README.md")}
+# {about} Lines that begin with '#' show what else there is.
+# All keys, with their defaults: {Path(schema).with_name("README.md")}
 #
 #   landloom check {file}     what is wrong, what would run, and what that takes
 #   landloom run {file}       build it
