@@ -82,6 +82,7 @@ def test_a_slip_is_told_with_the_right_word(arguments: str, told: str, place: Pa
 def test_of_several_configurations_some_are_named(place: Path) -> None:
     for name in "abcd":
         (place / f"{name}.yaml").touch()
+        (place / f".{name}.yaml").touch()
     with pytest.raises(UsageError, match=r"\(there are a.yaml, b.yaml, c.yaml, ...\)"):
         command_of([])
 

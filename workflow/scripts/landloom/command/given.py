@@ -79,7 +79,8 @@ def refuse_more_files(words: Sequence[str], command: str) -> None:
 def _beside(name: str) -> list[Path]:
     folder = Path(name).parent
     found = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [path for path in found if path.suffix in _ENDINGS and path.is_file()]
+    shown = (path for path in found if not path.name.startswith("."))
+    return [path for path in shown if path.suffix in _ENDINGS and path.is_file()]
 
 
 def _example() -> str:
