@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest --numprocesses=$(CORES) --dist=loadfile
 .PHONY: help demo report check test test-all fuzz coverage lint format bench schema validate probe lock clean
 
 help:
-	@echo "make demo      build everything from the embedded demo world, below results/"
+	@echo "make demo      install .venv with the command landloom, and build the demo below results/"
 	@echo "make report    the demo, and one page with all its pictures and tables: results/report.html"
 	@echo "make check     what to run while working: lint, and the tests that take a moment"
 	@echo "make test      all tests of modules and rules, and the workflow on a tiny world"
@@ -19,10 +19,12 @@ help:
 	@echo "make format    lay out the code"
 	@echo "make bench     measure against named baselines (an hour and a half)"
 	@echo "make schema    write the schema and the table of configuration keys anew"
-	@echo "make validate CONFIG=mine.yaml   tell what is wrong with a configuration, and in which line"
+	@echo "make validate CONFIG=mine.yaml   tell what is wrong with a configuration, without Snakemake"
 	@echo "make probe     ask every address of the public datasets for a window, over the network"
 	@echo "make lock      resolve the dependencies of pyproject.toml anew"
 	@echo "make clean     remove results, demo files and caches"
+	@echo
+	@echo "Your own run, after one of these: .venv/bin/landloom --help"
 
 .venv/installed: requirements.lock
 	$(PYTHON) -m venv --clear .venv
@@ -30,12 +32,16 @@ help:
 	$(PIP) -r requirements.lock
 	touch $@
 
-.venv/tools: requirements-dev.lock .venv/installed
+.venv/tools: requirements-dev.lock .venv/installed | .venv/bin/landloom
 	@echo "Installing the tools for tests and checks besides, once"
 	$(PIP) -r requirements-dev.lock
 	touch $@
 
-demo: .venv/installed
+# The command of this clone: a lock file with hashes can hold no clone, so a file of two lines does.
+.venv/bin/landloom: .venv/installed workflow/scripts/landloom/command/launcher.py
+	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.command.launcher $@
+
+demo: .venv/bin/landloom
 	$(BIN)/snakemake --cores $(CORES)
 
 report: demo

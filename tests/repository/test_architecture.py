@@ -22,6 +22,7 @@ ROOMS = [
     {"elevation"},
     {"dataset", "map"},
     {"figures", "demo", "config", "run", "audit"},
+    {"command"},
 ]
 """Rooms from the ground up: each may use those below it, and none of its own floor."""
 

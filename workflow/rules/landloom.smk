@@ -76,6 +76,8 @@ include: "run/repair.smk"
 include: "run/network.smk"
 include: "run/sizes.smk"
 include: "run/summary.smk"
+include: "run/plan.smk"
+include: "run/targets.smk"
 
 
 EVERYTHING = [

@@ -3,7 +3,12 @@ import os
 import sys
 from pathlib import Path
 
-init = Path(workflow.source_path("../scripts/landloom/__init__.py"))
+try:
+    init = Path(workflow.source_path("../scripts/landloom/__init__.py"))
+    IS_INSTALLED = False
+except FileNotFoundError:  # where pip has installed it, the workflow lies within the package
+    init = Path(workflow.source_path("package.smk")).parents[3] / "__init__.py"
+    IS_INSTALLED = True
 if init.suffix != ".py":  # Snakemake keeps the file of a local repository as `__init__.py@ref`
     sys.exit(
         "\nlandloom: Python cannot import what comes through gitfile() or git+file; name the path "
@@ -14,8 +19,10 @@ PACKAGE = init.parent
 # Naming each file is what brings it along when the workflow is used from a repository.
 MODULES = {
     ".": "addresses arrays errors",
-    "audit": "__init__ __main__ arguments audit beside candidates chips distances footprints"
-    " ground listing pixels reading report request sets sharing squares",
+    "audit": "__init__ arguments audit beside candidates chips distances footprints ground listing"
+    " pixels reading report request sets sharing squares",
+    "command": "__init__ amounts audit check completion dry_run engine figures_told given init"
+    " launcher main parsing questions region report run sources_told template",
     "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset"
     " demo elevation figures file_lookup generalise key_tables landcover map messages"
     " model_file paths plan_size region resolved schema strict_yaml tuning validate"
@@ -51,19 +58,21 @@ MODULES = {
     " strata",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers"
     " opening pixel_grid placing remote tiles_on_grid vrt",
-    "run": "__init__ caches code_digest durations hosts lacking outlook progress rule_times"
-    " sizes stopping summary",
+    "run": "__init__ caches code_digest durations hosts lacking moments outlook planned progress"
+    " rule_times sizes stopping summary targets",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
     " coverage_service download failures own_files part patience probe ranges trying"
     " verification",
 }
-for folder, modules in MODULES.items():
-    for module in modules.split():
-        workflow.source_path(Path("../scripts/landloom", folder, f"{module}.py").as_posix())
-for table in ("catalogue", "addresses"):
-    workflow.source_path(f"../scripts/landloom/sources/{table}.csv")
+BROUGHT_ALONG = [
+    *(f"{folder}/{module}.py" for folder, names in MODULES.items() for module in names.split()),
+    *(f"sources/{table}.csv" for table in ("catalogue", "addresses")),
+]
+for file in [] if IS_INSTALLED else BROUGHT_ALONG:
+    workflow.source_path(Path("../scripts/landloom", file).as_posix())
 
-sys.path.insert(0, str(PACKAGE.parent))
+if not IS_INSTALLED:
+    sys.path.insert(0, str(PACKAGE.parent))
 
 from landloom.job.gdal import set_gdal_options
 from landloom.run.caches import caches

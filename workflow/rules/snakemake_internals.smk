@@ -96,15 +96,53 @@ def jobs_to_run():
     return [(job.rule.name, job.wildcards_dict) for job in list(workflow.dag.needrun_jobs())]
 
 
+def given_targets():
+    """Return the rules and files that the command line asks for; none where all is."""
+    return sorted(workflow.dag_settings.targets) if workflow.dag_settings else []
+
+
+def rules_by_name():
+    """Return all rules by name, and of each whether it is one for many names."""
+    return {rule.name: rule.has_wildcards() for rule in workflow.rules}
+
+
+def outputs_by_name():
+    """Return the files that rules make, but for those of rules for many names."""
+    return [
+        str(file) for rule in workflow.rules if not rule.has_wildcards() for file in rule.output
+    ]
+
+
+def is_made_by_some_rule(path):
+    """Return whether a rule makes a file of this name."""
+    return any(rule.is_producer(path) for rule in workflow.rules)
+
+
+def described_jobs():
+    """Return of each job that is not finished its rule, its message and its megabytes.
+
+    These are None where only a file that is made later tells.
+    """
+    for job in list(workflow.dag.needrun_jobs()):
+        if job.output:  # targets that only gather others are no work
+            amount = job.resources.get("mem_mb")
+            yield job.rule.name, job.rule.message, amount if isinstance(amount, int) else None
+
+
 def made_files():
     """Return all files of the run."""
     return {str(file) for job in workflow.dag.jobs for file in job.output}
 
 
+def take_messages(handler):
+    """Pass all messages to a handler."""
+    logger.addHandler(handler)
+
+
 def watch_messages(handler, unless):
     """Pass all messages to a handler, and keep from the terminal those that a function names."""
     hide_messages(unless)
-    logger.addHandler(handler)
+    take_messages(handler)
 
 
 def hide_messages(named):

@@ -16,8 +16,8 @@ from affine import Affine
 from rasterio.transform import from_origin
 from splits import GRID, UTM, Split, clean_split, footprints, planted
 
-from landloom.audit.__main__ import main
 from landloom.audit.arguments import SEPARATE, SHARED, UNUSABLE
+from landloom.command.audit import main
 
 CRSS = ["EPSG:4326", "EPSG:32613", "EPSG:5070", "EPSG:3857", UTM]
 

@@ -6,6 +6,7 @@ from landloom.errors import LandloomError
 from landloom.job.integrity import refuse_damaged
 from landloom.legend.legends import BUILT_IN
 from landloom.map.forest.tuning_units import stage1_units, stage2_units
+from landloom.run.planned import bands_and_dtype
 from landloom.sources.catalogue import INDEX
 
 STAGE_GRIDS = {
@@ -92,11 +93,16 @@ def window_described(wildcards):
     return next((window for window in windows if window["name"] == wildcards.window), None)
 
 
+def megabytes_of_window(columns=8192):
+    """Return the megabytes that it takes to fetch a window: strips of it, and what GDAL keeps."""
+    return 700 + 64 * 1024 * 1.8 * columns / 1e6
+
+
 def window_memory(wildcards, attempt):
-    """Return the megabytes of a job that fetches a window: strips of it, and what GDAL keeps."""
+    """Return the megabytes of a job that fetches a window."""
     about = window_described(wildcards)
-    columns = about["box"][3] - about["box"][2] if about else 8192
-    return memory(700 + 64 * 1024 * 1.8 * columns / 1e6)(wildcards, attempt)
+    own = megabytes_of_window(about["box"][3] - about["box"][2]) if about else megabytes_of_window()
+    return memory(own)(wildcards, attempt)
 
 
 # The files of the embedding, for `input`, and its rasters as a job is to open them, for `params`.
@@ -191,12 +197,27 @@ def zone_maps(wildcards):
     return [results(f"map/zones/{zone}/{layer}.tif") for zone in zones for layer in layers]
 
 
+def megabytes_of_block(bands, dtype):
+    """Return the megabytes that it takes to predict a block: half as much again as it holds."""
+    bits = bands * int(re.sub(r"\D", "", dtype))  # of the values: int8, float32
+    return 330 + 2.2e-6 * bits / 8 * cfg.map.predict.block**2
+
+
 def block_memory(wildcards, input, attempt):
-    """Return the megabytes of a job that predicts a block: half as much again as the block holds."""
+    """Return the megabytes of a job that predicts a block."""
     about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
-    bits = about["bands"] * int(re.sub(r"\D", "", about["dtype"]))  # of the values: int8, float32
-    own = 330 + 2.2e-6 * bits / 8 * cfg.map.predict.block**2
-    return memory(own)(wildcards, attempt)
+    return memory(megabytes_of_block(about["bands"], about["dtype"]))(wildcards, attempt)
+
+
+def memory_of_blocks():
+    """Return the same of blocks that are to be planned yet, where the embedding's kind is known."""
+    if NAMED_EMBEDDING:
+        kind = NAMED_EMBEDDING.promise.bands, NAMED_EMBEDDING.promise.dtype
+    elif cfg.map.embedding.encoding == "alphaearth":
+        kind = 64, "int8"
+    else:
+        kind = bands_and_dtype(FILES.moved(cfg.map.embedding.rasters[0]))
+    return math.ceil(megabytes_of_block(*kind)) if kind else None
 
 
 def whole_map_memory(wildcards, input, attempt):

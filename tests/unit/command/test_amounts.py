@@ -1,0 +1,103 @@
+"""How much a run puts on the disk, about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from affine import Affine
+
+from landloom.command.amounts import disk_of, map_pixels, tiles_to_fetch
+from landloom.command.figures_told import in_bytes, in_time
+from landloom.config.whole import load_config
+
+UTRECHT = {"west": 5.05, "south": 52.05, "east": 5.25, "north": 52.15}
+ZION = {"west": -113.2, "south": 37.16, "east": -112.88, "north": 37.48}
+
+
+def dataset(**changes: object) -> dict[str, object]:
+    section = {
+        "region": ZION,
+        "landcover": {"raster": "nlcd-2021"},
+        "elevation": {"source": "COP30"},
+        "grid": {"n": 6},
+    }
+    return {"dataset": section | changes}
+
+
+def test_a_map_by_name_has_the_pixels_of_its_region() -> None:
+    config = load_config(
+        {
+            "map": {
+                "region": UTRECHT,
+                "embedding": {"raster": "alphaearth-2021"},
+                "reference": {"raster": "worldcover-2021"},
+            }
+        }
+    )
+    assert config.map
+    wide, high = 0.2 * np.cos(np.radians(52.1)) * 110_574 / 10, 0.1 * 110_574 / 10
+    assert map_pixels(config.map) == pytest.approx(wide * high)
+    # The vectors alone are 64 bytes for each pixel.
+    assert disk_of(config).results > 64 * wide * high
+
+
+def test_a_raster_of_ones_own_tells_its_pixels_itself(tmp_path: Path) -> None:
+    import rasterio
+
+    path = tmp_path / "own.tif"
+    profile = {"driver": "GTiff", "width": 30, "height": 20, "count": 2, "dtype": "uint8"}
+    with rasterio.open(path, "w", crs="EPSG:32631", transform=Affine.scale(10, -10), **profile):
+        pass
+    section = {"reference": {"table": "labels.csv"}, "embedding": {"raster": str(path)}}
+    config = load_config({"map": section})
+    assert config.map
+    assert map_pixels(config.map) == 600
+    other = load_config({"map": section | {"embedding": {"raster": [str(path), "no.tif"]}}})
+    assert other.map
+    assert map_pixels(other.map) is None
+
+
+def test_a_finer_raster_makes_more_of_the_same_region() -> None:
+    coarse = disk_of(load_config(dataset()))
+    fine = disk_of(load_config(dataset(landcover={"raster": "worldcover-2021"})))
+    assert fine.results > 1.3 * coarse.results
+    assert fine.kept == coarse.kept
+
+
+def test_tiles_that_are_kept_are_not_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = load_config(dataset()).dataset
+    assert config
+    assert set(config.tiles) == {"N37W113", "N37W114"}
+    assert tiles_to_fetch(config) == 2
+    Path(config.elevation.store).mkdir(parents=True)
+    Path(config.elevation.store, "N37W113.json").touch()
+    assert tiles_to_fetch(config) == 1
+    assert disk_of(load_config(dataset(elevation={"source": "dem.tif"}))).kept == 0
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [
+        (0, "0 B"), (999, "999 B"), (999.6, "1.0 kB"), (1234, "1.2 kB"), (12_345, "12 kB"),
+        (9_949, "9.9 kB"), (9_951, "10 kB"), (650e6, "650 MB"), (1.6e9, "1.6 GB"), (3e12, "3.0 TB"),
+        (4.2e15, "4200.0 TB"),
+    ],
+)  # fmt: skip
+def test_bytes_have_a_unit_and_two_digits(amount: float, told: str) -> None:
+    assert in_bytes(amount) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0.2, "1 s"), (89, "89 s"), (90, "2 min"), (700, "12 min"), (3600, "1 h 00 min"),
+        (11_100, "3 h 05 min"),
+    ],
+)  # fmt: skip
+def test_times_have_a_unit(seconds: float, told: str) -> None:
+    assert in_time(seconds) == told

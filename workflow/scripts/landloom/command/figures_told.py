@@ -1,0 +1,23 @@
+"""Amounts and times as people say them."""
+
+from __future__ import annotations
+
+
+def in_bytes(amount: float) -> str:
+    """Return an amount of bytes with a unit and two digits at least: ``1.2 MB``."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 999.5:
+            digits = 0 if amount >= 9.95 or unit == "B" else 1
+            return f"{amount:.{digits}f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def in_time(seconds: float) -> str:
+    """Return a time with a unit: ``40 s``, ``12 min``, ``3 h 05 min``."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
