@@ -239,5 +239,6 @@ class TestProgress:
 def test_chatter_is_what_progress_says_better() -> None:
     assert is_chatter(record(Event.JOB_FINISHED))
     assert is_chatter(record(None, "Select jobs to execute..."))
+    assert is_chatter(record(None, "Updating checkpoint dependencies."))
     assert not is_chatter(record(None, "Error: disk full"))
     assert not is_chatter(record(Event.JOB_ERROR))

@@ -10,10 +10,9 @@ DEMO_EMBEDDING = 1024  # pixels along each side
 
 def embedding_size():
     """Return the size of the embedding, as far as it can be told before any job has run."""
-    known = Path(FILES.moved(results("map/embedding.json")))
-    if known.exists():
-        with suppress(ValueError, KeyError, TypeError):
-            return EmbeddingSize.read(json.loads(known.read_text(encoding="utf-8")))
+    with suppress(Exception):  # none yet, or a damaged one: a job tells
+        known = Path(FILES.moved(results("map/embedding.json"))).read_text(encoding="utf-8")
+        return EmbeddingSize.read(json.loads(known))
     if REGION:
         return EmbeddingSize.of_box(REGION)
     if cfg.demo:
@@ -71,12 +70,12 @@ class Planned:
 
     def jobs(self):
         """Return the jobs that are not finished, and those that will be planned."""
-        return self._sizes.to_come(
-            [
-                Job(rule, self.size(rule, wildcards, threads), threads, downloads, name, after)
-                for name, rule, wildcards, threads, downloads, after in unfinished()
-            ]
-        )
+        return self._sizes.to_come([self._job(*told) for told in unfinished()])
+
+    def _job(self, name, rule_name, wildcards, threads, downloads, after):
+        size = self.size(rule_name, wildcards, threads)
+        cores = threads if runs_jobs_itself() else 1  # of a cluster it is jobs that are counted
+        return Job(rule_name, size, cores, downloads, name, after)
 
     def size(self, rule, wildcards, threads):
         """Return how much a job has to do."""
@@ -89,4 +88,4 @@ class Planned:
 
 def outlook():
     """Return what follows the jobs of the run."""
-    return Outlook(Planned(), Durations.load(), learns=runs_jobs_itself())
+    return Outlook(Planned(), Durations.load(), learns=runs_jobs_itself() and not only_touches())

@@ -20,10 +20,10 @@ def cleared() -> str:
 
 def columns() -> int:
     """Return how many letters fit into a line of the terminal."""
-    try:
-        return max(os.get_terminal_size(2).columns - 1, 20)
-    except OSError:
-        return 79
+    with suppress(OSError):
+        if found := os.get_terminal_size(2).columns:  # 0 where the terminal does not know
+            return max(found - 1, 20)
+    return 79
 
 
 def write_over(text: str) -> None:

@@ -25,6 +25,9 @@ _TICK, _BLINK = 1.0, 0.1
 """Seconds after which a line that is written over is so again, and before which it is not."""
 
 
+_CHATTER = ("Select jobs", "DAG of jobs", "Updating checkpoint dependencies")
+
+
 def length(seconds: float) -> str:
     """Return a time as people say it: ``40 s``, ``4 min``, ``1 h 05 min``."""
     if seconds < 100:
@@ -189,5 +192,5 @@ def is_chatter(record: logging.LogRecord) -> bool:
     """Return whether a record says only what `Progress` says better."""
     kind = getattr(getattr(record, "event", None), "name", "")
     return kind in ("JOB_STARTED", "JOB_FINISHED", "PROGRESS") or (
-        isinstance(record.msg, str) and record.msg.startswith(("Select jobs", "DAG of jobs"))
+        isinstance(record.msg, str) and record.msg.startswith(_CHATTER)
     )
