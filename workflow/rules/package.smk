@@ -19,7 +19,7 @@ PACKAGE = init.parent
 # Naming each file is what brings it along when the workflow is used from a repository.
 MODULES = {
     ".": "addresses arrays errors",
-    "command": "__init__ amounts check completion dry_run engine figures_told given init launcher main parsing"
+    "command": "__init__ amounts check completion dry_run engine in_words given init launcher main parsing"
     " questions region report run sources_told template",
     "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset demo elevation figures file_lookup generalise key_tables landcover map"
     " messages paths plan_size region resolved schema strict_yaml tuning validate validation whole",
