@@ -79,7 +79,7 @@ def test_check_tells_what_would_run_and_what_that_takes(place: Place) -> None:
     assert f"in/landcover.tif: your own, {round(size / 1000)} kB" in run.output
     assert "your own, 3 of 4 tiles are there" in run.output
     assert "about 650 MB at most for one job (certificate)" in run.output
-    assert re.search(r"Time    about \d+ s on this machine$", run.output, re.MULTILINE)
+    assert re.search(r"Time    about \d+ (s|min) on this machine$", run.output, re.MULTILINE)
     assert re.search(r"Disk    about [\d.]+ MB below results/; .* free", run.output)
     assert not place.results.exists()
 

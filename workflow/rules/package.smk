@@ -21,8 +21,8 @@ MODULES = {
     ".": "addresses arrays errors",
     "audit": "__init__ arguments audit beside candidates chips distances footprints ground listing"
     " pixels reading report request sets sharing squares",
-    "command": "__init__ amounts audit check completion dry_run engine figures_told given init"
-    " launcher main parsing questions region report run sources_told template",
+    "command": "__init__ amounts audit check completion dry_run engine given in_words init launcher"
+    " main parsing questions region report run sources_told template",
     "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset"
     " demo elevation figures file_lookup generalise key_tables landcover map messages"
     " model_file paths plan_size region resolved schema strict_yaml tuning validate"

@@ -9,7 +9,7 @@ import pytest
 from affine import Affine
 
 from landloom.command.amounts import disk_of, map_pixels, tiles_to_fetch
-from landloom.command.figures_told import in_bytes, in_time
+from landloom.command.in_words import in_bytes
 from landloom.config.whole import load_config
 
 UTRECHT = {"west": 5.05, "south": 52.05, "east": 5.25, "north": 52.15}
@@ -90,14 +90,3 @@ def test_tiles_that_are_kept_are_not_fetched_again(
 )  # fmt: skip
 def test_bytes_have_a_unit_and_two_digits(amount: float, told: str) -> None:
     assert in_bytes(amount) == told
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"),
-    [
-        (0.2, "1 s"), (89, "89 s"), (90, "2 min"), (700, "12 min"), (3600, "1 h 00 min"),
-        (11_100, "3 h 05 min"),
-    ],
-)  # fmt: skip
-def test_times_have_a_unit(seconds: float, told: str) -> None:
-    assert in_time(seconds) == told

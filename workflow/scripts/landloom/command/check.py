@@ -12,8 +12,8 @@ import yaml
 
 from landloom.command.amounts import disk_of
 from landloom.command.dry_run import dry_run
-from landloom.command.figures_told import in_bytes, in_time
 from landloom.command.given import given_file, refuse_more_files
+from landloom.command.in_words import in_bytes
 from landloom.command.parsing import CORES, Parser, cores_of
 from landloom.command.sources_told import needs_network, sources_told
 from landloom.config.file_lookup import FileLookup, made_by_a_rule
@@ -21,6 +21,7 @@ from landloom.config.validate import faults_of
 from landloom.config.whole import Config, load_config
 from landloom.errors import LandloomError
 from landloom.run.planned import Kind, RunPlan
+from landloom.run.progress import length
 
 SUMMARY = "tell what is wrong with a configuration, what would run, and what that takes"
 
@@ -82,7 +83,9 @@ def told(path: Path, config: Config, planned: RunPlan, *, all_kinds: bool) -> li
     lines += _indented(_disk(config), "Disk    ")
     if planned.seconds is not None:
         network = ", besides what the network takes" if needs_network(config) else ""
-        lines += _indented(f"about {in_time(planned.seconds)} on this machine{network}", "Time    ")
+        lines += _indented(
+            f"about {length(max(planned.seconds, 1.0))} on this machine{network}", "Time    "
+        )
     return lines if planned.refusals else [*lines, "", f"Build it: landloom run {path}"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from landloom.command.amounts import bytes_of_vector, map_pixels, tiles_to_fetch
-from landloom.command.figures_told import in_bytes
+from landloom.command.in_words import in_bytes
 from landloom.config.file_lookup import made_by_a_rule
 from landloom.config.whole import Config
 from landloom.sources.catalogue import PublicSource, is_local, named

@@ -1,4 +1,4 @@
-"""Amounts and times as people say them."""
+"""Amounts of bytes as people say them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,3 @@ def in_bytes(amount: float) -> str:
             return f"{amount:.{digits}f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
-
-
-def in_time(seconds: float) -> str:
-    """Return a time with a unit: ``40 s``, ``12 min``, ``3 h 05 min``."""
-    minutes = round(seconds / 60)
-    if seconds < 90:
-        return f"{max(round(seconds), 1)} s"
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
