@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import fmean
 
 from landloom.config.dataset import DatasetConfig
-from landloom.config.map import MapConfig
+from landloom.config.map import MapConfig, ReferenceConfig
 from landloom.config.whole import Config
 from landloom.dataset.cells import CellGrid
 from landloom.raster.bounds import METRES_PER_DEGREE
@@ -114,7 +114,7 @@ def tiles_to_fetch(dataset: DatasetConfig) -> int:
 
 
 def _map(section: MapConfig) -> float:
-    total = _PAGES + _NODE * fmean(section.tuning.stage2.n_estimators) * _samples(section)
+    total = _PAGES + _learned(section)
     pixels = map_pixels(section) or 0.0
     layers = _CLASSES if section.predict.probabilities or section.calibration else 0
     layers += 3 if section.applicability else 0
@@ -123,9 +123,18 @@ def _map(section: MapConfig) -> float:
     return total + (pixels * bytes_of_vector(public) if public else 0.0)
 
 
-def _samples(section: MapConfig) -> int:
+def _learned(section: MapConfig) -> float:
+    """Return the bytes of what was learned: of a finished model, or of the forest to be grown."""
+    if section.reference is None:
+        model = Path(section.model or "")
+        return model.stat().st_size if model.is_file() else 0.0
+    samples = _samples(section, section.reference)
+    return _NODE * fmean(section.tuning.stage2.n_estimators) * samples
+
+
+def _samples(section: MapConfig, reference: ReferenceConfig) -> int:
     """Return how many samples there are at most, as far as the size of a table tells."""
-    table = section.reference.table
+    table = reference.table
     rows = Path(table).stat().st_size // _ROW if table and Path(table).is_file() else math.inf
     return int(min(rows, section.samples.n))
 
