@@ -33,7 +33,7 @@ MODULES = {
     " tables terrain view",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"
     " private_folder runner versions",
-    "legend": "__init__ classes csv_table known_names legends text values",
+    "legend": "__init__ classes csv_table known_names legends qgis text values",
     "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding encoding_check"
     " ground join kernel_cache label_check label_table label_values left_out locating map_crs map_grid mosaic"
     " orientation percents pixel_keys plan points polygons prediction reference_raster reference_table"

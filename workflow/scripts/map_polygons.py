@@ -2,6 +2,7 @@
 
 from landloom.job.files import whole_file
 from landloom.job.runner import job
+from landloom.legend.qgis import style_of_legend, write_style
 from landloom.map.generalised.polygons import write_polygons
 from landloom.map.points import Points
 
@@ -9,4 +10,5 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     classes = Points.read(snakemake.input.samples).classes
     with whole_file(snakemake.output[0]) as draft:
         number = write_polygons(snakemake.input.landcover, classes, draft)
+    write_style(snakemake.output[1], style_of_legend("value", classes))
     log.info("%d polygons", number)

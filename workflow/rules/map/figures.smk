@@ -194,7 +194,7 @@ rule map_page:
     input:
         landcover=rules.landcover_map.output[0],
         plan=rules.plan_map.output[0],
-        confidence=rules.confidence_map.output if cfg.map.predict.confidence else [],
+        confidence=rules.confidence_map.output[:1] if cfg.map.predict.confidence else [],
         samples=rules.samples.output[0],
         reference=rules.reference_points.output.rasters,
         windows=rules.reference_points.output.windows,
