@@ -37,7 +37,7 @@ MODULES = {
     " reliability shading style tables terrain view",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word"
     " local_files notes private_folder runner terminal versions",
-    "legend": "__init__ class_file classes csv_table known_names legends text values",
+    "legend": "__init__ class_file classes csv_table known_names legends qgis text values",
     "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding"
     " encoding_check ground join kernel_cache label_check label_table label_values"
     " left_out locating map_crs map_grid mosaic orientation percents pixel_keys plan"

@@ -14,7 +14,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     grid = MapPlan.load(files.plan).grid
     codes = generalised(files.landcover, Rules(**snakemake.params.rules))
     whole = Block("whole", 0, 0, grid.height, grid.width)
-    layer = Layer({1: ""}, read_classes(files.classes))
+    layer = Layer({1: "land cover class"}, read_classes(files.classes))
     with temporary_folder() as folder:
         write_block(codes[None], grid, whole, folder / "whole.tif")
         join_blocks([(whole, folder / "whole.tif")], grid, layer, snakemake.output)

@@ -19,9 +19,9 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         grid, cut = plan.grid, plan.blocks
     classes = read_classes(files.classes)
     layer = {
-        "classes": Layer({1: ""}, classes),
-        "confidence": Layer({2: ""}),
-        "probabilities": Layer(dict(enumerate(share_names(classes), start=3))),
+        "classes": Layer({1: "land cover class"}, classes),
+        "confidence": Layer({2: "share of the votes for the class"}, unit="%", shown=(0, 100)),
+        "probabilities": Layer(dict(enumerate(share_names(classes), start=3)), unit="%"),
     }[p.layer]
     join_blocks(list(zip(cut, files.blocks, strict=True)), grid, layer, snakemake.output)
     log.info("%d blocks joined", len(cut))

@@ -9,6 +9,7 @@ from landloom.dataset.landcover import LandcoverInfo
 from landloom.dataset.stack import CellFiles, Stack
 from landloom.job.files import whole_file, write_json
 from landloom.job.runner import job
+from landloom.legend.qgis import SPLIT_COLORS, style_of_outlines, write_style
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p, split = snakemake.params, snakemake.wildcards.split
@@ -24,6 +25,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         stack.write_array(draft, index_of)
     with whole_file(snakemake.output.footprints) as draft:
         stack.write_footprints(draft, split)
+    write_style(snakemake.output.style, style_of_outlines(SPLIT_COLORS[split]))
     write_json(snakemake.output.counts, asdict(stack.counts))
     log.info("%s: %s", split, stack.counts)
     if loss := stack.counts.loss(p.buffer_km):

@@ -99,6 +99,7 @@ rule elevation_mosaic:
         behind=ELEVATION_BEHIND,
     output:
         mosaic=results("elevation/mosaic.tif"),
+        style=results("elevation/mosaic.qml"),
         about=results("elevation/mosaic.json"),
     log:
         results("logs/elevation_mosaic.log"),

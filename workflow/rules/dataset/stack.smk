@@ -9,6 +9,7 @@ rule split:
         coverage=results("landcover/cells.json"),
     output:
         results("dataset/split.gpkg"),
+        results("dataset/split.qml"),
     log:
         results("logs/split.log"),
     benchmark:
@@ -40,6 +41,7 @@ rule stack:
     output:
         array=results("dataset/{split}.npy"),
         footprints=results("dataset/{split}.gpkg"),
+        style=results("dataset/{split}.qml"),
         counts=results("dataset/{split}.json"),
     log:
         results("logs/stack/{split}.log"),

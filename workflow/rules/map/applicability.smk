@@ -119,6 +119,7 @@ if APPLICABILITY:
         output:
             results("map/applicability.tif"),
             results("map/applicability.tif.aux.xml"),
+            results("map/applicability.qml"),
         log:
             results("logs/applicability_map.log"),
         benchmark:

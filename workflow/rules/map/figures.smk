@@ -61,7 +61,7 @@ rule map_page:
     input:
         landcover=rules.landcover_map.output[0],
         plan=rules.plan_map.output[0],
-        confidence=rules.confidence_map.output if cfg.map.predict.confidence else [],
+        confidence=rules.confidence_map.output[:1] if cfg.map.predict.confidence else [],
         legend=results("map/classes.json"),
         model=results("map/imported.json") if MODEL else [],
         samples=rules.samples.output.samples if REFERENCE else [],

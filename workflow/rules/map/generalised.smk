@@ -12,6 +12,7 @@ if GENERALISE:
         output:
             results("map/landcover_generalised.tif"),
             results("map/landcover_generalised.tif.aux.xml"),
+            results("map/landcover_generalised.qml"),
         log:
             results("logs/generalised_map.log"),
         benchmark:
@@ -37,6 +38,7 @@ rule map_polygons:
         classes=results("map/classes.json"),
     output:
         results("map/polygons.gpkg"),
+        results("map/polygons.qml"),
     log:
         results("logs/map_polygons.log"),
     benchmark:

@@ -112,6 +112,7 @@ rule landcover_map:
     output:
         results("map/landcover.tif"),
         results("map/landcover.tif.aux.xml"),
+        results("map/landcover.qml"),
     log:
         results("logs/landcover_map.log"),
     benchmark:
@@ -139,6 +140,7 @@ rule confidence_map:
         blocks=blocks_of_map,
     output:
         results("map/confidence.tif"),
+        results("map/confidence.qml"),
     log:
         results("logs/confidence_map.log"),
     benchmark:

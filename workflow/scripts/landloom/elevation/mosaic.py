@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import rasterio.shutil
 from affine import Affine
+from pyproj import CRS
 from rasterio.io import DatasetReader
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform_bounds
@@ -18,7 +19,8 @@ from rasterio.windows import Window
 
 from landloom.elevation.tiles import VOID, check_heights, in_degrees
 from landloom.errors import LandloomError
-from landloom.raster.bounds import Bounds
+from landloom.legend.qgis import style_of_heights
+from landloom.raster.bounds import METRES_PER_DEGREE, Bounds
 from landloom.raster.coordinates import apply_affine
 from landloom.raster.numbers import kind_of
 from landloom.raster.opening import open_raster
@@ -60,7 +62,7 @@ def join_tiles(paths: Sequence[str | Path]) -> str | None:
     whole = _common_grid([tile.grid for tile in tiles.values()])
     dtype = "int16" if all(tile.dtype == "int16" for tile in tiles.values()) else "float32"
     pieces = [_piece(path, tile.grid, whole) for path, tile in tiles.items()]
-    return vrt(whole, [Band(1, dtype, VOID)], pieces)
+    return vrt(whole, [Band(1, dtype, VOID, description="elevation", unit="m")], pieces)
 
 
 class _Tile(NamedTuple):
@@ -154,6 +156,19 @@ def describe_mosaic(path: str | Path) -> dict[str, Any]:
             "resolution": list(mosaic.res),
             "void_share": void / (mosaic.height * mosaic.width),
         }
+
+
+def mosaic_style(about: Mapping[str, Any]) -> str:
+    """Return the style that QGIS takes for a mosaic: hills in a light.
+
+    Parameters
+    ----------
+    about
+        What `describe_mosaic` tells of it.
+    """
+    crs = CRS.from_wkt(about["crs"])
+    metres = METRES_PER_DEGREE if crs.is_geographic else crs.axis_info[0].unit_conversion_factor
+    return style_of_heights(metres)
 
 
 @contextmanager

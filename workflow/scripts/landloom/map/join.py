@@ -14,6 +14,7 @@ from rasterio.errors import RasterioError
 from landloom.errors import LandloomError
 from landloom.job.files import whole_file
 from landloom.legend.legends import Legend, colored
+from landloom.legend.qgis import style_of_classes, style_of_numbers, write_style
 from landloom.legend.values import NODATA
 from landloom.map.blocks import Block
 from landloom.raster.pixel_grid import PixelGrid
@@ -40,6 +41,8 @@ class Layer:
         Of the numbers.
     tags
         Metadata of each band.
+    shown
+        The numbers between which a style for QGIS spreads its colours.
     """
 
     bands: Mapping[int, str]
@@ -50,6 +53,14 @@ class Layer:
     overviews: Literal["mode", "average"] | None = None
     unit: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    shown: tuple[float, float] | None = None
+
+    @property
+    def style(self) -> str:
+        """The style that QGIS takes for the map: names and colours, or a ramp of these."""
+        if self.shown is None:
+            return style_of_classes(self.legend)
+        return style_of_numbers(*self.shown, self.unit)
 
 
 def join_blocks(
@@ -65,8 +76,12 @@ def join_blocks(
     blocks, grid, layer
         As for `write_map`.
     outputs
-        The map; and, where there is a legend, the file of names beside it.
+        The map; and, where there is a legend, the file of names beside it. A style, ``.qml``, if
+        it is among them.
     """
+    for path in outputs:
+        if Path(path).suffix == ".qml":
+            write_style(path, layer.style)
     with whole_file(outputs[0]) as draft:
         write_map(blocks, grid, layer, draft)
         if layer.legend:
