@@ -21,6 +21,7 @@ ROOMS = [
     {"sources"},
     {"elevation"},
     {"dataset", "map"},
+    {"pages"},
     {"figures", "demo", "config", "run"},
 ]
 """Rooms from the ground up: each may use those below it, and none of its own floor."""

@@ -31,7 +31,7 @@ MODULES = {
     " tables terrain view",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"
     " private_folder runner versions",
-    "legend": "__init__ classes csv_table known_names legends text values",
+    "legend": "__init__ classes csv_table decimals known_names legends text values",
     "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding encoding_check"
     " ground join kernel_cache label_check label_table label_values left_out locating map_crs map_grid mosaic"
     " orientation percents pixel_keys plan points polygons prediction reference_raster reference_table"
@@ -44,6 +44,7 @@ MODULES = {
     " datasets tessera_fetch window_fetch window_file windows",
     "map/report": "__init__ estimates text",
     "map/validation": "__init__ areas drawing estimators given intervals labels map_values points report strata",
+    "pages": "__init__ contents index look prose",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers opening pixel_grid placing remote"
     " tiles_on_grid vrt",
     "run": "__init__ caches code_digest hosts lacking progress stopping summary",
