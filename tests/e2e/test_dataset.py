@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 from conftest import REPOSITORY, Place, digests
 
+from landloom.legend.decimals import percent
+
 pytestmark = pytest.mark.slow
 
 PROMISED = [
@@ -82,7 +84,7 @@ def test_test_cells_lie_where_there_is_land_cover(place: Place) -> None:
     assert cells["test"] == int(cells["eligible"] * 0.25)
     told = run.output.split("Dataset: ")[1]
     share = 1 - certificate["region_share_on_raster"]
-    assert f"note: {share:.1%} of the region lies off the land-cover raster" in told
+    assert f"note: {percent(share)} of the region lies off the land-cover raster" in told
     assert f"were drawn among the other {cells['eligible']}" in told
 
 

@@ -26,7 +26,8 @@ MODULES = {
     "map/crossval": "__init__ distances evaluation folds knndm places schemes votes",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",
-    "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page patches reliability"
+    "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page page_script patches"
+    " reliability"
     " shading style"
     " tables terrain view",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"

@@ -216,6 +216,7 @@ rule map_page:
     params:
         band=cfg.map.reference.band,
         legend=LEGEND_ROWS,
+        world=SYNTHETIC["map"],
         code=code_of("map_page"),
     message:
         "Making the page of the map"

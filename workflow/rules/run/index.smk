@@ -1,8 +1,5 @@
 # The first page of a run, which leads to all that it made.
 
-# What a picture or a page says that shows the demo's world.
-SYNTHETIC = "Synthetic demo world: no place on Earth." if cfg.demo else ""
-
 # Of these the page tells the content; of all others that they are there.
 TOLD = [
     *([results("dataset/certificate.json")] if cfg.dataset else []),
@@ -36,7 +33,7 @@ rule index:
         mem_mb=memory(60),
         runtime=grown(10),
     params:
-        world=SYNTHETIC,
+        world=SYNTHETIC["dataset"] or SYNTHETIC["map"],
         code=code_of("index"),
     message:
         "Making the first page of the results"

@@ -30,6 +30,7 @@ from landloom.figures.style import (
     shape_ratio,
     styled,
 )
+from landloom.legend.decimals import percent
 from landloom.legend.text import shortened
 from landloom.raster.bounds import Bounds
 
@@ -311,7 +312,5 @@ def _swatch(axes: Axes, y: float, color: tuple[float, ...]) -> Rectangle:
 
 
 def _percent(value: float) -> str:
-    """Write a share so that a trace of a class is not called none."""
-    if value == 0:
-        return "0"
-    return "< 0.01" if value < 0.01 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+    """Write a share of 100 as a label of a bar, of a rare class with one digit more."""
+    return percent(value / 100, 1 if value >= 1 else 2).removesuffix(" %") if value else "0"

@@ -17,8 +17,10 @@ from landloom.pages.prose import prose
 
 Told = Mapping[str, Any]
 
-_UNKNOWN = "–"
+_UNKNOWN = "\N{EN DASH}"
 """What stands in a cell of which nothing is known."""
+
+_BY = " \N{MULTIPLICATION SIGN} "
 
 _WAYS = {
     "compared": "compared",
@@ -73,7 +75,9 @@ def _proof(certificate: Told) -> list[str]:
 
 
 def _registration(facts: Mapping[str, Told]) -> Table:
-    columns = [name for name in _WAYS if any(about.get(name) is not None for about in facts.values())]
+    columns = [
+        name for name in _WAYS if any(about.get(name) is not None for about in facts.values())
+    ]
     rows = [
         [split, *(_told(about.get(name), 2) for name in columns)] for split, about in facts.items()
     ]
@@ -82,7 +86,7 @@ def _registration(facts: Mapping[str, Told]) -> Table:
 
 def _told(value: float | None, digits: int = 0) -> str:
     """Write a number of a table; a count without digits."""
-    if value is None or value != value:  # noqa: PLR0124  # NaN
+    if value is None or value != value:  # NaN
         return _UNKNOWN
     return decimal(value, 0 if isinstance(value, int) else digits, grouped=True)
 
@@ -134,7 +138,7 @@ def _tiles(tiles: pd.DataFrame) -> Table:
     for about in tiles.to_dict("records"):
         there = bool(about["exists"])
         size = _told(about["size"] / 1e6, 1) if there else _UNKNOWN
-        pixels = f"{about['width']} × {about['height']}" if there else _UNKNOWN
+        pixels = f"{about['width']}{_BY}{about['height']}" if there else _UNKNOWN
         heights = [_told(about[name] if there else None) for name in ("min", "mean", "max")]
         void = percent(about["void_share"]).removesuffix(" %")
         source = about["source"] if isinstance(about["source"], str) else "does not exist: void"
@@ -177,8 +181,8 @@ def _left_out(gone: Sequence[Told]) -> list[Part]:
 
 
 def _called(value: int | str, name: str | None) -> str:
-    """Return a class's name before its value; a value that is all there is alone."""
-    return str(value) if name in (None, str(value)) else f"{name} ({value})"
+    """Return a class's value and name; a value that is all there is alone."""
+    return str(value) if name in (None, str(value)) else f"{value} {name}"
 
 
 def _matrix(rows: str, names: Sequence[str], counts: Sequence[Sequence[int]]) -> Table:

@@ -19,10 +19,18 @@ Told = Mapping[str, Any]
 
 _TITLE = "What this run made"
 
+_NAMES = {
+    "dataset": "The dataset",
+    "map": "The map",
+    "sources": "Configuration and sources",
+    "more": "More files",
+}
+"""The parts of the page, in their order."""
+
 _STYLE = """
 header { border-bottom: 1px solid var(--line); margin-bottom: 1rem }
 nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.3rem; list-style: none; padding: 0 }
-nav a, .files a, .doors a { display: inline-block; padding: .2rem 0; min-height: 1.5rem }
+nav a, .doors a { display: inline-block; padding: .2rem 0; min-height: 1.5rem }
 .doors { display: flex; flex-wrap: wrap; gap: .7rem; list-style: none; padding: 0;
   max-width: none }
 .doors a { border: 1px solid var(--edge); border-radius: .4rem; padding: .5rem .9rem;
@@ -67,25 +75,12 @@ class Run:
 
 def index_page(run: Run) -> str:
     """Return the page, as HTML with links relative to the folder of results."""
-    sections = [
-        ("dataset", "The dataset", ("dataset/", "elevation/", "landcover/", "tables/dataset")),
-        ("map", "The map", ("map/", "tables/map", "figures/map_")),
-        ("sources", "Configuration and sources", ("config.yaml", "SOURCES.md", "tables/run")),
+    parts: dict[str, dict[str, int]] = {name: {} for name in _NAMES}
+    for path, size in run.files.items():
+        parts[_part_of(path)][path] = size
+    shown = [
+        (name, _NAMES[name], _section(run, name, files)) for name, files in parts.items() if files
     ]
-    left = dict(run.files)
-    shown: list[tuple[str, str, str]] = []
-    for name, title, starts in sections:
-        beginnings = (*starts, "figures/") if name == "dataset" else starts
-        own = {
-            path: size
-            for path, size in left.items()
-            if path.startswith(beginnings) and not (name == "dataset" and _is_of_map(path))
-        }
-        left = {path: size for path, size in left.items() if path not in own}
-        if own:
-            shown.append((name, title, _section(run, name, own)))
-    if left:
-        shown.append(("more", "More files", _files(left)))
     links = "".join(f"<li><a href='#{name}'>{title}</a></li>" for name, title, _ in shown)
     body = "\n".join(
         f"<section id='{name}' aria-labelledby='{name}-title'>\n"
@@ -102,8 +97,13 @@ def index_page(run: Run) -> str:
     )
 
 
-def _is_of_map(path: str) -> bool:
-    return path.startswith("figures/map_")
+def _part_of(path: str) -> str:
+    """Return in which part of the page a file belongs."""
+    if path.startswith(("map/", "figures/map_", "tables/map")):
+        return "map"
+    if path.startswith(("dataset/", "elevation/", "landcover/", "figures/", "tables/dataset")):
+        return "dataset"
+    return "sources" if path in ("config.yaml", "SOURCES.md", "tables/run.html") else "more"
 
 
 def _notes(notes: Sequence[str]) -> str:
@@ -127,7 +127,7 @@ def _section(run: Run, name: str, files: Mapping[str, int]) -> str:
     known = [path for path in PICTURES if path in pictures]
     pictures = [*known, *(path for path in pictures if path not in known)]
     rest = {path: size for path, size in files.items() if path not in {*pages, *pictures}}
-    parts = [facts, _doors(pages), _pictures(pictures, files), _files(rest)]
+    parts = [facts, _doors(pages), _pictures(pictures, files), _files(rest, _NAMES[name])]
     return "\n".join(part for part in parts if part)
 
 
@@ -189,7 +189,7 @@ def _titled(path: str) -> tuple[str, str]:
     return PICTURES.get(path, (PurePosixPath(path).stem.replace("_", " ").capitalize(), ""))
 
 
-def _files(files: Mapping[str, int]) -> str:
+def _files(files: Mapping[str, int], of: str) -> str:
     if not files:
         return ""
     rows = "\n".join(
@@ -198,7 +198,8 @@ def _files(files: Mapping[str, int]) -> str:
         for path, size in files.items()
     )
     return (
-        "<h3>Files</h3>\n<div class='wide files' role='region' tabindex='0' aria-label='Files'>\n"
+        "<h3>Files</h3>\n<div class='wide' role='region' tabindex='0' "
+        f"aria-label='Files: {escape(of)}'>\n"
         "<table>\n<thead><tr><th scope='col'>file</th><th scope='col'>holds</th>"
         f"<th scope='col' class='number'>size</th></tr></thead>\n<tbody>\n{rows}\n</tbody>\n"
         "</table>\n</div>"

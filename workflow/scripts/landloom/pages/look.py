@@ -65,7 +65,7 @@ table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-siz
 th, td {{ padding: .28rem .75rem; border-bottom: 1px solid var(--line); text-align: left;
   vertical-align: top; overflow-wrap: normal }}
 th {{ font-weight: 600 }} tbody th {{ font-weight: 400; min-width: 9rem; max-width: 26rem;
-  overflow-wrap: anywhere }}
+  overflow-wrap: break-word }}
 thead th {{ background: var(--wash); vertical-align: bottom }}
 .number {{ text-align: right; white-space: nowrap }} thead .number {{ white-space: normal }}
 pre {{ background: var(--wash); padding: 1rem; overflow-x: auto; white-space: pre-wrap;
@@ -127,15 +127,14 @@ class Table:
 
     def _is_number(self, place: int) -> bool:
         """Return whether a column holds numbers, with whatever stands behind them."""
-        texts = [row[place] for row in self.rows if row[place] not in ("", "-", "–")]
-        return place > 0 and bool(texts) and all(text.lstrip("< -−")[:1].isdigit() for text in texts)
+        texts = [row[place] for row in self.rows if row[place] not in ("", "-", "\N{EN DASH}")]
+        return place > 0 and bool(texts) and all(text.lstrip("< -")[:1].isdigit() for text in texts)
 
     @staticmethod
     def _row(row: Sequence[str], kinds: Sequence[str]) -> str:
         cells = [f"<th scope='row'>{escape(row[0])}</th>"]
         cells += [
-            f"<td{kind}>{escape(text)}</td>"
-            for kind, text in zip(kinds[1:], row[1:], strict=True)
+            f"<td{kind}>{escape(text)}</td>" for kind, text in zip(kinds[1:], row[1:], strict=True)
         ]
         return f"<tr>{''.join(cells)}</tr>"
 

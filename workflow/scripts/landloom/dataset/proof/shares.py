@@ -10,6 +10,7 @@ from landloom.arrays import Int64s
 from landloom.dataset.proof.findings import Findings
 from landloom.dataset.proof.promises import Promises
 from landloom.dataset.proof.split_files import SplitFiles
+from landloom.legend.decimals import percent
 
 
 def measure_shares(pixels: Mapping[str, Int64s], classes: pd.DataFrame, findings: Findings) -> None:
@@ -55,7 +56,7 @@ def measure_buffer(splits: Sequence[SplitFiles], promises: Promises, findings: F
     }
     findings.measured["share_left_by_buffer"] = {n: round(s, 6) for n, s in shares.items()}
     findings.notes += [
-        f"{name}: the buffer of {promises.buffer_km:g} km leaves {share:.1%} of the patches"
+        f"{name}: the buffer of {promises.buffer_km:g} km leaves {percent(share)} of the patches"
         for name, share in shares.items()
         if share < 0.5
     ]
