@@ -49,10 +49,14 @@ CHECKS_AT_START = []
 
 # What the pictures and pages of each product say of the demo's world, where they are made from it.
 SYNTHETIC = {
-    product: "Synthetic demo world: no place on Earth"
-    if cfg.demo
-    and any(key.startswith(product) and path.startswith(f"{DEMO}/") for key, path, _ in cfg.uses)
-    else ""
+    product: (
+        "Synthetic demo world: no place on Earth"
+        if cfg.demo
+        and any(
+            key.startswith(product) and path.startswith(f"{DEMO}/") for key, path, _ in cfg.uses
+        )
+        else ""
+    )
     for product in ("dataset", "map")
 }
 

@@ -22,6 +22,7 @@ rule figure_landcover:
         mem_mb=memory(630),
         runtime=grown(30),
     params:
+        world=SYNTHETIC["map"],
         code=code_of("figure_landcover"),
     message:
         "Drawing the map"
@@ -50,6 +51,7 @@ rule figure_confidence:
         mem_mb=memory(720),
         runtime=grown(30),
     params:
+        world=SYNTHETIC["map"],
         code=code_of("figure_confidence"),
     message:
         "Drawing the confidence"
@@ -89,6 +91,7 @@ rule figure_closeup:
     params:
         band=cfg.map.reference.band,
         legend=LEGEND_ROWS,
+        world=SYNTHETIC["map"],
         code=code_of("figure_closeup"),
     message:
         "Drawing a part of the map beside the reference"
@@ -122,6 +125,7 @@ rule figure_accuracy:
         mem_mb=memory(170),
         runtime=grown(10),
     params:
+        world=SYNTHETIC["map"],
         code=code_of("figure_accuracy"),
     message:
         "Drawing what became of the samples held out"
@@ -155,6 +159,7 @@ rule figure_report:
         mem_mb=memory(170),
         runtime=grown(10),
     params:
+        world=SYNTHETIC["map"],
         code=code_of("figure_report"),
     message:
         "Drawing how well the map agrees"
@@ -183,6 +188,7 @@ rule figure_tuning:
         mem_mb=memory(150),
         runtime=grown(10),
     params:
+        world=SYNTHETIC["map"],
         code=code_of("figure_tuning"),
     message:
         "Drawing what was tried"

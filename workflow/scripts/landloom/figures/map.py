@@ -224,7 +224,8 @@ def draw_closeup(part: Closeup) -> Figure:
         _draw_points(middle, part)
     scale_bar(left, metres_per_unit(part.landcover.grid))
     colors = [f"#{part.legend[value].color}" for value in found]
-    if _has_void(part.landcover.pixels):
+    others = [] if part.reference is None else [part.reference]
+    if any(map(_has_void, [part.landcover.pixels, *others])):
         names, colors = [*names, _VOID_NAME], [*colors, VOID]
     class_legend(figure, names, colors)
     return figure
