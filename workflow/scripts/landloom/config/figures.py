@@ -12,7 +12,7 @@ from landloom.config.checks import Section
 class AnimationConfig(Section):
     """Training patches as surfaces that turn, in a grid: `figures/terrain.gif`."""
 
-    rows: Annotated[int, Field(ge=1, le=12)] = 3
+    rows: Annotated[int, Field(ge=1, le=12)] = 2
     """Rows of patches in the picture."""
     columns: Annotated[int, Field(ge=1, le=16)] = 4
     """Columns of patches in the picture."""

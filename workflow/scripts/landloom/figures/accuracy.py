@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from landloom.figures.style import (
@@ -106,7 +107,8 @@ def draw_importances(importances: Mapping[str, float]) -> Figure:
     left.set_title(f"Importance of the bands, {what}\n(dashed: if all were equal)")
     left.set_xlabel("share of the decrease in impurity, by the whole forest")
     labels = [percent(value) for value in values[: len(shown)].tolist()]
-    left.bar_label(left.containers[0], labels, padding=3, fontsize=7)  # type: ignore[arg-type]
+    halo = [withStroke(linewidth=2, foreground="white")]  # over the dashed line
+    left.bar_label(left.containers[0], labels, padding=3, fontsize=7, path_effects=halo)
     left.set_xlim(0, 1.14 * float(values[0]))
     summed = np.concatenate([[0.0], np.cumsum(values)])
     right.plot(range(len(summed)), summed, color=TRAIN, marker="." if len(summed) < 20 else None)

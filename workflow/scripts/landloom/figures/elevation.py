@@ -136,8 +136,7 @@ def _window(raster: DatasetReader, within: Bounds | None) -> Window:
 def levels(path: str, sheet: Sheet, lattice: Lattice) -> Float32s:
     """Return how high the lowest pixel of some patches lies, by a raster of absolute heights.
 
-    It is the median difference of the raster and the stored heights, which are these by then, less a
-    patch's own lowest one.
+    It is the median difference of the raster and the stored heights, which count from there.
 
     Parameters
     ----------
@@ -226,7 +225,8 @@ def mosaic_figure(heights: Heights, region: Bounds, near: Heights | None = None)
         shape = float(np.clip(shape_ratio(near.bounds), 0.25, 3.0))
         large = (size[0] - 1.5) * min(1.0, 1.0 / shape)
         figure = new_figure(size[0], size[1] + large * shape + 1.0)
-        upper, lower = figure.subfigures(2, 1, height_ratios=[large * shape + 0.6, size[1]])
+        shares = [large * shape + 0.6, size[1]]
+        upper, lower = figure.subfigures(2, 1, height_ratios=shares, squeeze=False)[:, 0]
         _draw_near(upper.subplots(), near, region)
         left, right = lower.subplots(*grid)
     slope = heights.slope

@@ -107,7 +107,9 @@ def save_png(figure: Figure, path: str | Path, world: str = "") -> None:
         What stands below it, of a world that is not the Earth's; nothing of the Earth's.
     """
     if world:
-        figure.text(0.01, 0.0, world, va="top", fontsize=8, color=INK, fontstyle="italic")
+        figure.draw_without_rendering()  # lays out, so that it stands below all else
+        lowest = figure.get_tightbbox().y0 / figure.get_figheight()
+        figure.text(0.01, lowest, world, va="top", fontsize=8, color=INK, fontstyle="italic")
     with whole_file(path) as draft:
         figure.savefig(
             draft,
