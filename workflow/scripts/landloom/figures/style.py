@@ -108,6 +108,9 @@ def save_png(figure: Figure, path: str | Path, world: str = "") -> None:
     """
     if world:
         figure.draw_without_rendering()  # lays out, so that it stands below all else
+        figure.set_layout_engine("none")
+        for legend in figure.legends:  # else they would follow the edge of what is drawn
+            legend.set_bbox_to_anchor((0, 0, 1, 1), transform=figure.transFigure)
         lowest = figure.get_tightbbox().y0 / figure.get_figheight()
         figure.text(0.01, lowest, world, va="top", fontsize=8, color=INK, fontstyle="italic")
     with whole_file(path) as draft:
