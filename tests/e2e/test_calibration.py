@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 MAPS = ("calibrated_confidence", "set_size", "class_set")
 JOBS = {"check_calibration", "calibration", "calibrate_block", "calibrated_confidence_map",
         "set_size_map", "class_set_map", "figure_reliability"}  # fmt: skip
-TOLD = {"all", "configuration", "run_tables", "map_report", "map_tables", "figure_report"}
+TOLD = {"all", "configuration", "run_tables", "map_report", "map_tables", "figure_report", "notes"}
 
 
 def truth_at(place: Place, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
@@ -72,7 +72,7 @@ def test_the_maps_are_what_the_tables_say(calibrated: Place) -> None:
 def test_a_map_without_it_is_as_before(mapped: Place, calibrated: Place) -> None:
     before, after = digests(mapped), digests(calibrated)
     changed = {name for name in before if before[name] != after[name] and ".digests" not in name}
-    told = {"config.yaml", "tables/run.html", "tables/map.html", "SOURCES.md"}
+    told = {"config.yaml", "notes.json", "tables/run.html", "tables/map.html", "SOURCES.md"}
     told |= {"map/report.json", "map/report.txt"}
     told |= {"figures/map_report.png", "figures/map_estimates.png"}
     assert {name for name in changed if not name.startswith("map/blocks/")} <= told

@@ -39,7 +39,7 @@ WORLDS: Mapping[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     ),
     "a dataset of tiles": (
         configuration(DATASET, dataset__elevation__source="{tile}.tif"),
-        ("dataset", "results/tables/dataset.html", "results/tables/run.html"),
+        ("dataset", "results/tables/dataset.html", "results/tables/run.html", "results/notes.json"),
     ),
     "a map of zones": (
         configuration(
@@ -53,7 +53,13 @@ WORLDS: Mapping[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             map__calibration={"fit_on": "folds", "level": 0.5},
             map__validation={"table": "points.csv", "draw": {"n": 60, "per_class_min": 5}},
         ),
-        ("map", "results/tables/map.html", "results/map/model.skops", "results/map/model.zip"),
+        (
+            "map",
+            "results/tables/map.html",
+            "results/map/model.skops",
+            "results/map/model.zip",
+            "results/notes.json",
+        ),
     ),
 }
 

@@ -255,7 +255,7 @@ def test_a_broken_promise_fails_the_rule(finished: Place, tmp_path: Path) -> Non
     assert not (place.results / "dataset/certificate.json").exists()
 
 
-def test_what_the_buffer_has_cost_is_told(files: Files) -> None:
+def test_what_the_buffer_has_cost_is_measured(files: Files) -> None:
     files.buffer_km = 0.001  # patches of other cells begin where these end, or a patch further
     counts = json.loads((files.folder / "train.json").read_text())
     lost = 9 * counts["samples"]
@@ -263,4 +263,3 @@ def test_what_the_buffer_has_cost_is_told(files: Files) -> None:
     (files.folder / "train.json").write_text(json.dumps(changed))
     findings = files.certify()
     assert findings.measured["share_left_by_buffer"] == {"train": 0.1, "test": 1.0}
-    assert findings.notes == ["train: the buffer of 0.001 km leaves 10.0% of the patches"]

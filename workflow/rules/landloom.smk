@@ -54,15 +54,18 @@ if cfg.map:
 
 
 include: "run/figures.smk"
+include: "run/notes.smk"
 include: "run/report.smk"
 include: "run/index.smk"
 include: "run/repair.smk"
 include: "run/network.smk"
+include: "run/sizes.smk"
 include: "run/summary.smk"
 
 
 EVERYTHING = [
     TABLES,
+    rules.notes.output,
     rules.dataset.input if cfg.dataset else [],
     rules.map.input if cfg.map else [],
     rules.figures.input,

@@ -31,7 +31,7 @@ MODULES = {
     " shading style"
     " tables terrain view",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"
-    " private_folder runner versions",
+    " notes private_folder runner terminal versions",
     "legend": "__init__ classes csv_table decimals known_names legends text values",
     "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding encoding_check"
     " ground join kernel_cache label_check label_table label_values left_out locating map_crs map_grid mosaic"
@@ -48,7 +48,7 @@ MODULES = {
     "pages": "__init__ contents index look prose",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers opening pixel_grid placing remote"
     " tiles_on_grid vrt",
-    "run": "__init__ caches code_digest hosts lacking progress stopping summary",
+    "run": "__init__ caches code_digest durations hosts lacking outlook progress rule_times sizes stopping summary",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
     " coverage_service download failures own_files part patience probe ranges trying verification",
 }

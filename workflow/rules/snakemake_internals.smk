@@ -1,5 +1,4 @@
 # What the workflow takes from Snakemake besides its documented language: all of it, and only here.
-from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,12 +48,42 @@ def silenced():
 
 
 def unfinished():
-    """Return the jobs that are not finished, by their rules, as their benchmarks' files."""
-    jobs = defaultdict(list)
-    for job in list(workflow.dag.needrun_jobs()):
-        if job.output:  # targets that only gather others take no time
-            jobs[job.rule.name].append(job.benchmark)
-    return jobs
+    """Return the jobs that are not finished, the running ones included.
+
+    Of each its number, rule, wildcards, threads, how many downloads it is, and the numbers of the
+    jobs that it waits for.
+    """
+    dag = workflow.dag
+    return [
+        (
+            dag.jobid(job),
+            job.rule.name,
+            job.wildcards_dict,
+            fixed_resource(job.rule, "_cores", 1),
+            fixed_resource(job.rule, "downloads", 0),
+            [dag.jobid(other) for other in dag.job_dependencies(job)],
+        )
+        for job in list(dag.needrun_jobs())
+        if job.output  # targets that only gather others take no time
+    ]
+
+
+def fixed_resource(rule, name, otherwise):
+    """Return what a rule asks for of a resource, unless its jobs are to tell."""
+    with suppress(Exception):  # a function, which may need what is not there yet
+        if isinstance(amount := rule.resources[name].value, int):
+            return amount
+    return otherwise
+
+
+def at_once():
+    """Return how many cores jobs have together, and how many downloads there may be at a time.
+
+    Of a cluster it is known how many jobs may run.
+    """
+    given = workflow.global_resources.get("downloads")
+    cores = workflow.cores if runs_jobs_itself() else workflow.nodes
+    return cores or 1, getattr(given, "value", given)
 
 
 def jobs_to_run():

@@ -39,4 +39,4 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     log.info("Brier score: before %(before).4f, after %(after).4f", told["brier"])
     log.info("sets: %(coverage).3f hold the true class; of %(mean_set_size).2f classes", told)
     for note in told["notes"]:
-        log.info("%s", note)
+        log.warning("%s", note)

@@ -18,4 +18,4 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     replace(folds, notes=tuple(notes)).write(snakemake.output[0])
     log.info("%s", dict(folds.about))
     for note in notes:
-        log.warning("%s", note)
+        log.warning("%s%s", "folds of the tuning: " if p.split else "", note)

@@ -16,6 +16,7 @@ with job(snakemake.log[0], reads=snakemake.input.told, writes=snakemake.output) 
             files={path.relative_to(folder).as_posix(): path.stat().st_size for path in made},
             certificate=content.get("dataset/certificate.json"),
             report=content.get("map/report.json"),
+            notes=content["notes.json"],
             world=p.world,
         )
     )

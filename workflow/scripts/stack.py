@@ -1,6 +1,5 @@
 """Stack the samples of one split."""
 
-import sys
 from dataclasses import asdict
 
 import geopandas
@@ -29,4 +28,3 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     log.info("%s: %s", split, stack.counts)
     if loss := stack.counts.loss(p.buffer_km):
         log.warning("%s: %s", split, loss)
-        print(f"{split}: {loss}", file=sys.stderr)

@@ -139,9 +139,7 @@ class TestStyle:
         save_png(figure, tmp_path / "named.png", "Synthetic world")
         picture = np.asarray(Image.open(tmp_path / "named.png").convert("RGB")).astype(int)
         inked = np.flatnonzero((picture < 200).any(axis=(1, 2)))
-        lowest = inked[
-            np.flatnonzero(np.diff(inked, prepend=0) > 1)[-1] :
-        ]  # the rows of its letters
+        lowest = inked[np.flatnonzero(np.diff(inked, prepend=0) > 1)[-1] :]
         colored = np.flatnonzero((np.abs(picture[..., 0] - picture[..., 2]) > 100).any(axis=1))
         assert colored.max() < lowest[0]
 

@@ -46,6 +46,8 @@ class Page(HTMLParser):
             self.headings.append(int(tag[1]))
 
 
+NOTES = [{"product": "map", "file": "map/held_out.json", "note": "<b>class</b> 95 left out"}]
+
 FILES = {
     "config.yaml": 1000,
     "SOURCES.md": 752,
@@ -90,7 +92,7 @@ def test_pictures_are_told_to_who_cannot_see_them_and_none_moves_unasked() -> No
 
 def test_headings_leave_out_no_level() -> None:
     report = map_report(Findings(held_out([[5, 1], [0, 6]], {10: "Tree", 20: "Bog"})))
-    levels = Page(index_page(Run(FILES, CERTIFICATE, report, ["a note"]))).headings
+    levels = Page(index_page(Run(FILES, CERTIFICATE, report, NOTES))).headings
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
@@ -98,11 +100,12 @@ def test_headings_leave_out_no_level() -> None:
 
 def test_what_was_found_stands_on_it() -> None:
     report = map_report(Findings(held_out([[5, 1], [0, 6]], {10: "Tree", 20: "Bog"})))
-    text = index_page(Run(FILES, CERTIFICATE, report, ["<b>class</b> 95 left out"]))
+    text = index_page(Run(FILES, CERTIFICATE, report, NOTES))
     assert "1,576 training and 133 test samples" in text
     assert "lie 1.26 km apart" in text
     assert "random split of the samples" in text
-    assert "<li>&lt;b&gt;class&lt;/b&gt; 95 left out</li>" in text
+    assert "<li>&lt;b&gt;class&lt;/b&gt; 95 left out <span" in text
+    assert "(map/held_out.json)" in text
     assert "7.4 GB" in text
 
 

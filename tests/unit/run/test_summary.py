@@ -98,6 +98,27 @@ def test_all_estimates_are_told_and_first_what_the_map_leaves_out() -> None:
 
 
 @pytest.mark.usefixtures("_results")
+def test_what_jobs_noted_is_told_once_and_only_of_files_that_the_run_uses() -> None:
+    known = REPORT["notes"][0]
+    for name, notes in {
+        "map/embedding.json": ["the bytes look like AlphaEarth's", known],
+        "map/gone.json": ["of a file that is not there"],
+        "map/other.json": ["of a file that the run does not use"],
+    }.items():
+        if "gone" not in name:
+            Path("out", name).write_text("{}")
+        kept = Path("out", name).parent / ".notes" / Path(name).name
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(json.dumps(notes))
+    made = ["out/map/report.json", "out/map/embedding.json", "out/map/gone.json"]
+    told = summary("out", made)
+    assert "\nNote on out/map/embedding.json: the bytes look like AlphaEarth's" in told
+    assert told.count(known) == 1
+    assert "of a file" not in told
+    assert summary("out", made[1:]).startswith("Note on out/map/embedding.json: the bytes")
+
+
+@pytest.mark.usefixtures("_results")
 def test_a_damaged_product_is_named_in_place_of_its_numbers() -> None:
     made = ["out/dataset/certificate.json", "out/map/report.json"]
     for path in made:

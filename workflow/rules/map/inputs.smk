@@ -214,6 +214,13 @@ def applicability_memory(wildcards, input, attempt):
     return math.ceil(block_memory(wildcards, input, attempt) + attempt * held)
 
 
+def noted_of_samples(wildcards):
+    """Return the files beside which it lies what jobs noted on the way to the samples."""
+    windows = [*EMBEDDING_WINDOWS, *window_files(".json")] if NAMED_EMBEDDING else []
+    names = ("embedding.json", "reference.json", "samples.parquet")
+    return [*windows, *(results(f"map/{name}") for name in names)]
+
+
 def unit_files(stage):
     """Return the results of a stage's units."""
     return [results(f"map/tuning/stage{stage}/{unit.name}.json") for unit in UNITS[stage]]

@@ -2,6 +2,7 @@
 
 # Of these the page tells the content; of all others that they are there.
 TOLD = [
+    *rules.notes.output,
     *([results("dataset/certificate.json")] if cfg.dataset else []),
     *([rules.map_report.output.data] if cfg.map else []),
 ]

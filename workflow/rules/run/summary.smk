@@ -1,28 +1,34 @@
 # What a run says: while it works, how far it is; at its end, what it made or what went wrong.
 import atexit
 
-from landloom.run.progress import Progress, is_chatter
+from landloom.job.terminal import on_terminal, write_over
+from landloom.run.progress import Progress
 from landloom.run.summary import first_error, summary
 
 # Snakemake tells of each job itself, unless it is asked not to: `quiet` in the profile.
-PROGRESS = Progress(unfinished, say if silenced() & {"RULES", "PROGRESS"} == {"RULES"} else None)
+TELL = write_over if on_terminal() else say
+PROGRESS = Progress(outlook, TELL if silenced() & {"RULES", "PROGRESS"} == {"RULES"} else None)
 
 
 onstart:
     for check in CHECKS_AT_START:
         check()
-    watch_messages(PROGRESS, unless=is_chatter if PROGRESS.tells else lambda record: False)
+    watch_messages(PROGRESS, unless=PROGRESS.hides)
+    PROGRESS.watch()
+    atexit.register(PROGRESS.close)
     STOPPING.jobs_begin()
 
 
 onsuccess:
     STOPPING.jobs_end()
+    PROGRESS.close()
     if text := summary(cfg.results, made_files()):
         say(f"\n{text}\n")
 
 
 onerror:
     STOPPING.jobs_end()
+    PROGRESS.close()
     # Snakemake has a few words of its own after this: what went wrong is to come last.
     if PROGRESS.failed and not STOPPING.signal:
         atexit.register(say, f"\n{first_error(PROGRESS.failed)}\n")

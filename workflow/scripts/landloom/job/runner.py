@@ -20,6 +20,8 @@ from landloom.job.gdal import set_gdal_options
 from landloom.job.integrity import intact
 from landloom.job.lacks import CANNOT_GO_ON, told
 from landloom.job.last_word import last_word
+from landloom.job.notes import notes_kept
+from landloom.job.terminal import cleared
 
 log = logging.getLogger("landloom")
 
@@ -52,7 +54,8 @@ def job(
         again, but one that dies is: see `landloom.job.last_word`.
     reads, writes
         The job's files. Where one that it reads is not what another job made, nothing begins; of
-        those that it makes, digests are kept: see `landloom.job.integrity`.
+        those that it makes, digests are kept: see `landloom.job.integrity`. Warnings are kept
+        beside the first of them, for the end of the run: see `landloom.job.notes`.
 
     Raises
     ------
@@ -63,8 +66,9 @@ def job(
     set_gdal_options()
     sys.excepthook = _tell_defect
     said = nullcontext() if attempt is None else last_word(log_file, attempt)
+    files = intact(reads, writes), notes_kept(writes)
     try:
-        with _recorded(log_file), ended_in_order(), said, intact(reads, writes):
+        with _recorded(log_file), ended_in_order(), said, files[0], files[1]:
             yield log
     except LandloomError as error:
         sys.exit(f"\n{error}\n")
@@ -80,7 +84,7 @@ def _recorded(log_file: str | Path) -> Iterator[None]:
     handler = _LogFile(log_file)
     handler.setFormatter(_Formatter("%(message)s"))
     shown = logging.StreamHandler()
-    shown.setFormatter(_Formatter("Note: %(message)s"))
+    shown.setFormatter(_Formatter(f"{cleared()}Note: %(message)s"))
     shown.addFilter(lambda record: record.levelno == logging.WARNING)
     log.addHandler(handler)
     log.addHandler(shown)

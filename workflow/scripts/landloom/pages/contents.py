@@ -125,6 +125,7 @@ FILES = {
     "map/zones/*": "the map of one zone on its own pixels",
     "map/inputs.sha256": "digests of your own files that it was made from",
     "config.yaml": "the configuration as resolved: makes this run again",
+    "notes.json": "what was noted while it ran, by the file that it concerns",
     "SOURCES.md": "sources with licences, attribution and citations, and what served them",
 }
 """Files to take along: what each holds. Of patterns the first that fits is taken."""

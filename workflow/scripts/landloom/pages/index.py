@@ -27,6 +27,8 @@ _NAMES = {
 }
 """The parts of the page, in their order."""
 
+_OF_THE_RUN = ("config.yaml", "SOURCES.md", "notes.json", "tables/run.html")
+
 _STYLE = """
 header { border-bottom: 1px solid var(--line); margin-bottom: 1rem }
 nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.3rem; list-style: none; padding: 0 }
@@ -61,7 +63,7 @@ class Run:
     report
         The content of ``map/report.json``, if there is one.
     notes
-        What was noted while it ran.
+        What was noted while it ran: the content of ``notes.json``.
     world
         What to say of a world that is not the Earth's; empty of the Earth's.
     """
@@ -69,7 +71,7 @@ class Run:
     files: Mapping[str, int]
     certificate: Told | None = None
     report: Told | None = None
-    notes: Sequence[str] = field(default_factory=tuple)
+    notes: Sequence[Told] = field(default_factory=tuple)
     world: str = ""
 
 
@@ -103,13 +105,16 @@ def _part_of(path: str) -> str:
         return "map"
     if path.startswith(("dataset/", "elevation/", "landcover/", "figures/", "tables/dataset")):
         return "dataset"
-    return "sources" if path in ("config.yaml", "SOURCES.md", "tables/run.html") else "more"
+    return "sources" if path in _OF_THE_RUN else "more"
 
 
-def _notes(notes: Sequence[str]) -> str:
+def _notes(notes: Sequence[Told]) -> str:
     if not notes:
         return ""
-    told = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    told = "".join(
+        f"<li>{escape(about['note'])} <span class='of'>({escape(about['file'])})</span></li>"
+        for about in notes
+    )
     return (
         "<section class='note' aria-labelledby='notes-title'>\n"
         f"<h2 id='notes-title'>Noted while it ran</h2>\n<ul>{told}</ul>\n</section>\n"

@@ -1,100 +1,45 @@
-"""What a run does, in words: how far it is, and about how long it will take.
+"""What a run does, in words: how far it is, since when, and about how long the rest takes.
 
-The numbers come from Snakemake's own log records, which a handler listens to.
+The numbers come from Snakemake's own log records, which a handler listens to. On a terminal they
+take one line, which is written over; elsewhere each is a line.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from landloom.job import terminal
+from landloom.run.outlook import Estimate, Outlook, Started
 
 PAUSE = 2.0
 """Seconds between two lines about jobs of one rule; thousands of short jobs are not listed."""
 
-Waiting = Mapping[str, Sequence[str | None]]
-"""Rule: the benchmark file of each of its jobs that is not finished, the running ones included."""
+_SILENCE = 60.0
+"""Seconds without a line after which it is said that jobs are still at work."""
+
+_TICK, _BLINK = 1.0, 0.1
+"""Seconds after which a line that is written over is so again, and before which it is not."""
 
 
-class Left(NamedTuple):
-    """An estimate of the time that is left.
-
-    Attributes
-    ----------
-    seconds
-        The time that jobs of known length take.
-    complete
-        Whether the length of all jobs is known. If not, it takes longer.
-    """
-
-    seconds: float
-    complete: bool
+_CHATTER = ("Select jobs", "DAG of jobs", "Updating checkpoint dependencies")
 
 
-@dataclass
-class Clock:
-    """How long jobs take, learned from those that are done.
-
-    Jobs of one rule are taken to be alike. A rule without a finished job goes by the benchmark of
-    an earlier run, where there is one.
-    """
-
-    begun: float
-    running: dict[int, tuple[str, float]] = field(default_factory=dict)
-    taken: dict[str, list[float]] = field(default_factory=dict)
-
-    def start(self, job: int, rule: str, at: float) -> None:
-        """Note that a job begins."""
-        self.running[job] = (rule, at)
-
-    def finish(self, job: int, at: float) -> None:
-        """Note that a job has ended."""
-        if job in self.running:
-            rule, begun = self.running.pop(job)
-            self.taken.setdefault(rule, []).append(at - begun)
-
-    def left(self, waiting: Waiting, at: float) -> Left:
-        """Return the time that is left, with as many jobs at once as there were so far."""
-        lengths = {rule: self._length(rule, files) for rule, files in waiting.items()}
-        work = sum((lengths[rule] or 0.0) * len(files) for rule, files in waiting.items())
-        done = [min(at - begun, lengths.get(rule) or 0.0) for rule, begun in self.running.values()]
-        complete = all(length is not None for length in lengths.values())
-        return Left(max(work - sum(done), 0.0) / self._at_once(at), complete)
-
-    def _length(self, rule: str, benchmarks: Iterable[str | None]) -> float | None:
-        known = self.taken.get(rule)
-        return sum(known) / len(known) if known else _earlier(benchmarks)
-
-    def _at_once(self, at: float) -> float:
-        busy = sum(map(sum, self.taken.values()))
-        busy += sum(at - begun for _, begun in self.running.values())
-        return max(busy / (at - self.begun), 1.0) if at > self.begun else 1.0
+def length(seconds: float) -> str:
+    """Return a time as people say it: ``40 s``, ``4 min``, ``1 h 05 min``."""
+    if seconds < 100:
+        return f"{seconds:.0f} s" if seconds < 20 else f"{5 * round(seconds / 5)} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def _earlier(benchmarks: Iterable[str | None]) -> float | None:
-    """Return the seconds that one of some jobs took in an earlier run."""
-    for path in benchmarks:
-        if path and Path(path).is_file():
-            lines = Path(path).read_text(encoding="utf-8").splitlines()
-            return float(lines[1].split("\t")[0]) if len(lines) > 1 else None
-    return None
-
-
-def in_words(left: Left) -> str:
-    """Return an estimate as people say it: ``about 4 min left``."""
-    if left.seconds < 1:
-        return "nearly done" if left.complete else "time left not known yet"
-    minutes = round(left.seconds / 60)
-    if left.seconds < 60:
-        length = f"{left.seconds:.0f} s"
-    elif minutes < 60:
-        length = f"{minutes} min"
-    else:
-        length = f"{minutes // 60} h {minutes % 60:02d} min"
-    return f"{'about' if left.complete else 'more than'} {length} left"
+def in_words(estimate: Estimate, elapsed: float) -> str:
+    """Return how far a run is: ``25 % after 40 s, about 2 min left``."""
+    left = f"about {length(estimate.left)} left" if estimate.left >= 2 else "nearly done"
+    return f"{min(int(100 * estimate.done), 99):2d} % after {length(elapsed)}, {left}"
 
 
 class Progress(logging.Handler):
@@ -102,27 +47,33 @@ class Progress(logging.Handler):
 
     Parameters
     ----------
-    waiting
-        Returns the jobs that are not finished yet.
+    outlook
+        Returns what follows the run's jobs; it is asked for when the first job begins.
     tell
         Takes a line for the user; None where nothing is to be told.
     now
         The time in seconds.
+    one_line
+        Whether each line is written over by the next.
     """
 
     def __init__(
         self,
-        waiting: Callable[[], Waiting],
+        outlook: Callable[[], Outlook],
         tell: Callable[[str], None] | None,
         now: Callable[[], float] = time.monotonic,
+        one_line: bool | None = None,
     ) -> None:
         super().__init__()
         self._failed: dict[int, tuple[str, list[str]]] = {}
-        self._waiting, self._tell, self._now = waiting, tell, now
-        self._clock = Clock(now())
+        self._make_outlook, self._tell, self._now = outlook, tell, now
+        self._one_line = terminal.on_terminal() if one_line is None else one_line
+        self._began = self._spoke = now()
+        self._outlook: Outlook | None = None
         self._told: dict[str, float] = {}
-        self._done, self._left = 0, ""
-        self._estimated = float("-inf")
+        self._doing: dict[Hashable, str] = {}
+        self._shown = False
+        self._over, self._guard = threading.Event(), threading.RLock()
 
     @property
     def tells(self) -> bool:
@@ -137,41 +88,109 @@ class Progress(logging.Handler):
         """
         return list(self._failed.values())
 
+    def watch(self) -> None:
+        """Tell now and then how far the run is, though nothing begins; until `close`."""
+        if self._tell is not None:
+            threading.Thread(target=self._tick_on, daemon=True).start()
+
+    def close(self) -> None:
+        """Tell no more, and keep what the jobs took for the next run."""
+        if self._over.is_set():
+            return
+        self._over.set()
+        with self._guard:
+            self.make_room()
+            if self._outlook is not None:
+                self._outlook.keep()
+        super().close()
+
+    def make_room(self) -> None:
+        """Clear the line that is written over, for something else to be said."""
+        if self._shown and self._tell is not None:
+            self._shown = False
+            self._tell("")
+
+    def hides(self, record: logging.LogRecord) -> bool:
+        """Return whether a record says only what is said better here; else, make room for it."""
+        if self.tells and is_chatter(record):
+            return True
+        self.make_room()
+        return False
+
     def emit(self, record: logging.LogRecord) -> None:
         """Take one of Snakemake's records. What goes wrong here never ends a run."""
         try:
-            self._take(record)
+            with self._guard:
+                self._take(record)
         except Exception:  # the run is worth more than its progress
             self.handleError(record)
+
+    def tick(self) -> None:
+        """Tell how far the run is, where the last line is old by now."""
+        now = self._now()
+        doing = next(reversed(self._doing.values()), None)
+        if doing is None or self._over.is_set():
+            return
+        if self._one_line:
+            self._say(doing, now)
+        elif now - self._spoke >= _SILENCE:
+            self._say(f"still at work: {doing}", now)
+
+    def _tick_on(self) -> None:
+        while not self._over.wait(_TICK):
+            try:
+                with self._guard:
+                    self.tick()
+            except Exception:  # the run is worth more than its progress
+                self._over.set()
 
     def _take(self, record: logging.LogRecord) -> None:
         facts = record.__dict__
         kind = getattr(facts.get("event"), "name", "")
         if kind == "JOB_INFO":
-            self._clock.start(facts["jobid"], facts["rule_name"], self._now())
-            self._announce(facts["rule_name"], facts["rule_msg"])
+            self._begin(facts)
         elif kind == "JOB_FINISHED":
-            self._clock.finish(facts["job_id"], self._now())
             self._failed.pop(facts["job_id"], None)
-        elif kind == "PROGRESS":
-            self._done = 100 * facts["done"] // max(facts["total"], 1)
+            self._doing.pop(facts["job_id"], None)
+            if self._outlook is not None:
+                self._outlook.finish(facts["job_id"], self._now())
         elif kind == "JOB_ERROR":
             self._failed[facts["jobid"]] = (facts["rule_name"], list(facts["log"]))
+            self._doing.pop(facts["jobid"], None)
+            if self._outlook is not None:
+                self._outlook.fail(facts["jobid"])
 
-    def _announce(self, rule: str, message: str | None) -> None:
-        now = self._now()
-        if self._tell is None or not message or now - self._told.get(rule, float("-inf")) < PAUSE:
+    def _begin(self, facts: dict[str, Any]) -> None:
+        rule, name, now = facts["rule_name"], facts["jobid"], self._now()
+        if not facts["output"]:  # a target that only gathers others
             return
-        self._told[rule] = now
-        if now - self._estimated >= PAUSE:  # the jobs of a large run take a while to count
-            self._left = in_words(self._clock.left(self._waiting(), now))
-            self._estimated = now
-        self._tell(f"[{self._done:3d} %, {self._left}] {message}")
+        if self._outlook is None:
+            self._outlook = self._make_outlook()
+        started = Started(name, rule, facts["wildcards"] or {}, facts["threads"])
+        self._outlook.begin(started, now)
+        message = facts["rule_msg"]
+        if message:
+            self._doing[name] = message
+            if self._is_due(rule, now):
+                self._told[rule] = now
+                self._say(message, now)
+
+    def _is_due(self, rule: str, now: float) -> bool:
+        if self._one_line:
+            return not self._shown or now - self._spoke >= _BLINK
+        return now - self._told.get(rule, float("-inf")) >= PAUSE
+
+    def _say(self, message: str, now: float) -> None:
+        if self._tell is None or self._outlook is None:
+            return
+        words = in_words(self._outlook.estimate(now), now - self._began)
+        self._spoke, self._shown = now, self._one_line
+        self._tell(f"[{words}] {message}")
 
 
 def is_chatter(record: logging.LogRecord) -> bool:
     """Return whether a record says only what `Progress` says better."""
     kind = getattr(getattr(record, "event", None), "name", "")
     return kind in ("JOB_STARTED", "JOB_FINISHED", "PROGRESS") or (
-        isinstance(record.msg, str) and record.msg.startswith(("Select jobs", "DAG of jobs"))
+        isinstance(record.msg, str) and record.msg.startswith(_CHATTER)
     )

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
+from landloom.job.terminal import cleared
+
 if TYPE_CHECKING:
     import psutil
 
@@ -50,7 +52,7 @@ class Run(Protocol):
 def say(text: str) -> None:
     """Write to the user, be it from within a signal's handler, and to a terminal that is gone."""
     with suppress(OSError):
-        os.write(2, f"{text}\n".encode())
+        os.write(2, f"{cleared()}{text}\n".encode())
 
 
 class Stopping:

@@ -9,7 +9,8 @@ from typing import Any
 
 from landloom.job.integrity import damages
 from landloom.job.lacks import CANNOT_GO_ON, no_room, told
-from landloom.map.report.text import last_words
+from landloom.job.notes import noted
+from landloom.map.report.text import last_words, notes_of
 
 _SHOWN = 20
 """Lines of a failed job's log that are repeated."""
@@ -30,16 +31,30 @@ def summary(results: str, made: Collection[str]) -> str:
     shown = {certificate, report}
     damaged = {path: str(found) for path in there & shown for found in damages(path)}
     lines = [damaged[path] for path in sorted(damaged)]
+    told: list[str] = []
     if certificate in there - damaged.keys():
         lines += _dataset(results)
+        told += _read(certificate)["notes"]
     if report in there - damaged.keys():
         lines += _map(results, there - damaged.keys())
+        told += notes_of(_read(report))
+    lines += _other_notes(there, told)
     figures = sorted(path for path in there if path.startswith(f"{results}/figures/"))
     if figures:
         lines.append(f"Figures: {len(figures)} below {results}/figures/")
     if f"{results}/SOURCES.md" in there:
         lines.append(f"Sources, licences and citations: {results}/SOURCES.md")
     return "\n".join(lines)
+
+
+def _other_notes(made: Iterable[str], told: Collection[str]) -> list[str]:
+    """Return what jobs noted besides what their product tells, with the file that it concerns."""
+    return [
+        f"Note on {path}: {note}"
+        for path, notes in noted(sorted(made)).items()
+        for note in notes
+        if note not in told
+    ]
 
 
 def _read(path: str) -> Any:  # noqa: ANN401

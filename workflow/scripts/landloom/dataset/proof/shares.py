@@ -10,7 +10,6 @@ from landloom.arrays import Int64s
 from landloom.dataset.proof.findings import Findings
 from landloom.dataset.proof.promises import Promises
 from landloom.dataset.proof.split_files import SplitFiles
-from landloom.legend.decimals import percent
 
 
 def measure_shares(pixels: Mapping[str, Int64s], classes: pd.DataFrame, findings: Findings) -> None:
@@ -36,7 +35,9 @@ def measure_shares(pixels: Mapping[str, Int64s], classes: pd.DataFrame, findings
 
 
 def measure_buffer(splits: Sequence[SplitFiles], promises: Promises, findings: Findings) -> None:
-    """Measure the share of the fit patches that the buffer leaves; note one under half.
+    """Measure the share of the fit patches that the buffer leaves.
+
+    Where that is little, the job that left them out has noted it, and what to do.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def measure_buffer(splits: Sequence[SplitFiles], promises: Promises, findings: F
     promises
         What is promised: without a buffer, nothing is measured.
     findings
-        Where measures and notes go.
+        Where the measures go.
     """
     if not promises.buffer_km:
         return
@@ -55,8 +56,3 @@ def measure_buffer(splits: Sequence[SplitFiles], promises: Promises, findings: F
         for files in splits
     }
     findings.measured["share_left_by_buffer"] = {n: round(s, 6) for n, s in shares.items()}
-    findings.notes += [
-        f"{name}: the buffer of {promises.buffer_km:g} km leaves {percent(share)} of the patches"
-        for name, share in shares.items()
-        if share < 0.5
-    ]

@@ -133,7 +133,7 @@ def fetch_window(order: Order, read: Read, target: Path, pause: float = PAUSE) -
     except NoneServesError as none:
         if none.kinds != {"absent"}:
             raise _none_serves(order, none) from None
-        log.info("%s: no address has this tile; its window is void", order.label)
+        log.warning("%s: no address has this tile; its window is void", order.label)
         _write(order, void_strips(order.window.own_grid, order.layout), target)
         return _record(order, None, 1.0, target)
     url = shown(order.url(address))

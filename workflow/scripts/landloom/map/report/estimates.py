@@ -112,7 +112,7 @@ def map_report(found: Findings) -> dict[str, Any]:
         estimates.append(_by_samples(scores, f"cross-validation, {folds}", tells, left_out))
     if found.validation:
         estimates.append(_by_points(found.validation))
-    notes = [*found.held_out["notes"], *found.notes]
+    notes = list(dict.fromkeys([*found.held_out["notes"], *found.notes]))
     report = {**found.held_out, "notes": notes, "estimates": estimates}
     if found.applicability:
         report["applicability"] = _applicability(found.applicability)

@@ -190,10 +190,15 @@ def _notes(report: Told, gone: Sequence[LeftOut]) -> list[str]:
 
 
 def _all_notes(report: Told, gone: Sequence[LeftOut]) -> list[str]:
+    """Return the notes but for those that tell which classes are left out, as the headline does."""
+    return other_notes(notes_of(report), gone)
+
+
+def notes_of(report: Told) -> list[str]:
     """Return the notes on the samples, each estimate and what is beyond, none of them twice."""
     further = [report[section] for section in ("applicability", "calibration") if section in report]
     told = [note for each in (*report["estimates"], *further) for note in each["notes"]]
-    return list(dict.fromkeys([*other_notes(report["notes"], gone), *told]))
+    return list(dict.fromkeys([*report["notes"], *told]))
 
 
 def last_words(report: Told) -> list[str]:

@@ -1,0 +1,53 @@
+# What jobs noted for a reader, gathered in one file.
+
+# Files beside which notes may lie, in the order in which they are made.
+NOTED = []
+if cfg.dataset:
+    NOTED += [
+        *([results("landcover/served.json")] if JOINED_LANDCOVER else []),
+        results("landcover/landcover.json"),
+        results("landcover/cells.json"),
+        *[results(f"dataset/{split}.json") for split in SPLITS],
+        results("elevation/mosaic.json"),
+        results("dataset/certificate.json"),
+    ]
+NOTED_OF_MAP = []
+if cfg.map:
+    NOTED_OF_MAP = [
+        results("map/plan.json"),
+        *TUNING_FOLDS,
+        *[results(f"map/crossval/{scheme}/folds.json") for scheme in cfg.map.schemes],
+        results("map/held_out.json"),
+        *([VALIDATION_FILES["validation"]] if VALIDATION_FILES else []),
+        *([results("map/applicability.json")] if APPLICABILITY else []),
+        *([results("map/calibration.json")] if CALIBRATION else []),
+    ]
+
+
+# On a cluster this is done where Snakemake runs: submitting it would take longer.
+localrules:
+    notes,
+
+
+rule notes:
+    input:
+        NOTED,
+        noted_of_samples if cfg.map else [],
+        NOTED_OF_MAP,
+    output:
+        results("notes.json"),
+    log:
+        results("logs/notes.log"),
+    benchmark:
+        results("benchmarks/notes.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(50),
+        runtime=grown(10),
+    params:
+        code=code_of("notes"),
+    message:
+        "Gathering what was noted"
+    script:
+        "../../scripts/notes.py"
