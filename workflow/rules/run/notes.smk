@@ -17,7 +17,7 @@ if cfg.map:
         results("map/plan.json"),
         *TUNING_FOLDS,
         *[results(f"map/crossval/{scheme}/folds.json") for scheme in cfg.map.schemes],
-        results("map/held_out.json"),
+        *([] if MODEL else [results("map/held_out.json")]),
         *([VALIDATION_FILES["validation"]] if VALIDATION_FILES else []),
         *([results("map/applicability.json")] if APPLICABILITY else []),
         *([results("map/calibration.json")] if CALIBRATION else []),

@@ -13,6 +13,7 @@ from landloom.config.checks import AtKeyError, Fraction, OpenFraction, Section, 
 from landloom.config.class_rasters import ClassRasters
 from landloom.config.crossval import CrossvalConfig, Scheme
 from landloom.config.generalise import GeneraliseConfig
+from landloom.config.model_file import SECTIONS, ModelPath
 from landloom.config.paths import RasterPaths, TablePath, check_table, listed
 from landloom.config.region import Region
 from landloom.config.tuning import TuningConfig
@@ -299,8 +300,11 @@ class MapConfig(Section):
     the embedding is mapped."""
     embedding: EmbeddingConfig
     """The raster that is mapped."""
-    reference: ReferenceConfig
-    """The labels that are learned."""
+    model: ModelPath | None = None
+    """Path of a finished model, the `map/model.zip` of another run, with which the embedding is
+    mapped; no labels are needed then. If left out: a model is made, from `reference`."""
+    reference: ReferenceConfig | None = None
+    """The labels that are learned. If left out: `model` is needed."""
     samples: SamplesConfig = SamplesConfig()
     """How many labelled points are used, and how they are split."""
     tuning: TuningConfig = TuningConfig()
@@ -320,6 +324,31 @@ class MapConfig(Section):
     validation: ValidationConfig | None = None
     """Accuracy and areas estimated from independent reference points. If left out: the report tells
     of the samples held out alone."""
+
+    @field_validator(*SECTIONS, mode="before")
+    @classmethod
+    def _refuse_beside_a_model(cls, section: Any, info: ValidationInfo) -> Any:  # noqa: ANN401
+        if info.data.get("model") and section is not None:
+            raise ValueError(f"{SECTIONS[info.field_name or '']}; leave one of the two out")
+        return section
+
+    @field_validator("applicability")
+    @classmethod
+    def _refuse_folds_beside_a_model(
+        cls, section: ApplicabilityConfig | None, info: ValidationInfo
+    ) -> ApplicabilityConfig | None:
+        if info.data.get("model") and section and "folds" in section.model_fields_set:
+            raise AtKeyError("folds", "comes with the model of 'map.model'; leave it out")
+        return section
+
+    @model_validator(mode="after")
+    def _check_origin(self) -> MapConfig:
+        if self.reference is None and self.model is None:
+            raise AtKeyError(
+                "reference",
+                "is missing, and so is 'model'; add labels to learn from, or name a finished model",
+            )
+        return self
 
     @property
     def folds(self) -> CrossvalConfig:
@@ -350,7 +379,7 @@ class MapConfig(Section):
 
         A class has as many samples as it has points.
         """
-        return self.reference.per_class_min or self.samples.per_class_min
+        return (self.reference and self.reference.per_class_min) or self.samples.per_class_min
 
     @property
     def by_group(self) -> bool:
@@ -360,7 +389,7 @@ class MapConfig(Section):
     @model_validator(mode="after")
     def _check_groups(self) -> MapConfig:
         reference = self.reference
-        if self.by_group and not (reference.group or reference.may_have_polygons):
+        if self.by_group and reference and not (reference.group or reference.may_have_polygons):
             remedy = "name the table's column of groups"
             if reference.table is None:
                 remedy = "give a table with a column of groups, or take other folds"

@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from landloom.legend.decimals import decimal, percent
-from landloom.map.report.text import beyond, classes_table, estimates_table, explanations
+from landloom.map.report.imported import model_facts
+from landloom.map.report.text import beyond, classes_table, drift, estimates_table, explanations
 from landloom.pages.look import Part, Table, items, paragraphs, verbatim
 from landloom.pages.prose import prose
 
@@ -165,6 +166,18 @@ def map_parts(report: Told) -> list[Part]:
         ("The forest that was chosen", _pairs("parameter", "value", report["best_params"])),
         ("Labels that were left out", _pairs("why", "labels", report["dropped"])),
         ("Software", _pairs("package", "version", report["versions"])),
+        ("Notes", items(report["notes"])),
+    ]
+
+
+def imported_parts(report: Told) -> list[Part]:
+    """Return the tables of a map that a finished model made, the content of ``report.json``."""
+    told = [*explanations(report), *drift(report), *beyond(report)]
+    return [
+        *_left_out(report["left_out"]),
+        ("The finished model that made the map", _pairs("of the model", "is", model_facts(report))),
+        ("How well it agrees, by what it is compared with", Table(*estimates_table(report))),
+        ("What each of them tells", paragraphs(told)),
         ("Notes", items(report["notes"])),
     ]
 

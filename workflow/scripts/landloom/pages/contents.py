@@ -122,6 +122,7 @@ FILES = {
     "map/stage?.json": "every candidate of the tuning with its scores",
     "map/stage?.txt": "the best candidate in words",
     "map/forest.npz": "the forest as plain arrays, for the blocks of the map",
+    "map/imported.json": "what is known of the finished model that made the map",
     "map/zones/*": "the map of one zone on its own pixels",
     "map/inputs.sha256": "digests of your own files that it was made from",
     "config.yaml": "the configuration as resolved: makes this run again",
