@@ -31,7 +31,7 @@ rule index:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(60),
+        mem_mb=memory(40),
         runtime=grown(10),
     params:
         world=SYNTHETIC["dataset"] or SYNTHETIC["map"],

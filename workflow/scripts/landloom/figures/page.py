@@ -13,6 +13,7 @@ from html import escape
 from itertools import chain
 from typing import Any
 
+from bokeh.core.templates import get_env
 from bokeh.document import Document
 from bokeh.embed import file_html
 from bokeh.events import DocumentReady, DoubleTap, Tap
@@ -33,7 +34,6 @@ from bokeh.models.renderers import GlyphRenderer
 from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
 from bokeh.resources import INLINE
-from jinja2 import Template
 
 from landloom.arrays import UInt8s
 from landloom.figures.page_script import SCRIPT, STYLE
@@ -112,7 +112,7 @@ def map_page(layers: Layers) -> str:
     shown.add_root(plot)
     shown.js_on_event(DocumentReady, _script(plot, source, renderers, layers))
     # The texts go in as variables: a class may be called what the template would take for its own.
-    template = Template(
+    template = get_env().from_string(
         document(_TITLE, "{{ before }}{{ plot_div }}{{ after }}{{ plot_script }}", STYLE, _HEAD)
     )
     texts = {"before": _before(layers), "after": _after(layers, list(renderers))}

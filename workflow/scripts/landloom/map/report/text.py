@@ -182,8 +182,8 @@ def drift(report: Told) -> list[str]:
     """Return how an embedding compares with what a finished model learned from, in sentences."""
     fit = report["model"]["fit"]
     lines = [
-        f"Of the values of {fit['pixels']} pixels that were looked at, {fit['values_within']:.1%} "
-        "lie in the range of the model's samples."
+        f"Of the values of {fit['pixels']} pixels that were looked at, "
+        f"{percent(fit['values_within'])} lie in the range of the model's samples."
     ]
     if "applicability" in report:
         return lines
@@ -193,9 +193,9 @@ def drift(report: Told) -> list[str]:
         )
     else:
         lines.append(
-            f"{fit['outside']:.1%} of {fit['pixels_compared']} pixels that were compared with the "
-            "model's samples lie outside its area of applicability, where nothing that is known of "
-            "the model holds; map.applicability maps it."
+            f"{percent(fit['outside'])} of {fit['pixels_compared']} pixels that were compared with "
+            "the model's samples lie outside its area of applicability, where nothing that is known "
+            "of the model holds; map.applicability maps it."
         )
     return lines
 
