@@ -81,7 +81,9 @@ def test_the_map_is_that_of_the_same_tiles_as_files(by_name, map_place, server, 
     # Whatever was fetched has its digest, by which damage is noticed.
     fetched_files = {path.name for path in (by_name.results / "map/embedding").glob("*.*")}
     digests_kept = (by_name.results / "map/embedding/.digests").glob("*.sha256")
-    assert fetched_files - {".digests"} == {path.name[: -len(".sha256")] for path in digests_kept}
+    assert fetched_files - {".digests", ".notes"} == {
+        path.name[: -len(".sha256")] for path in digests_kept
+    }
 
     # Another region: the index is kept, and so are windows that stay the same.
     before, fetched = server.count(f"{GOOGLE}/{INDEX}"), times(by_name)
@@ -137,7 +139,7 @@ def test_where_all_hosts_fail_one_message_tells_each_soon(by_name, server, tiles
     for folder in FOLDERS:
         assert f"https://{folder}/{tiles[0].place}: nothing came" in message
     left = {path.name for path in (by_name.results / "map/embedding").iterdir()}
-    left -= {".digests"}
+    left -= {".digests", ".notes"}
     assert left == {"index.parquet", "index.parquet.sha256", "index.json", "windows.json"}
 
 

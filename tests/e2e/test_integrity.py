@@ -13,6 +13,7 @@ from conftest import Place, digests
 
 from landloom.errors import LandloomError
 from landloom.job.integrity import RECORDS, refuse_damaged
+from landloom.job.notes import FOLDER
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +50,7 @@ def made(place: Place) -> Iterator[Path]:
     """Give all files of a run, but for logs and benchmarks."""
     for path in sorted(place.results.rglob("*")):
         told = path.relative_to(place.results).parts
-        hidden = path.name.startswith(".") or RECORDS in told
+        hidden = path.name.startswith(".") or {RECORDS, FOLDER} & set(told)
         if path.is_file() and not hidden and told[0] not in ("logs", "benchmarks"):
             yield path
 

@@ -23,7 +23,7 @@ def made_files(folder: Path) -> list[Path]:
     """Return what jobs have made below a folder, without logs and records."""
     results = folder / "results"
     files = [path for path in sorted(results.rglob("*")) if path.is_file()]
-    aside = {".digests", "logs", "benchmarks", ".snakemake_timestamp"}
+    aside = {".digests", ".notes", "logs", "benchmarks", ".snakemake_timestamp"}
     return [path for path in files if not set(path.relative_to(results).parts) & aside]
 
 

@@ -42,6 +42,11 @@ def runs_jobs_itself():
     return workflow.local_exec
 
 
+def only_touches():
+    """Return whether jobs do nothing but make their files new (`--touch`)."""
+    return workflow.touch
+
+
 def silenced():
     """Return the kinds of messages that are not to be shown: `quiet` in the profile."""
     return {kind.name for kind in workflow.output_settings.quiet or []}

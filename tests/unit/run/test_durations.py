@@ -110,6 +110,15 @@ class TestKept:
         durations.save()
         assert expected("model", 2.0) == pytest.approx(taken, rel=0.2)
 
+    def test_work_that_was_found_done_is_no_measure(self) -> None:
+        durations = Durations()
+        before = durations.expected("tune_stage2", 20.0)
+        for _ in range(8):
+            durations.learn("tune_stage2", 20.0, 1.0)
+        assert durations.expected("tune_stage2", 20.0) < before / 4  # of this run's others
+        durations.save()
+        assert expected("tune_stage2", 20.0) == pytest.approx(before)
+
     def test_two_runs_at_a_time_keep_what_both_took(self) -> None:
         first, second = Durations.load(), Durations.load()
         first.learn("model", 0.0, 50.0)

@@ -77,11 +77,19 @@ GRIDS = {
     },
 }
 UNITS = {1: stage1_units(GRIDS[1]), 2: stage2_units(GRIDS[2])}
-DEMO = Sizes(
-    DatasetSize(0.6e6, 4.9e6, tiles=4, surfaces=4 * 8 * 90),
-    MapSize(EmbeddingSize(1024, 1024, 64), 512, 4000, 2000, 5, GRIDS, UNITS),
-    0.48,
-)
+
+
+def demo(block: int) -> Sizes:
+    """Return how much the demo's jobs have to do, with blocks of so many pixels a side."""
+    return Sizes(
+        DatasetSize(0.6e6, 4.9e6, tiles=4, surfaces=4 * 8 * 90),
+        MapSize(EmbeddingSize(1024, 1024, 64), block, 4000, 2000, 5, GRIDS, UNITS),
+        0.48,
+    )
+
+
+BLOCKS = {4: (512, [2.8, 3.0, 1.8, 2.3]), 49: (147, [1.6, 1.3, 1.4, 1.3, 1.2, 1.5, 1.4] * 7)}
+"""How many blocks there are: pixels along their sides, and the seconds that each took."""
 
 
 @dataclass
@@ -90,11 +98,15 @@ class Replay:
 
     cores: int
     slower: float
+    blocks: int
 
     def __post_init__(self) -> None:
+        block, taken_by_blocks = BLOCKS[self.blocks]
+        self.sizes = demo(block)
+        recorded = {**RECORDED, "predict_block": (taken_by_blocks, RECORDED["predict_block"][1])}
         self.seconds: dict[int, float] = {}
         rules: dict[str, list[int]] = {}
-        for rule, (taken, _) in RECORDED.items():
+        for rule, (taken, _) in recorded.items():
             rules[rule] = list(range(len(self.seconds), len(self.seconds) + len(taken)))
             self.seconds.update(zip(rules[rule], (self.slower * t for t in taken), strict=True))
         units = {
@@ -105,9 +117,9 @@ class Replay:
         self.all = {
             name: Job(
                 rule,
-                DEMO.of(rule, units.get(name, {}), 1),
+                self.sizes.of(rule, units.get(name, {}), 1),
                 name=name,
-                after=[i for before in RECORDED[rule][1] for i in rules[before]],
+                after=[i for before in recorded[rule][1] for i in rules[before]],
             )
             for rule, names in rules.items()
             for name in names
@@ -117,7 +129,7 @@ class Replay:
 
     def jobs(self) -> list[Job]:
         planned = self.planner in self.done
-        return DEMO.to_come(
+        return self.sizes.to_come(
             [
                 job
                 for name, job in self.all.items()
@@ -126,7 +138,7 @@ class Replay:
         )
 
     def size(self, rule: str, wildcards: Mapping[str, str], threads: int) -> float:
-        return DEMO.of(rule, wildcards, threads)
+        return self.sizes.of(rule, wildcards, threads)
 
     def at_once(self) -> tuple[int, int | None]:
         return self.cores, None
@@ -147,10 +159,11 @@ class Replay:
 
 @pytest.mark.parametrize("cores", [1, 2, 4, 16])
 @pytest.mark.parametrize("slower", [0.5, 1.0, 3.0])
+@pytest.mark.parametrize("blocks", BLOCKS)
 def test_from_a_fifth_on_the_time_left_is_right_within_a_factor_of_two(
-    cores: int, slower: float
+    cores: int, slower: float, blocks: int
 ) -> None:
-    replay = Replay(cores, slower)
+    replay = Replay(cores, slower, blocks)
     outlook = Outlook(replay, Durations())
     told: list[tuple[float, float, float]] = []
     for at, what, name in replay.events():

@@ -88,4 +88,4 @@ class Planned:
 
 def outlook():
     """Return what follows the jobs of the run."""
-    return Outlook(Planned(), Durations.load(), learns=runs_jobs_itself())
+    return Outlook(Planned(), Durations.load(), learns=runs_jobs_itself() and not only_touches())

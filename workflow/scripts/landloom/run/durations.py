@@ -45,6 +45,10 @@ _OWN, _OWN_LATER = 0.5, 0.3
 """Share of what a job took too long that is its rule's, with the rule's first job and after it."""
 
 
+_MAY_BE_SPARED = {"tune_stage1", "tune_stage2", "elevation_tile", "embedding_window"}
+"""Rules whose jobs find their work done now and then, which is no measure for the next run."""
+
+
 class Learned(NamedTuple):
     """How many times as long as shipped the jobs of a rule took, and how many that is told from."""
 
@@ -94,15 +98,16 @@ class Durations:
     def learn(self, rule: str, size: float, seconds: float) -> None:
         """Take note of a job that is done."""
         before, seconds = self.before(rule, size), max(seconds, 0.0)
-        taken, expected, jobs = self._sums.get(rule, (0.0, 0.0, 0))
-        self._sums[rule] = taken + seconds, expected + before, jobs + 1
+        if rule not in _MAY_BE_SPARED or seconds > before / 4:
+            taken, expected, jobs = self._sums.get(rule, (0.0, 0.0, 0))
+            self._sums[rule] = taken + seconds, expected + before, jobs + 1
         # What cannot be told apart, a busy machine and a rule of which too little was expected, is
         # shared out: the more so to the machine, the longer a job has been.
-        factor = self._factors.get(rule, 0.0)
+        factor, share = self._factors.get(rule, 0.0), _OWN_LATER if rule in self._factors else _OWN
         excess = _log_ratio(seconds, before) - self._pace - factor
         shared = excess * seconds / (self._weight + seconds)
         self._pace += shared
-        self._factors[rule] = factor + (excess - shared) * (_OWN_LATER if jobs else _OWN)
+        self._factors[rule] = factor + (excess - shared) * share
         self._all += seconds
         most = _MEMORY + _MEMORY_SHARE * self._all
         self._weight = min(self._weight + seconds, most)
