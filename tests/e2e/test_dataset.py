@@ -133,7 +133,7 @@ def without_figures(jobs: dict[str, int]) -> dict[str, int]:
 
     So is the report's account of the configuration and the tables, which follow every change.
     """
-    account = ("figure", "configuration", "run_tables", "dataset_tables", "notes")
+    account = ("figure", "configuration", "run_tables", "dataset_tables", "notes", "index")
     return {rule: count for rule, count in jobs.items() if not rule.startswith(account)}
 
 
@@ -204,7 +204,7 @@ def test_figures_are_drawn_again(finished: Place, key: str, tmp_path: Path) -> N
     place = finished.copy(tmp_path / "place")
     place.config["figures"] |= change
     jobs = place.run("-n").jobs
-    for target in ("all", "figures", "configuration", "run_tables", "notes"):
+    for target in ("all", "figures", "configuration", "run_tables", "notes", "index"):
         jobs.pop(target, None)
     assert jobs == expected
 

@@ -194,8 +194,8 @@ def drift(report: Told) -> list[str]:
     else:
         lines.append(
             f"{percent(fit['outside'])} of {fit['pixels_compared']} pixels that were compared with "
-            "the model's samples lie outside its area of applicability, where nothing that is known "
-            "of the model holds; map.applicability maps it."
+            "the model's samples lie outside its area of applicability, where nothing that is "
+            "known of the model holds; map.applicability maps it."
         )
     return lines
 
