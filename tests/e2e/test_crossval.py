@@ -40,7 +40,7 @@ def judged(mapped: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
     run = place.run()
     assert run.code == 0, run.output
     own = {"crossval_places": 1, "crossval_folds": 3, "crossval_fold": 6, "crossval": 3}
-    told = ("all", "configuration", "run_tables", "notes")
+    told = ("all", "configuration", "run_tables", "notes", "index")
     told += ("map_report", "figure_report", "map_tables")
     assert run.jobs == own | dict.fromkeys(told, 1)
     return place
@@ -69,7 +69,7 @@ def test_a_map_without_it_is_as_before(mapped: Place, judged: Place) -> None:
     changed = {name for name in before if before[name] != after[name]}
     assert {name for name in changed if ".digests" not in name} <= {
         "config.yaml", "tables/run.html", "tables/map.html", "map/report.json", "map/report.txt",
-        "notes.json", "figures/map_report.png", "figures/map_estimates.png",
+        "notes.json", "index.html", "figures/map_report.png", "figures/map_estimates.png",
     }  # fmt: skip
     assert judged.run("-n").jobs == {}
 
@@ -77,7 +77,7 @@ def test_a_map_without_it_is_as_before(mapped: Place, judged: Place) -> None:
 def test_a_changed_key_reruns_what_it_concerns(judged: Place, tmp_path: Path) -> None:
     place = judged.copy(tmp_path / "place")
     place.config["map"]["crossval"]["block_km"] = 0.3
-    told_anew = {"all", "configuration", "run_tables", "notes"}
+    told_anew = {"all", "configuration", "run_tables", "notes", "index"}
     told_anew |= {"map_report", "figure_report", "map_tables"}
     jobs = place.run("-n").jobs
     assert jobs.keys() - told_anew == {"crossval_folds", "crossval_fold", "crossval"}

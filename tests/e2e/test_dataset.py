@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 from conftest import REPOSITORY, Place, digests
 
+from landloom.legend.decimals import percent
+
 pytestmark = pytest.mark.slow
 
 PROMISED = [
@@ -82,7 +84,7 @@ def test_test_cells_lie_where_there_is_land_cover(place: Place) -> None:
     assert cells["test"] == int(cells["eligible"] * 0.25)
     told = run.output.split("Dataset: ")[1]
     share = 1 - certificate["region_share_on_raster"]
-    assert f"note: {share:.1%} of the region lies off the land-cover raster" in told
+    assert f"note: {percent(share)} of the region lies off the land-cover raster" in told
     assert f"were drawn among the other {cells['eligible']}" in told
 
 
@@ -131,7 +133,7 @@ def without_figures(jobs: dict[str, int]) -> dict[str, int]:
 
     So is the report's account of the configuration and the tables, which follow every change.
     """
-    account = ("figure", "configuration", "run_tables", "dataset_tables", "notes")
+    account = ("figure", "configuration", "run_tables", "dataset_tables", "notes", "index")
     return {rule: count for rule, count in jobs.items() if not rule.startswith(account)}
 
 
@@ -202,7 +204,7 @@ def test_figures_are_drawn_again(finished: Place, key: str, tmp_path: Path) -> N
     place = finished.copy(tmp_path / "place")
     place.config["figures"] |= change
     jobs = place.run("-n").jobs
-    for target in ("all", "figures", "configuration", "run_tables", "notes"):
+    for target in ("all", "figures", "configuration", "run_tables", "notes", "index"):
         jobs.pop(target, None)
     assert jobs == expected
 

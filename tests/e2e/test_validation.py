@@ -68,7 +68,7 @@ def validated(drawn: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
     run = place.run()
     assert run.code == 0, run.output
     estimate = {"validation", "map_report", "figure_report", "map_tables"}
-    others = {"all", "own_files", "sources", "configuration", "run_tables", "notes"}
+    others = {"all", "own_files", "sources", "configuration", "run_tables", "notes", "index"}
     assert run.jobs.keys() - others == estimate
     said = run.output.split("Map: ")[1]
     assert "  random split of the samples: 0." in said
@@ -143,14 +143,18 @@ def test_new_points_rerun_the_estimate_alone(validated: Place, tmp_path: Path) -
     frame.loc[3, "label"] = "10"
     frame.to_file(place.folder / "in/labelled.gpkg", layer="labelled", driver="GPKG")
     assert place.run("-n").jobs.keys() == {
-        "all", "validation", "map_report", "figure_report", "map_tables", "notes",
+        "all", "validation", "map_report", "figure_report", "map_tables", "notes", "index",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("key", "value", "runs"),
     [
-        ("seed", 1, {"all", "validation", "map_report", "figure_report", "map_tables", "notes"}),
+        (
+            "seed",
+            1,
+            {"all", "validation", "map_report", "figure_report", "map_tables", "notes", "index"},
+        ),
         ("draw", DRAW | {"seed": 2}, {"all", "validation_sample"}),
     ],
 )
@@ -166,6 +170,7 @@ def test_a_changed_key_reruns_what_it_concerns(
 def test_a_map_without_it_is_as_before(mapped: Place, validated: Place, tmp_path: Path) -> None:
     before, after = digests(mapped), digests(validated)
     told = {"config.yaml", "notes.json", "tables/run.html", "tables/map.html", "SOURCES.md"}
+    told |= {"index.html"}
     told |= {"map/report.json", "map/report.txt"}
     told |= {"figures/map_report.png", "figures/map_estimates.png"}
     changed = {name for name in before if before[name] != after[name]}

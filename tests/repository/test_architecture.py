@@ -21,6 +21,7 @@ ROOMS = [
     {"sources"},
     {"elevation"},
     {"dataset", "map"},
+    {"pages"},
     {"figures", "demo", "config", "run", "audit"},
     {"command"},
 ]

@@ -3,7 +3,7 @@ import re
 from functools import cache
 
 from landloom.addresses import hide_within, is_remote, shown
-from landloom.config.file_lookup import FileLookup, made_by_a_rule
+from landloom.config.file_lookup import DEMO, FileLookup, made_by_a_rule
 from landloom.config.strict_yaml import check_files, read_values
 from landloom.config.whole import load_config
 from landloom.errors import ConfigError, LandloomError
@@ -46,6 +46,19 @@ if cfg.dataset and is_main_process() and (note := cfg.dataset.slow_to_plan):
 
 # What has to hold before the first job of a run starts; each ends the run with a message of its own.
 CHECKS_AT_START = []
+
+# What the pictures and pages of each product say of the demo's world, where they are made from it.
+SYNTHETIC = {
+    product: (
+        "Synthetic demo world: no place on Earth"
+        if cfg.demo
+        and any(
+            key.startswith(product) and path.startswith(f"{DEMO}/") for key, path, _ in cfg.uses
+        )
+        else ""
+    )
+    for product in ("dataset", "map")
+}
 
 # The pictures of each product; the rules that make them fill these in.
 DATASET_FIGURES = []

@@ -72,6 +72,7 @@ if cfg.map:
 include: "run/figures.smk"
 include: "run/notes.smk"
 include: "run/report.smk"
+include: "run/index.smk"
 include: "run/repair.smk"
 include: "run/network.smk"
 include: "run/sizes.smk"
@@ -86,4 +87,5 @@ EVERYTHING = [
     rules.dataset.input if cfg.dataset else [],
     rules.map.input if cfg.map else [],
     rules.figures.input,
+    rules.index.output,
 ]

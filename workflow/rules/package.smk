@@ -33,11 +33,11 @@ MODULES = {
     " promises registration separation shares split_files values windows",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",
-    "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page patches"
-    " reliability shading style tables terrain view",
+    "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page page_script"
+    " patches reliability shading style tables terrain view",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word"
     " local_files notes private_folder runner terminal versions",
-    "legend": "__init__ class_file classes csv_table known_names legends qgis text values",
+    "legend": "__init__ class_file classes csv_table decimals known_names legends qgis text values",
     "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding"
     " encoding_check ground join kernel_cache label_check label_table label_values"
     " left_out locating map_crs map_grid mosaic orientation percents pixel_keys plan"
@@ -56,6 +56,7 @@ MODULES = {
     "map/report": "__init__ estimates imported text",
     "map/validation": "__init__ areas drawing estimators given intervals labels map_values points report"
     " strata",
+    "pages": "__init__ contents index look prose",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers"
     " opening pixel_grid placing remote tiles_on_grid vrt",
     "run": "__init__ caches code_digest durations hosts lacking moments outlook planned progress"

@@ -6,6 +6,6 @@ from landloom.job.files import read_json
 from landloom.job.runner import job
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
-    held_out = read_json(snakemake.input.held_out)
-    save_png(draw_confusion(held_out), snakemake.output.confusion)
-    save_png(draw_importances(held_out["importances"]), snakemake.output.importances)
+    held_out, world = read_json(snakemake.input.held_out), snakemake.params.world
+    save_png(draw_confusion(held_out), snakemake.output.confusion, world)
+    save_png(draw_importances(held_out["importances"]), snakemake.output.importances, world)

@@ -12,5 +12,5 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     shown, inside = view(files.landcover, LIMIT), view(files.applicability, LIMIT)
     legend = read_classes(files.classes)
     figure = draw_applicability(shown, inside, legend, read_json(files.report)["classes"])
-    save_png(figure, snakemake.output[0])
+    save_png(figure, snakemake.output[0], snakemake.params.world)
     log.info("%d x %d pixels shown, 1 of %d", *shown.pixels.shape, shown.step)

@@ -10,4 +10,4 @@ from landloom.job.runner import job
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
     classes = pd.read_parquet(snakemake.input.classes)
     shares = class_shares(classes, read_json(snakemake.input.certificate))
-    save_png(classes_figure(classes, shares), snakemake.output[0])
+    save_png(classes_figure(classes, shares), snakemake.output[0], snakemake.params.world)

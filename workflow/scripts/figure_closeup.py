@@ -26,4 +26,4 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         picture, share = false_colors(vectors, plan.grid, box, features(samples.frame))
     legend = full_legend(samples.classes, table, values_in(reference))
     closeup = Closeup(landcover, reference, plan.place(samples), picture, share, legend)
-    save_png(draw_closeup(closeup), snakemake.output[0])
+    save_png(draw_closeup(closeup), snakemake.output[0], snakemake.params.world)

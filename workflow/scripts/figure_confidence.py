@@ -10,6 +10,6 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     files = snakemake.input
     classes = read_classes(files.classes)
     shown = view(files.confidence, LIMIT)
-    counts = value_counts(files.confidence)
-    save_png(draw_confidence(shown, len(classes), counts), snakemake.output[0])
+    figure = draw_confidence(shown, len(classes), value_counts(files.confidence))
+    save_png(figure, snakemake.output[0], snakemake.params.world)
     log.info("%d x %d pixels shown, 1 of %d", *shown.pixels.shape, shown.step)

@@ -11,6 +11,6 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     legend = read_classes(files.classes)
     shown = view(files.landcover, LIMIT)
     counts = value_counts(files.landcover)
-    save_png(draw_landcover(shown, legend, counts), snakemake.output[0])
+    save_png(draw_landcover(shown, legend, counts), snakemake.output[0], snakemake.params.world)
     log.info("%d x %d pixels shown, 1 of %d", *shown.pixels.shape, shown.step)
     log.info("pixels of each class: %s", counts)

@@ -5,5 +5,6 @@ from landloom.figures.style import save_png
 from landloom.job.runner import job
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
-    heights = read_mosaic(snakemake.input[0])
-    save_png(mosaic_figure(heights, tuple(snakemake.params.region)), snakemake.output[0])
+    path, region = snakemake.input[0], tuple(snakemake.params.region)
+    figure = mosaic_figure(read_mosaic(path), region, read_mosaic(path, within=region))
+    save_png(figure, snakemake.output[0], snakemake.params.world)

@@ -6,4 +6,5 @@ from landloom.job.files import read_json
 from landloom.job.runner import job
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
-    save_png(draw_reliability(read_json(snakemake.input.calibration)), snakemake.output[0])
+    figure = draw_reliability(read_json(snakemake.input.calibration))
+    save_png(figure, snakemake.output[0], snakemake.params.world)

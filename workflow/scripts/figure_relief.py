@@ -17,4 +17,4 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
         info.lattice(p.size, p.downsample),
         info.patch_metres,
     )
-    save_png(figure, snakemake.output[0])
+    save_png(figure, snakemake.output[0], snakemake.params.world)

@@ -7,5 +7,5 @@ from landloom.job.runner import job
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
     report = read_json(snakemake.input.report)
-    save_png(draw_report(report), snakemake.output.report)
-    save_png(draw_estimates(report), snakemake.output.estimates)
+    save_png(draw_report(report), snakemake.output.report, snakemake.params.world)
+    save_png(draw_estimates(report), snakemake.output.estimates, snakemake.params.world)

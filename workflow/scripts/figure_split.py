@@ -12,4 +12,5 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
     files = snakemake.input
     views = map(StackView, snakemake.params.splits, files.footprints)
     cells = Cells.of(geopandas.read_file(files.split), views)
-    save_png(split_figure(cells, outline(LandcoverInfo.load(files.landcover))), snakemake.output[0])
+    figure = split_figure(cells, outline(LandcoverInfo.load(files.landcover)))
+    save_png(figure, snakemake.output[0], snakemake.params.world)

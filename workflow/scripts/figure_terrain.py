@@ -20,5 +20,5 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
             Palette.of(pd.read_parquet(files.classes)),
             info.patch_metres,
             p.columns,
-            Turn(p.frames, p.fps),
+            Turn(p.frames, p.fps, p.world),
         )

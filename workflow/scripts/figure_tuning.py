@@ -7,4 +7,4 @@ from landloom.job.runner import job
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output):
     stages = [read_json(path) for path in (snakemake.input.stage1, snakemake.input.stage2)]
-    save_png(draw_tuning(stages), snakemake.output[0])
+    save_png(draw_tuning(stages), snakemake.output[0], snakemake.params.world)

@@ -41,6 +41,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
             legend=full_legend(read_classes(files.legend), table, values_in(reference)),
             counts=value_counts(files.landcover),
             left_out=left_out,
+            world=p.world,
         )
     )
     with whole_file(snakemake.output[0]) as draft:

@@ -4,9 +4,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from landloom.figures.tables import dataset_parts, imported_parts, map_parts, page, validation_parts
+from landloom.figures.tables import (
+    dataset_parts,
+    imported_parts,
+    map_parts,
+    run_parts,
+    validation_parts,
+)
 from landloom.job.files import read_json, whole_file
 from landloom.job.runner import job
+from landloom.pages.look import page_of_parts
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     files = snakemake.input
@@ -21,7 +28,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
             text = Path(files.validation_text).read_text(encoding="utf-8")
             parts += validation_parts(read_json(files.validation), text)
     else:
-        parts = [(path, Path(path).read_text(encoding="utf-8")) for path in files]
+        parts = run_parts({path: Path(path).read_text(encoding="utf-8") for path in files})
     with whole_file(snakemake.output[0]) as draft:
-        draft.write_text(page(snakemake.params.title, parts), encoding="utf-8")
+        draft.write_text(page_of_parts(snakemake.params.title, parts), encoding="utf-8")
     log.info("%d parts", len(parts))

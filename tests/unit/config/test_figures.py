@@ -11,7 +11,7 @@ from landloom.config.whole import load_config
 def test_defaults_are_those_of_the_documentation():
     assert load_config(VALID).figures.model_dump() == {
         "samples": 3,
-        "animation": {"rows": 4, "columns": 8, "frames": 90, "fps": 30},
+        "animation": {"rows": 2, "columns": 4, "frames": 72, "fps": 12},
     }
 
 

@@ -384,5 +384,5 @@ def test_a_buffer_that_leaves_little_is_told():
     assert StackCounts(10, {}, 0, 5, 5).loss(2.0) is None
     told = StackCounts(730, {}, 0, 727, 3).loss(1.5)
     assert told.startswith(
-        "dataset.grid.buffer_km: the buffer of 1.5 km leaves 3 of 730 patches (0.4%)"
+        "dataset.grid.buffer_km: the buffer of 1.5 km leaves 3 of 730 patches (0.4 %)"
     )

@@ -109,7 +109,7 @@ def test_the_estimates_stand_below_each_other_with_their_baselines() -> None:
             assert drawn["x"] == each["baselines"]["nearest_centroid"]["accuracy"]
         else:
             assert drawn.keys() == {"s"}
-    assert "0.750 (0.700 to 0.800), n = 300" in [text.get_text() for text in axes.texts]
+    assert "75.0 % (70.0 % to 80.0 %), n = 300" in [text.get_text() for text in axes.texts]
 
 
 def test_with_classes_left_out_both_are_drawn_and_told_apart() -> None:
@@ -123,4 +123,4 @@ def test_with_classes_left_out_both_are_drawn_and_told_apart() -> None:
     assert hollow == {
         row: each["with_left_out"]["value"] for row, each in enumerate(report["estimates"])
     }
-    assert "all classes: 0.750 (0.700 to 0.800)\nn = 300" in [t.get_text() for t in axes.texts]
+    assert "all classes: 75.0 % (70.0 % to 80.0 %)\nn = 300" in [t.get_text() for t in axes.texts]

@@ -31,7 +31,7 @@ from landloom.figures.dataset import (
     split_figure,
     view,
 )
-from landloom.figures.elevation import Heights, mosaic_figure, read_mosaic
+from landloom.figures.elevation import Heights, levels, mosaic_figure, read_mosaic
 from landloom.figures.patches import (
     Palette,
     Sheet,
@@ -130,6 +130,19 @@ class TestStyle:
         assert picture.info["dpi"] == pytest.approx((150, 150), abs=0.1)
         assert not {"Software", "Creation Time"} & picture.info.keys()
 
+    @pytest.mark.parametrize("rows", [1, 4])
+    def test_a_world_that_is_none_stands_below_all_else(self, tmp_path, rows):
+        with styled():
+            figure = new_figure(5, 3)
+            figure.subplots().set_xlabel("label")
+            class_legend(figure, [f"a rather long name, {n}" for n in range(2 * rows)], "rb" * rows)
+        save_png(figure, tmp_path / "named.png", "Synthetic world")
+        picture = np.asarray(Image.open(tmp_path / "named.png").convert("RGB")).astype(int)
+        inked = np.flatnonzero((picture < 200).any(axis=(1, 2)))
+        lowest = inked[np.flatnonzero(np.diff(inked, prepend=0) > 1)[-1] :]
+        colored = np.flatnonzero((np.abs(picture[..., 0] - picture[..., 2]) > 100).any(axis=1))
+        assert colored.max() < lowest[0]
+
     def test_drawing_leaves_the_settings_alone(self, cells):
         before = dict(matplotlib.rcParams)
         split_figure(cells, FAR)
@@ -170,7 +183,29 @@ class TestStyle:
         assert box.x1 <= figure.bbox.x1
 
 
+class TestPlacesOfHoles:
+    def test_the_legend_tells_why_there_are_holes(self, cells):
+        lon, lat = np.array([[10.1, 10.2, 10.2, 10.1]]), np.array([[50.1, 50.1, 50.2, 50.2]])
+        corners = {"train": (lon, lat), "test": (lon[:0], lat[:0])}
+        train = {"rejected": {"unknown": 2, "11": 5}, "void": 1, "buffered": 0}
+        test = {"rejected": {"unknown": 1, "11": 0}, "void": 0, "buffered": 0}
+        (legend,) = places_figure(cells, corners, [train, test]).legends
+        assert legend.get_texts()[-1].get_text() == (
+            "white: 9 patches left out\n"
+            "(3 unknown pixels, 5 too much of class 11, 1 void elevation)"
+        )
+        none = {"rejected": {}, "void": 0, "buffered": 0}
+        (legend,) = places_figure(cells, corners, [none]).legends
+        assert len(legend.get_texts()) == 2
+
+
 class TestSplit:
+    def test_a_raster_that_reaches_far_leaves_the_cells_their_room(self, cells):
+        edge = np.array([[9.8, 49.8], [11.2, 49.8], [11.2, 51.2], [9.8, 51.2], [9.8, 49.8]])
+        axes = split_figure(cells, edge).axes[0]
+        assert np.ptp(axes.get_xlim()) < 1.2
+        assert np.ptp(axes.get_ylim()) < 1.2
+
     def test_the_boxes_are_the_cells_in_the_colour_of_their_split(self, cells):
         axes = split_figure(cells, FAR).axes[0]
         drawn = {}
@@ -335,6 +370,20 @@ class TestPatches:
             lon, _ = LATTICE.lonlat(top + 3, first + (tick + 0.5) / 6)
             assert float(lon) == pytest.approx(-float(label.get_text().split("°")[0]), abs=1e-4)
 
+    def test_absolute_heights_stand_beside_stored_ones(self, train):
+        sheet = neighbours(train, 2, seed=0)
+        lowest = np.arange(sheet.shape[0] * sheet.shape[1], dtype=np.float32) * 100
+        lowest = lowest.reshape(sheet.shape)
+        lowest[0, 0] = np.nan
+        figure = patches_figure(sheet, PALETTE, LATTICE, METRES, "train", lowest)
+        shown = {axes.get_title("left"): axes.images for axes in figure.axes if axes.images}
+        (image,) = shown["absolute elevation"]
+        drawn = np.ma.filled(image.get_array(), np.nan)
+        assert np.isnan(drawn[:6, :6]).all()
+        np.testing.assert_allclose(drawn[6:, 6:], sheet.heights[1, 1] + lowest[1, 1])
+        assert "hillshade" in shown
+        assert "elevation as stored" in shown
+
     def test_samples_without_neighbours_are_set_apart(self, tmp_path):
         rows = np.array([0, 2, 4, 9])
         frame = geopandas.GeoDataFrame(
@@ -467,3 +516,49 @@ class TestMosaic:
     def test_any_shape_of_void_and_level_ground_can_be_drawn(self, bounds, height):
         heights = Heights(np.full((12, 12), height, np.float32), bounds)
         mosaic_figure(heights, bounds).draw_without_rendering()
+        mosaic_figure(heights, bounds, heights).draw_without_rendering()
+
+    def test_a_part_is_read_with_a_margin_and_more_finely(self, tmp_path):
+        metres = np.arange(400 * 300, dtype=np.float32).reshape(400, 300)
+        transform = Affine(0.01, 0, 10, 0, -0.01, 50)
+        path = self.write(tmp_path / "m.tif", metres, "EPSG:4326", transform)
+        part = read_mosaic(path, most=1000, within=(11.0, 48.0, 12.0, 49.0))
+        assert part.bounds == pytest.approx((10.95, 47.95, 12.05, 49.05))
+        assert (part.metres == metres[95:205, 95:205]).all()
+        assert read_mosaic(path, within=(20.0, 48.0, 21.0, 49.0)).metres.shape == (400, 300)
+
+    def test_the_region_is_drawn_with_a_hillshade(self):
+        bounds = (10.0, 59.95, 10.2, 60.05)
+        rise = np.add.outer(np.arange(20.0), np.arange(20.0)).astype(np.float32) * 400
+        rise[0, 0] = np.nan
+        figure = mosaic_figure(Heights(rise, bounds), bounds, Heights(rise, bounds))
+        near = next(axes for axes in figure.axes if "hillshade" in axes.get_title("left"))
+        heights, shadow = near.images
+        assert (heights.get_array().filled(-1)[1:] == rise[1:]).all()
+        dark = shadow.get_array()[..., 3]
+        assert dark[0, 0] == 0
+        assert dark[5:, 5:].max() < 0.6 * (1 - LEVEL)  # it rises away from the light
+
+    def test_the_level_of_patches_is_found_whatever_the_raster(self, tmp_path):
+        rows, cols = np.mgrid[4:6, 7:9]
+        places = np.stack([rows, cols], axis=-1)
+        along = (np.arange(6) + 0.5) / 6
+        lon, lat = LATTICE.lonlat(
+            *np.broadcast_arrays(
+                rows[..., None, None] + along[:, None], cols[..., None, None] + along
+            )
+        )
+        absolute = (2000 + 5000 * (lat - lat.min()) + 3000 * (lon - lon.min())).astype(np.float32)
+        stored = absolute - absolute.min(axis=(-2, -1), keepdims=True)
+        sheet = Sheet(np.zeros(stored.shape, np.int32), stored, places, True)
+        west, north = lon.min() - 0.01, lat.max() + 0.01
+        step = (lon.max() - west + 0.01) / 400
+        x, y = west + step * (np.arange(400) + 0.5), north - step * (np.arange(400) + 0.5)
+        plane = 2000 + 5000 * (y[:, None] - lat.min()) + 3000 * (x - lon.min())
+        transform = Affine(step, 0, west, 0, -step, north)
+        path = self.write(tmp_path / "m.tif", plane.astype(np.float32), "EPSG:4326", transform)
+        found = levels(path, sheet, LATTICE)
+        np.testing.assert_allclose(found, absolute.min(axis=(-2, -1)), atol=5000 * step)
+        void = np.full((4, 4), -1, np.int16)
+        nowhere = self.write(tmp_path / "v.tif", void, "EPSG:4326", transform, nodata=-1)
+        assert np.isnan(levels(nowhere, sheet, LATTICE)).all()

@@ -266,7 +266,7 @@ def test_the_page_stays_small_and_says_what_it_leaves_out(tmp_path: Path) -> Non
     assert "all pixels of the map" in page
     assert "not in this map" not in page
     gone = map_page(replace(layers, left_out=[LeftOut(95, "Bog & fen", 9, 0.009)]))
-    assert "1 class of the reference is not in this map: 95 Bog &amp;amp; fen (0.90%)." in gone
+    assert "1 class of the reference is not in this map: 95 Bog &amp; fen (0.90 %)." in gone
     small = view(path, 500)
     layers = Layers(small, None, small.pixels, None, colored(named(5)), value_counts(path))
-    assert "4 \\u00d7 4 pixels of the map" in map_page(layers)
+    assert "4 \N{MULTIPLICATION SIGN} 4 pixels of the map" in map_page(layers)

@@ -11,9 +11,10 @@ import yaml
 
 from landloom.config.resolved import config_text
 from landloom.config.whole import load_config
-from landloom.figures.tables import dataset_parts, map_parts, page, validation_parts
+from landloom.figures.tables import dataset_parts, map_parts, run_parts, validation_parts
 from landloom.map.forest.accuracy import assess
 from landloom.map.report.estimates import Findings, map_report
+from landloom.pages.look import page_of_parts as page
 
 REPOSITORY = Path(__file__).parents[3]
 CONFIGURATIONS = [REPOSITORY / "config/config.yaml", *(REPOSITORY / "examples").glob("*.yaml")]
@@ -63,7 +64,7 @@ CERTIFICATE = {
     "registration": {"train": {"compared": 3, "median_shift_right": 0.25}},
     "patches_sharing_pixels": {"between_splits": 0, "within_a_split": 0},
     "nearest_train_test_km": None,
-    "class_shares_percent": {"11 Water": {"region": 60.0, "train": 50.0}},
+    "class_shares_percent": {"11 Water <fresh>": {"region": 60.0, "train": 50.004}},
     "patches": {"train": COUNTS},
     "notes": ["25.0% of the region <lies> off the land-cover raster"],
 }
@@ -71,18 +72,40 @@ CERTIFICATE = {
 
 def test_a_dataset_is_told_in_tables() -> None:
     classes = pd.DataFrame(
-        {"code": [11], "name": ["Water <fresh>"], "index": [0], "count": [5], "percentage": [60.0]}
+        {
+            "code": [11],
+            "name": ["Water <fresh>"],
+            "index": [0],
+            "count": [5000],
+            "percentage": [60.0],
+        }
     )
     text = page("Dataset", dataset_parts(CERTIFICATE, classes, None))
     rows = Cells(text).rows
     assert ["train", "9", "1", "2", "3", "0", "3"] in rows
-    assert ["11 Water", "60", "50"] in rows
-    assert ["11", "Water <fresh>", "0", "5", "60"] in rows
+    assert ["Water <fresh>", "11", "0", "5,000", "60.00", "50.00", "\N{EN DASH}"] in rows
+    assert "0 between train and test, 0 within a split" in text
+    assert "median shift to the right (output pixels)" in rows[2]
+    assert ["train", "3", "0.25"] in rows
     assert "Elevation tiles" not in text
     assert "25.0% of the region &lt;lies&gt; off" in text
-    tiles = pd.DataFrame({"tile": ["N42W117"], "exists": [True], "sha256": ["ab"]})
+    there = {"exists": True, "source": "a.tif", "size": 6_042_072, "void_share": 0.0112}
+    there |= {"width": 3600, "height": 1800, "min": -3.0, "mean": 1252.45, "max": 2830.0}
+    gone = {
+        "exists": False,
+        "source": None,
+        "size": 954,
+        "void_share": 1.0,
+        "width": 1,
+        "height": 1,
+    }
+    tiles = pd.DataFrame([{"tile": "N42W117", **there}, {"tile": "N43W116", **gone}])
     rows = Cells(page("Dataset", dataset_parts(CERTIFICATE, classes, tiles))).rows
-    assert ["N42W117", "True"] in rows
+    pixels = "3600 \N{MULTIPLICATION SIGN} 1800"
+    assert ["N42W117", "-3", "1,252", "2,830", "1.1", pixels, "6.0", "a.tif"] in rows
+    dash = "\N{EN DASH}"
+    unknown = ["N43W116", dash, dash, dash, "100.0", dash, dash, "does not exist: void"]
+    assert unknown in rows
 
 
 def test_a_map_is_told_with_its_confusion_and_notes() -> None:
@@ -101,15 +124,17 @@ def test_a_map_is_told_with_its_confusion_and_notes() -> None:
     }
     text = page("Map", map_parts(map_report(Findings(held_out))))
     rows = Cells(text).rows
-    assert ["20", "2", "6"] in rows
-    assert ["95", "Bog", "5", "0.05"] in rows
+    assert ["20 <i>", "2", "6", "8"] in rows
+    assert ["all", "9", "7", "16"] in rows
+    assert ["95 Bog", "5", "5.0 %"] in rows
     (estimate,) = [row for row in rows if row and row[0] == "random split of the samples"]
     assert estimate[1] == "16"
-    assert estimate[2].startswith("0.812 (")
+    assert estimate[2].startswith("0.813 (")
     assert estimate[3].startswith("0.772 (")  # 13 / 16 · 0.95
     assert estimate[4:] == ["0.812", "0.500", "0.750"]
     assert text.index("Classes of the reference that are not in this map") < text.index("Confusion")
-    for part in ("max_depth: null", "class 95 left out", "Random split of the samples: how well"):
+    assert ["max_depth", "null"] in rows
+    for part in ("class 95 left out", "Random split of the samples: how well"):
         assert part in text
 
 
@@ -126,8 +151,16 @@ def test_a_validation_is_told_with_its_points_and_strata() -> None:
         ],
     }
     text = page("Map", validation_parts(report, "Overall accuracy: 0.9"))
-    assert ["20", "2", "60"] in Cells(text).rows
-    assert ["<hills>", "71", "0.25"] in Cells(text).rows
-    assert ["Bog", "120", "7.5", "104", "137", "90"] in Cells(text).rows
+    assert ["20", "2", "60", "62"] in Cells(text).rows
+    assert ["<hills>", "71", "25.0"] in Cells(text).rows
+    assert ["Bog", "120.0", "104.0", "137.0", "7.5", "90.0"] in Cells(text).rows
     assert "Overall accuracy: 0.9" in text
     assert "design-based" in text
+
+
+def test_a_run_is_told_with_its_configuration_as_written_and_its_sources_to_follow() -> None:
+    sources = "# Sources\n\n## `map.embedding.raster`: a & b\n\n- page: https://host.org/a?b=c."
+    text = page("Run", run_parts({"config.yaml": "a: {b: <c>}\n", "SOURCES.md": sources}))
+    assert ">a: {b: &lt;c&gt;}\n</pre>" in text
+    assert "<h3><code>map.embedding.raster</code>: a &amp; b</h3>" in text
+    assert "<a href='https://host.org/a?b=c'>https://host.org/a?b=c</a>." in text

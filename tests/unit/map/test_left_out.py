@@ -12,21 +12,21 @@ BOG = LeftOut(95, "95", 4, 0.004)
 
 def test_they_are_named_with_their_shares() -> None:
     assert headline([]) == ""
-    assert headline([BOG]) == "1 class of the reference is not in this map: 95 (0.40%)"
+    assert headline([BOG]) == "1 class of the reference is not in this map: 95 (0.40 %)"
     assert headline([CITY, BOG]) == (
-        "2 classes of the reference are not in this map: 50 Built-up (0.90%), 95 (0.40%)"
+        "2 classes of the reference are not in this map: 50 Built-up (0.90 %), 95 (0.40 %)"
     )
 
 
 def test_of_many_the_first_are_named_and_all_counted() -> None:
     told = headline([LeftOut(value, f"kind {value}", 1, 0.001) for value in range(30)])
-    assert told.startswith("30 classes of the reference are not in this map: 0 kind 0 (0.10%), ")
-    assert told.endswith("7 kind 7 (0.10%), and 22 more")
+    assert told.startswith("30 classes of the reference are not in this map: 0 kind 0 (0.10 %), ")
+    assert told.endswith("7 kind 7 (0.10 %), and 22 more")
 
 
 def test_a_name_that_runs_leftwards_leaves_the_line_in_order() -> None:
     name = "\u05e9\u05dc\u05d5\u05dd"
-    assert f"\u2068{name}\u2069 (0.10%)" in headline([LeftOut(1, name, 1, 0.001)])
+    assert f"\u2068{name}\u2069 (0.10 %)" in headline([LeftOut(1, name, 1, 0.001)])
 
 
 def test_the_rest_of_the_points_is_kept() -> None:

@@ -75,6 +75,6 @@ def test_what_is_cropped_to_the_region_covers_it(tmp_path: Path) -> None:
 
 def test_the_note_names_the_share(apart: ZonedEmbedding) -> None:
     (note,) = told_of_region(apart, GAP)
-    assert re.fullmatch(r"33\.\d% of map\.region lies off the embedding, and is not mapped", note)
+    assert re.fullmatch(r"33\.\d % of map\.region lies off the embedding, and is not mapped", note)
     (note,) = told_of_region(apart, (9.0, 46.998, 10.0, 48.0))
-    assert re.fullmatch(r"0\.\d% of map\.region .*", note)
+    assert re.fullmatch(r"0\.\d % of map\.region .*", note)

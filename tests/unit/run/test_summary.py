@@ -42,7 +42,7 @@ def _results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, content in {
         "dataset/certificate.json": {
             "patches": {"train": COUNTS, "test": COUNTS},
-            "notes": ["24.9% of the region lies off the land-cover raster"],
+            "notes": ["24.9 % of the region lies off the land-cover raster"],
         },
         "map/report.json": REPORT,
         "map/index.html": "",
@@ -59,7 +59,7 @@ def test_it_tells_what_was_made_with_its_numbers_and_notes() -> None:
     assert "7 training and 7 test samples" in told
     assert "of 10 patches left out: 1 with unknown pixels, 2 with void elevation" in told
     assert "class 11" not in told
-    assert "note: 24.9% of the region lies off the land-cover raster" in told
+    assert "note: 24.9 % of the region lies off the land-cover raster" in told
     assert (
         "  random split of the samples: 0.850 (0.640 to 0.950), n = 20, macro F1 0.700, "
         "majority class 0.400, nearest centroid 0.750\n"
@@ -89,7 +89,7 @@ def test_all_estimates_are_told_and_first_what_the_map_leaves_out() -> None:
     Path("out/map/validation.txt").write_text("")
     said = summary("out", ["out/map/report.json", "out/map/validation.txt"])
     lines = said.splitlines()
-    assert lines[1] == "1 class of the reference is not in this map: 95 Bog (3.75%)"
+    assert lines[1] == "1 class of the reference is not in this map: 95 Bog (3.75 %)"
     assert "n = 20, with the classes left out 0.800 (0.600 to 0.900), macro F1" in lines[2]
     assert lines[3] == "  design-based, independent points: 0.900 (0.800 to 0.950), n = 300"
     assert lines[4:6] == ["  note: another note", "  note: the area of Bog rests on 1 point"]

@@ -37,6 +37,7 @@ rule figure_split:
         runtime=grown(20),
     params:
         splits=SPLITS,
+        world=SYNTHETIC["dataset"],
         code=code_of("figure_split"),
     message:
         "Drawing the split"
@@ -49,6 +50,7 @@ rule figure_places:
         split=rules.split.output[0],
         footprints=[results(f"dataset/{split}.gpkg") for split in SPLITS],
         landcover=rules.inspect_landcover.output[0],
+        counts=[results(f"dataset/{split}.json") for split in SPLITS],
     output:
         report(
             results("figures/dataset_places.png"),
@@ -69,6 +71,7 @@ rule figure_places:
         splits=SPLITS,
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,
+        world=SYNTHETIC["dataset"],
         code=code_of("figure_places"),
     message:
         "Drawing the places of the samples"
@@ -82,6 +85,7 @@ rule figure_patches:
         footprints=results("dataset/{split}.gpkg"),
         classes=rules.class_distribution.output[0],
         landcover=rules.inspect_landcover.output[0],
+        mosaic=rules.elevation_mosaic.output[0],
     output:
         report(
             results("figures/dataset_patches_{split}.png"),
@@ -103,6 +107,7 @@ rule figure_patches:
         downsample=cfg.dataset.patches.downsample,
         samples=cfg.figures.samples,
         seed=cfg.dataset.grid.seed,
+        world=SYNTHETIC["dataset"],
         code=code_of("figure_patches"),
     message:
         "Drawing {wildcards.split} samples"
@@ -131,6 +136,7 @@ rule figure_classes:
         mem_mb=memory(400),
         runtime=grown(20),
     params:
+        world=SYNTHETIC["dataset"],
         code=code_of("figure_classes"),
     message:
         "Drawing the class shares"
@@ -165,6 +171,7 @@ rule figure_relief:
         downsample=cfg.dataset.patches.downsample,
         samples=cfg.figures.samples,
         seed=cfg.dataset.grid.seed,
+        world=SYNTHETIC["dataset"],
         code=code_of("figure_relief"),
     message:
         "Drawing land cover and relief in pairs"
@@ -189,10 +196,11 @@ rule figure_mosaic:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(260),
+        mem_mb=memory(450),
         runtime=grown(20),
     params:
         region=list(cfg.dataset.region.bounds),
+        world=SYNTHETIC["dataset"],
         code=code_of("figure_mosaic"),
     message:
         "Drawing the elevation mosaic"
@@ -230,6 +238,7 @@ rule figure_terrain:
         frames=cfg.figures.animation.frames,
         fps=cfg.figures.animation.fps,
         seed=cfg.dataset.grid.seed,
+        world=SYNTHETIC["dataset"],
         code=code_of("figure_terrain"),
     message:
         "Letting the samples turn"

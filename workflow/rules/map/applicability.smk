@@ -192,6 +192,7 @@ if APPLICABILITY:
             mem_mb=memory(700),
             runtime=grown(30),
         params:
+            world=SYNTHETIC["map"],
             code=code_of("figure_applicability"),
         message:
             "Drawing where the map applies"

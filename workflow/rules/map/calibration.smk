@@ -162,6 +162,7 @@ if CALIBRATION:
             mem_mb=memory(170),
             runtime=grown(10),
         params:
+            world=SYNTHETIC["map"],
             code=code_of("figure_reliability"),
         message:
             "Drawing how far votes and probabilities are from what happens"

@@ -22,6 +22,7 @@ rule figure_landcover:
         mem_mb=memory(630),
         runtime=grown(30),
     params:
+        world=SYNTHETIC["map"],
         code=code_of("figure_landcover"),
     message:
         "Drawing the map"
@@ -50,6 +51,7 @@ rule figure_confidence:
         mem_mb=memory(720),
         runtime=grown(30),
     params:
+        world=SYNTHETIC["map"],
         code=code_of("figure_confidence"),
     message:
         "Drawing the confidence"
@@ -85,6 +87,7 @@ rule map_page:
     params:
         band=REFERENCE.band if REFERENCE else None,
         legend=LEGEND_ROWS,
+        world=SYNTHETIC["map"],
         code=code_of("map_page"),
     message:
         "Making the page of the map"

@@ -33,6 +33,7 @@ rule figure_closeup:
     params:
         band=REFERENCE.band,
         legend=LEGEND_ROWS,
+        world=SYNTHETIC["map"],
         code=code_of("figure_closeup"),
     message:
         "Drawing a part of the map beside the reference"
@@ -66,6 +67,7 @@ rule figure_accuracy:
         mem_mb=memory(170),
         runtime=grown(10),
     params:
+        world=SYNTHETIC["map"],
         code=code_of("figure_accuracy"),
     message:
         "Drawing what became of the samples held out"
@@ -99,6 +101,7 @@ rule figure_report:
         mem_mb=memory(170),
         runtime=grown(10),
     params:
+        world=SYNTHETIC["map"],
         code=code_of("figure_report"),
     message:
         "Drawing how well the map agrees"
@@ -127,6 +130,7 @@ rule figure_tuning:
         mem_mb=memory(150),
         runtime=grown(10),
     params:
+        world=SYNTHETIC["map"],
         code=code_of("figure_tuning"),
     message:
         "Drawing what was tried"

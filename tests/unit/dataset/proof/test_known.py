@@ -18,8 +18,8 @@ CELLS = pd.DataFrame({"cell": ["a", "b", "c", "d"], "split": ["train", "test", "
     ("share", "notes"),
     [
         (1.0, []),
-        (0.7512, ["24.9% of the region lies off the land-cover raster"]),
-        (0.99999, ["less than 0.1% of the region lies off the land-cover raster"]),
+        (0.7512, ["24.9 % of the region lies off the land-cover raster"]),
+        (0.99999, ["less than 0.1 % of the region lies off the land-cover raster"]),
     ],
 )
 def test_the_share_off_the_raster(share, notes):

@@ -92,7 +92,7 @@ def test_points_weigh_what_they_stand_for_and_unknown_classes_are_left_out() -> 
     assert found.label.tolist() == [0, 1, 0, 2, 0]
     assert found.predicted.tolist() == [0, 0, 0, 1, 0]
     np.testing.assert_allclose(found.weight, np.array([75, 75, 75, 10, 75]) / 62)
-    assert "1 of 6 points, which stand for 3.1% of the map, have a class" in found.notes[0]
+    assert "1 of 6 points, which stand for 3.1 % of the map, have a class" in found.notes[0]
     assert set(found.part.tolist()) == set(range(5))
 
 

@@ -50,7 +50,7 @@ def test_what_is_left_out_comes_first_and_is_reckoned_with() -> None:
     found = Findings(held_out(COUNTS, NAMES, GONE), (), validation({**NAMES, 50: "City"}, 50))
     head, estimates, *_, notes = parts(found)
     assert head[0] == (
-        "2 classes of the reference are not in this map: 50 City (1.50%), 95 Bog (0.50%)"
+        "2 classes of the reference are not in this map: 50 City (1.50 %), 95 Bog (0.50 %)"
     )
     assert "map.samples.min_share" in " ".join(head)
     assert re.split(r"  +", estimates[0])[2:4] == ["its classes only (95 %)", "all classes (95 %)"]
@@ -79,9 +79,9 @@ def test_all_estimates_stand_below_each_other() -> None:
     assert "Intervals (design-based, independent points): 95 %, Dirichlet" in said
     assert "as if samples were independent" in said
     said = " ".join(beyond)
-    assert "87.1% of the map" in said
+    assert "87.1 % of the map" in said
     assert "error 0.080 before, 0.020 after, Brier score 0.300 before, 0.250 after" in said
-    assert "true one in 90% of all cases do so in 90.5%, with 1.70 classes on average" in said
+    assert "true one in 90 % of all cases do so in 90.5 %, with 1.70 classes on average" in said
 
 
 def test_levels_are_told_as_they_are_and_folds_by_what_they_are() -> None:
@@ -90,7 +90,7 @@ def test_levels_are_told_as_they_are_and_folds_by_what_they_are() -> None:
     found = Findings(held_out(COUNTS, NAMES), applicability=applies, calibration=fitted)
     *_, beyond, _, notes = parts(found)
     said = " ".join(beyond)
-    assert "true one in 97.5% of all cases" in said
+    assert "true one in 97.5 % of all cases" in said
     assert "as they are to one another in knndm folds; no" in said
     assert "calibrated on folds, knndm folds that are random (isotonic)" in said
     assert notes[-2:] == ["Note: its folds are random", "Note: samples are not drawn from the map"]
@@ -118,7 +118,7 @@ def test_the_end_of_a_run_tells_each_estimate_in_a_line_and_no_note_twice() -> N
     ]
     report = map_report(Findings(held_out(COUNTS, NAMES, GONE), folds, None, APPLICABILITY))
     head, *lines = last_words(report)
-    assert head.startswith("2 classes of the reference are not in this map: 50 City (1.50%)")
+    assert head.startswith("2 classes of the reference are not in this map: 50 City (1.50 %)")
     assert lines[0] == (
         "  random split of the samples: 0.850 (0.709 to 0.929), n = 40, with the classes left out "
         "0.833 (0.695 to 0.911), macro F1 0.740, majority class 0.450, nearest centroid 0.625"

@@ -106,7 +106,7 @@ def test_a_class_of_the_map_without_a_point_is_left_out_and_named(facts: MapFact
     found = sample(facts, FOUR[:2], GOOD[:2])
     assert found.hectares == pytest.approx(5.4)
     (note,) = found.notes
-    assert note.startswith("no point is on Water of the map, 33.33% of its area: all figures")
+    assert note.startswith("no point is on Water of the map, 33.33 % of its area: all figures")
 
 
 OWN = ["a", "a", "b", "b"]

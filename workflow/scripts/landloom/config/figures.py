@@ -12,13 +12,13 @@ from landloom.config.checks import Section
 class AnimationConfig(Section):
     """Training patches as surfaces that turn, in a grid: `figures/terrain.gif`."""
 
-    rows: Annotated[int, Field(ge=1, le=12)] = 4
+    rows: Annotated[int, Field(ge=1, le=12)] = 2
     """Rows of patches in the picture."""
-    columns: Annotated[int, Field(ge=1, le=16)] = 8
+    columns: Annotated[int, Field(ge=1, le=16)] = 4
     """Columns of patches in the picture."""
-    frames: Annotated[int, Field(ge=2, le=360)] = 90
+    frames: Annotated[int, Field(ge=2, le=360)] = 72
     """Pictures of one full turn; more turn more smoothly and make a larger file."""
-    fps: Annotated[int, Field(ge=1, le=50)] = 30
+    fps: Annotated[int, Field(ge=1, le=50)] = 12
     """Pictures per second; a GIF cannot show more than 50."""
 
 

@@ -22,6 +22,7 @@ from landloom.dataset.split import Neighbours
 from landloom.errors import LandloomError
 from landloom.job.geopackage import write_gpkg
 from landloom.job.runner import tenths
+from landloom.legend.decimals import percent
 from landloom.legend.legends import Legend
 
 _ROWS_AT_ONCE = 4096
@@ -117,8 +118,8 @@ class StackCounts:
         fit = self.buffered + self.samples
         return (
             f"dataset.grid.buffer_km: the buffer of {buffer_km:g} km leaves {self.samples} of "
-            f"{fit} patches ({self.samples / fit:.1%}); lower it, or lower dataset.grid.n so that "
-            "cells are larger"
+            f"{fit} patches ({percent(self.samples / fit)}); lower it, or lower dataset.grid.n so "
+            "that cells are larger"
         )
 
 

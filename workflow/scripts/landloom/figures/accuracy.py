@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from landloom.figures.style import (
@@ -20,6 +22,7 @@ from landloom.figures.style import (
     new_figure,
     styled,
 )
+from landloom.legend.decimals import decimal, percent
 from landloom.legend.text import shortened
 
 _CELL, _LEAST, _MOST = 0.42, 1.7, 13.0  # inches: a cell of the confusion matrix, and the whole
@@ -69,7 +72,7 @@ def draw_confusion(report: Mapping[str, Any]) -> Figure:
     axes.tick_params(which="minor", length=0)
     size = 6.5 * side / (_CELL * number)
     for row, col in np.argwhere(counts) if size > _SMALLEST else ():
-        text = f"{100 * shares[row, col]:.0f} %\n{counts[row, col]}"
+        text = f"{percent(float(shares[row, col]), 0)}\n{counts[row, col]}"
         color = "white" if shares[row, col] > 0.55 else INK
         axes.text(col, row, text, ha="center", va="center", fontsize=min(size, 8), color=color)
     bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25, pad=0.02)
@@ -102,6 +105,11 @@ def draw_importances(importances: Mapping[str, float]) -> Figure:
     left.xaxis.set_major_formatter(FuncFormatter(_as_fine_percent))
     what = f"the first {len(shown)} of {len(values)}" if len(values) > len(shown) else "all"
     left.set_title(f"Importance of the bands, {what}\n(dashed: if all were equal)")
+    left.set_xlabel("share of the decrease in impurity, by the whole forest")
+    labels = [percent(value) for value in values[: len(shown)].tolist()]
+    halo = [withStroke(linewidth=2, foreground="white")]  # over the dashed line
+    left.bar_label(left.containers[0], labels, padding=3, fontsize=7, path_effects=halo)
+    left.set_xlim(0, 1.14 * float(values[0]))
     summed = np.concatenate([[0.0], np.cumsum(values)])
     right.plot(range(len(summed)), summed, color=TRAIN, marker="." if len(summed) < 20 else None)
     right.plot([0, len(values)], [0, 1], color=ACCENT, linewidth=1, linestyle="--")
@@ -110,6 +118,7 @@ def draw_importances(importances: Mapping[str, float]) -> Figure:
     right.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     right.yaxis.set_major_formatter(FuncFormatter(as_percent))
     right.set_title("summed up")
+    right.set_ylabel("share of it that the first bands hold")
     right.set_xlabel("bands, the most important first")
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
@@ -133,7 +142,8 @@ def draw_tuning(stages: Sequence[Mapping[str, Any]]) -> Figure:
         best = stage["candidates"][stage["best_index"]]
         part.suptitle(
             f"Stage {number}: {len(stage['candidates'])} tried; the best scores "
-            f"{best['mean_test_score']:.4f} ± {best['std_test_score']:.4f}",
+            f"{_with_spread(best['mean_test_score'], best['std_test_score'])} (standard deviation "
+            "of the folds)",
             x=0.01,
             ha="left",
             fontsize=11,
@@ -151,6 +161,7 @@ def draw_tuning(stages: Sequence[Mapping[str, Any]]) -> Figure:
             axes.spines[["top", "right"]].set_visible(False)
             axes.grid(axis="y", color=FAINT, alpha=0.25, linewidth=0.6)
             axes.set_axisbelow(True)
+            axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     return figure
 
 
@@ -204,6 +215,12 @@ def _draw_parameter(axes: Axes, stage: Mapping[str, Any], name: str) -> None:
     margin = max(0.6, 0.05 * len(values))
     axes.set_xlim(-margin, len(values) - 1 + margin)
     axes.set_title(name, fontsize=9)
+
+
+def _with_spread(mean: float, spread: float) -> str:
+    """Write a score with the digits that its spread allows: two of the spread count."""
+    digits = 4 if spread <= 0 else min(4, max(2, 1 - math.floor(math.log10(spread))))
+    return f"{decimal(mean, digits)} ± {decimal(spread, digits)}"
 
 
 def _searched(stage: Mapping[str, Any]) -> list[str]:

@@ -20,9 +20,9 @@ from landloom.figures.style import (
     new_figure,
     styled,
 )
+from landloom.legend.decimals import percent
 from landloom.legend.text import shortened
 from landloom.map.report.estimates import DESIGN_BASED, RANDOM_SPLIT
-from landloom.map.report.text import shown
 
 Told = Mapping[str, Any]
 
@@ -54,9 +54,9 @@ def draw_estimates(report: Told) -> Figure:
     axes = figure.add_subplot()
     for place, estimate in enumerate(estimates):
         look, number = _look(estimate["basis"]), f"n = {estimate['samples']}"
-        told = [f"{shown(estimate['overall'])}, {number}"]
+        told = [f"{_in_percent(estimate['overall'])}, {number}"]
         if gone:
-            all_classes = f"all classes: {shown(estimate['with_left_out'])}"
+            all_classes = f"all classes: {_in_percent(estimate['with_left_out'])}"
             told = [all_classes, number] if estimate["counts_left_out"] else [*told, all_classes]
             _mark(axes, estimate["with_left_out"], place + 0.22, look, filled=False)
         if not (gone and estimate["counts_left_out"]):
@@ -75,6 +75,14 @@ def draw_estimates(report: Told) -> Figure:
     axes.set_title("Overall agreement, by what the map is compared with (bars: 95 %)")
     figure.legend(handles=_signs(gone), loc="outside lower center", ncols=4)
     return figure
+
+
+def _in_percent(figure: Told) -> str:
+    """Return a figure and its limits as its axis has them; a dash for what is not known."""
+    if figure["value"] is None or figure["interval"] is None:
+        return "-" if figure["value"] is None else percent(figure["value"])
+    low, high = map(percent, figure["interval"])
+    return f"{percent(figure['value'])} ({low} to {high})"
 
 
 def _signs(gone: bool) -> list[Line2D]:

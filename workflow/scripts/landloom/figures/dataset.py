@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,7 @@ from landloom.figures.style import (
     shape_ratio,
     styled,
 )
+from landloom.legend.decimals import percent
 from landloom.legend.text import shortened
 from landloom.raster.bounds import Bounds
 
@@ -140,7 +142,8 @@ def split_figure(cells: Cells, edge: Float64s) -> Figure:
     edge
         The land cover's outline.
     """
-    figure, axes = _map_figure("Train and test cells", view(cells.region, edge))
+    # A raster that reaches far beyond would leave the cells little room.
+    figure, axes = _map_figure("Train and test cells", view(cells.region, edge, most=1.2))
     boxes = [_corners(*bounds) for bounds in cells.bounds.tolist()]
     line = 0.8 if len(boxes) <= 400 else 0.25
     empty = np.array(cells.samples) == 0
@@ -183,7 +186,11 @@ def _split_legend(figure: Figure, axes: Axes, cells: Cells, edge: Float64s) -> N
 
 
 @styled()
-def places_figure(cells: Cells, corners: Mapping[str, tuple[Float64s, Float64s]]) -> Figure:
+def places_figure(
+    cells: Cells,
+    corners: Mapping[str, tuple[Float64s, Float64s]],
+    counts: Iterable[Mapping[str, Any]] = (),
+) -> Figure:
     """Draw the samples where they are, in the colour of their split.
 
     Parameters
@@ -192,6 +199,8 @@ def places_figure(cells: Cells, corners: Mapping[str, tuple[Float64s, Float64s]]
         The cells, drawn as thin lines.
     corners
         Split to lon and lat of the corners of its samples, each (n, 4).
+    counts
+        What became of the patches of each split, as in ``dataset/{split}.json``.
     """
     # Patches reach beyond the region by up to half of their size.
     reached = [places for places in corners.values() if len(places[0])]
@@ -219,10 +228,24 @@ def places_figure(cells: Cells, corners: Mapping[str, tuple[Float64s, Float64s]]
             )
         handles.append(Patch(color=color, label=f"{split}: {len(lon):,} samples"))
     _draw_cell_edges(axes, cells)
+    if gone := _left_out(counts):
+        handles.append(Patch(facecolor="white", edgecolor=FAINT, label=gone))
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     if crowded:
         _fit_markers(figure, axes, np.concatenate([lat for _, lat in corners.values()]))
     return figure
+
+
+def _left_out(counts: Iterable[Mapping[str, Any]]) -> str:
+    """Return in words why there are holes; an empty text where no patch is left out."""
+    why: Counter[str] = Counter()
+    for told in counts:
+        for code, number in told["rejected"].items():
+            why["unknown pixels" if code == "unknown" else f"too much of class {code}"] += number
+        why["void elevation"] += told["void"]
+        why["near test patches"] += told["buffered"]
+    reasons = ", ".join(f"{number} {reason}" for reason, number in why.items() if number)
+    return f"white: {why.total()} patches left out\n({reasons})" if reasons else ""
 
 
 def _fit_markers(figure: Figure, axes: Axes, lat: Float64s) -> None:
@@ -311,7 +334,5 @@ def _swatch(axes: Axes, y: float, color: tuple[float, ...]) -> Rectangle:
 
 
 def _percent(value: float) -> str:
-    """Write a share so that a trace of a class is not called none."""
-    if value == 0:
-        return "0"
-    return "< 0.01" if value < 0.01 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+    """Write a share of 100 as a label of a bar, of a rare class with one digit more."""
+    return percent(value / 100, 1 if value >= 1 else 2).removesuffix(" %") if value else "0"

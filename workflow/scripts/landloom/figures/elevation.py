@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,13 @@ from rasterio.enums import Resampling
 from rasterio.io import DatasetReader
 from rasterio.transform import array_bounds
 from rasterio.warp import calculate_default_transform, reproject
+from rasterio.warp import transform as transform_points
+from rasterio.windows import Window
 
 from landloom.arrays import Float32s
+from landloom.dataset.lattice import Lattice
+from landloom.figures.patches import Sheet
+from landloom.figures.shading import shade
 from landloom.figures.style import (
     FAINT,
     INK,
@@ -73,7 +79,7 @@ class Heights:
         return steep
 
 
-def read_mosaic(path: str, most: int = _MOST_PIXELS) -> Heights:
+def read_mosaic(path: str, most: int = _MOST_PIXELS, within: Bounds | None = None) -> Heights:
     """Read a raster of heights thinned out, by its overviews where it has some.
 
     Parameters
@@ -82,18 +88,92 @@ def read_mosaic(path: str, most: int = _MOST_PIXELS) -> Heights:
         The raster, in any CRS.
     most
         Pixels along a side, at most.
+    within
+        West, south, east, north of the part that is read; None for all of it. All of it, too, where
+        they do not meet.
     """
     with open_raster(path) as raster:
-        factor = max(1.0, max(raster.shape) / most)
-        rows, cols = (max(2, round(length / factor)) for length in raster.shape)
-        read = raster.read(1, out_shape=(rows, cols), resampling=Resampling.average, masked=True)
+        window = _window(raster, within)
+        factor = max(1.0, max(window.height, window.width) / most)
+        rows, cols = (max(2, round(n / factor)) for n in (window.height, window.width))
+        read = raster.read(
+            1, window=window, out_shape=(rows, cols), resampling=Resampling.average, masked=True
+        )
         metres = read.astype(np.float32).filled(np.nan)
         metres[np.isinf(metres)] = np.nan
-        transform = raster.transform @ Affine.scale(raster.width / cols, raster.height / rows)
+        corner = raster.transform @ Affine.translation(window.col_off, window.row_off)
+        transform = corner @ Affine.scale(window.width / cols, window.height / rows)
         if raster.crs.is_geographic and transform.is_rectilinear and transform.a > 0 > transform.e:
             west, south, east, north = array_bounds(rows, cols, transform)
             return Heights(metres, (west, south, east, north))
         return _to_lonlat(raster, metres, transform)
+
+
+def _window(raster: DatasetReader, within: Bounds | None) -> Window:
+    """Return the pixels of a part of a raster, with a margin of a twentieth."""
+    whole = Window(0, 0, raster.width, raster.height)
+    if within is None:
+        return whole
+    west, south, east, north = within
+    x, y = np.meshgrid(np.linspace(west, east, 21), np.linspace(south, north, 21))
+    xs, ys = transform_points(_WGS84, raster.crs, x.ravel(), y.ravel())
+    inverse = ~raster.transform
+    cols = inverse.a * np.array(xs) + inverse.b * np.array(ys) + inverse.c
+    rows = inverse.d * np.array(xs) + inverse.e * np.array(ys) + inverse.f
+    found = []
+    for places, length in ((rows, raster.height), (cols, raster.width)):
+        places = places[np.isfinite(places)]
+        margin = 0.05 * float(np.ptp(places)) if places.size else 0.0
+        low = max(0, int(np.floor(places.min(initial=np.inf) - margin))) if places.size else 0
+        high = min(length, int(np.ceil(places.max() + margin))) if places.size else 0
+        if high - low < 2:
+            return whole
+        found.append((low, high - low))
+    (top, height), (left, width) = found
+    return Window(left, top, width, height)
+
+
+def levels(path: str, sheet: Sheet, lattice: Lattice) -> Float32s:
+    """Return how high the lowest pixel of some patches lies, by a raster of absolute heights.
+
+    It is the median difference of the raster and the stored heights, which count from there.
+
+    Parameters
+    ----------
+    path
+        The raster, in any CRS; metres.
+    sheet
+        The samples.
+    lattice
+        Their lattice.
+
+    Returns
+    -------
+    numpy.ndarray
+        (rows, columns) of the sheet, m; NaN where the raster is void.
+    """
+    along = (np.arange(sheet.size) + 0.5) / sheet.size
+    rows = sheet.places[..., 0, None, None] + along[:, None]
+    cols = sheet.places[..., 1, None, None] + along
+    lon, lat = lattice.lonlat(*np.broadcast_arrays(rows, cols))
+    with open_raster(path) as raster:
+        xs, ys = transform_points(_WGS84, raster.crs, lon.ravel(), lat.ravel())
+        inverse = ~raster.transform
+        col = np.floor(inverse.a * np.array(xs) + inverse.b * np.array(ys) + inverse.c)
+        row = np.floor(inverse.d * np.array(xs) + inverse.e * np.array(ys) + inverse.f)
+        inside = (row >= 0) & (row < raster.height) & (col >= 0) & (col < raster.width)
+        found = np.full(row.shape, np.nan, np.float32)
+        if inside.any():
+            row, col = row[inside].astype(int), col[inside].astype(int)
+            window = Window(col.min(), row.min(), np.ptp(col) + 1, np.ptp(row) + 1)
+            read = raster.read(1, window=window, masked=True).astype(np.float32).filled(np.nan)
+            found[inside] = read[row - row.min(), col - col.min()]
+    apart = found.reshape(sheet.heights.shape) - sheet.heights
+    known = np.isfinite(apart)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of patches without a height
+        lowest: Float32s = np.nanmedian(np.where(known, apart, np.nan), axis=(-2, -1))
+    return lowest.astype(np.float32)
 
 
 def _to_lonlat(raster: DatasetReader, metres: Float32s, transform: Affine) -> Heights:
@@ -119,8 +199,10 @@ def _to_lonlat(raster: DatasetReader, metres: Float32s, transform: Affine) -> He
 
 
 @styled()
-def mosaic_figure(heights: Heights, region: Bounds) -> Figure:
-    """Draw the mosaic as elevation and as slope, the latter on a logarithmic scale.
+def mosaic_figure(heights: Heights, region: Bounds, near: Heights | None = None) -> Figure:
+    """Draw the region's heights with a hillshade, and those of all tiles beside their slope.
+
+    The slope is on a logarithmic scale.
 
     Parameters
     ----------
@@ -128,20 +210,31 @@ def mosaic_figure(heights: Heights, region: Bounds) -> Figure:
         What `read_mosaic` gives.
     region
         West, south, east, north of the region, which is outlined.
+    near
+        What it gives of the region; None to leave it out.
     """
     ratio = float(np.clip(shape_ratio(heights.bounds), 0.25, 3.0))
     beside = ratio > 0.6
     width = 5.2 if ratio < 1.2 else 6.2 / ratio
     grid = (1, 2) if beside else (2, 1)
     size = (2 * width + 1.8, (width - 0.6) * ratio + 1.0) if beside else (9.5, 2 * 8 * ratio + 1.2)
-    figure = new_figure(*size, "compressed")
-    left, right = figure.subplots(*grid)
+    if near is None:
+        figure = new_figure(*size, "compressed")
+        left, right = figure.subplots(*grid)
+    else:
+        shape = float(np.clip(shape_ratio(near.bounds), 0.25, 3.0))
+        large = (size[0] - 1.5) * min(1.0, 1.0 / shape)
+        figure = new_figure(size[0], size[1] + large * shape + 1.0)
+        shares = [large * shape + 0.6, size[1]]
+        upper, lower = figure.subfigures(2, 1, height_ratios=shares, squeeze=False)[:, 0]
+        _draw_near(upper.subplots(), near, region)
+        left, right = lower.subplots(*grid)
     slope = heights.slope
     high, wide = heights.pixel
     known = bool(np.isfinite(heights.metres).any())
     drawn = _draw(left, heights, heights.metres, region)
     figure.colorbar(drawn, ax=left, label="elevation (m)", shrink=0.85, pad=0.02)
-    left.set_title("Elevation")
+    left.set_title("Elevation" if near is None else "All of the elevation")
     drawn = _draw(right, heights, slope, region, _log_scale(slope))
     label = f"slope over {max(high, float(np.median(wide))):.0f} m\n(degrees, logarithmic)"
     bar = figure.colorbar(drawn, ax=right, label=label, shrink=0.85, pad=0.02)
@@ -158,6 +251,23 @@ def mosaic_figure(heights: Heights, region: Bounds) -> Figure:
         handles.append(Patch(facecolor=VOID, edgecolor=FAINT, label="void"))
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
+
+
+def _draw_near(axes: Axes, near: Heights, region: Bounds) -> None:
+    """Draw the region large: heights in colours, darkened by a hillshade."""
+    drawn = _draw(axes, near, near.metres, region)
+    high, wide = near.pixel
+    known = np.isfinite(near.metres)
+    level = np.float32(near.metres[known].mean() if known.any() else 0.0)
+    lit = shade(np.where(known, near.metres, level), (float(np.median(wide)), high))
+    shadow = np.zeros((*lit.shape, 4), np.float32)
+    shadow[..., 3] = np.where(known, 0.6 * (1.0 - lit), 0.0)
+    axes.imshow(shadow, extent=drawn.get_extent(), interpolation="antialiased", aspect="auto")
+    lonlat_axes(axes, near.bounds, (5, 5))
+    axes.set_facecolor(VOID)
+    lonlat_scale_bar(axes, "above")
+    axes.set_title("The region, with a hillshade")
+    axes.figure.colorbar(drawn, ax=axes, label="elevation (m)", shrink=0.85, pad=0.02)
 
 
 def _log_scale(slope: Float32s) -> LogNorm:

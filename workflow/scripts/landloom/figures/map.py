@@ -25,6 +25,7 @@ from landloom.figures.style import (
     styled,
 )
 from landloom.figures.view import View, metres_per_unit, upright
+from landloom.legend.decimals import percent
 from landloom.legend.legends import Legend
 from landloom.legend.values import NODATA
 from landloom.map.points import Points
@@ -62,7 +63,7 @@ def draw_landcover(view: View, legend: Legend, counts: Mapping[int, int]) -> Fig
         Pixels of each class in the whole map: what is named, and with which share.
     """
     total = max(1, sum(counts.values()))
-    names = [f"{legend[value].name} {_percent(count / total)}" for value, count in counts.items()]
+    names = [f"{legend[value].name} {percent(count / total)}" for value, count in counts.items()]
     colors = [f"#{legend[value].color}" for value in counts]
     if _has_void(view.pixels):
         names, colors = [*names, _VOID_NAME], [*colors, VOID]
@@ -134,7 +135,7 @@ def draw_applicability(
     classes
         What is told of each in `map/applicability.json`.
     """
-    names = [f"{legend[c['value']].name} {_percent(c['share_of_area'])}" for c in classes]
+    names = [f"{legend[c['value']].name} {percent(c['share_of_area'])}" for c in classes]
     fills = [*(f"#{legend[c['value']].color}" for c in classes), "white"]
     names = [*names, _OUTSIDE]
     if _has_void(view.pixels):
@@ -148,7 +149,7 @@ def draw_applicability(
     hectares = sum(c["hectares"] for c in classes)
     share = sum(c["hectares_inside"] for c in classes) / hectares
     axes.set_title(
-        f"Area of applicability: {_percent(share)} of the map\n"
+        f"Area of applicability: {percent(share)} of the map\n"
         "each class with the share of it that lies inside"
     )
     class_legend(figure, names, fills)
@@ -162,7 +163,7 @@ def _spread(counts: Mapping[int, int]) -> str:
     total = pixels.sum()
     median = shares[np.searchsorted(np.cumsum(pixels), total / 2)]
     unsure = pixels[shares < 50].sum() / total
-    return f"\nmedian {median} %; below 50 % on {_percent(unsure)} of the map"
+    return f"\nmedian {median} %; below 50 % on {percent(unsure)} of the map"
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,7 @@ def draw_closeup(part: Closeup) -> Figure:
     pictures: Sequence[tuple[Axes, UInt8s | None, str]] = (
         (left, class_colors(part.landcover.pixels, part.legend), "Map"),
         (middle, _reference_picture(part), "Reference"),
-        (right, part.embedding, f"Embedding: 3 directions, {_percent(part.share)} of its variance"),
+        (right, part.embedding, f"Embedding: 3 directions, {percent(part.share)} of its variance"),
     )
     for axes, picture, title in pictures:
         axes.set_facecolor(VOID)
@@ -223,7 +224,8 @@ def draw_closeup(part: Closeup) -> Figure:
         _draw_points(middle, part)
     scale_bar(left, metres_per_unit(part.landcover.grid))
     colors = [f"#{part.legend[value].color}" for value in found]
-    if _has_void(part.landcover.pixels):
+    others = [] if part.reference is None else [part.reference]
+    if any(map(_has_void, [part.landcover.pixels, *others])):
         names, colors = [*names, _VOID_NAME], [*colors, VOID]
     class_legend(figure, names, colors)
     return figure
@@ -405,7 +407,3 @@ def _ratio(view: View) -> float:
 def _extent(view: View) -> tuple[float, float, float, float]:
     west, south, east, north = view.bounds
     return west, east, south, north
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if share >= 0.001 or not share else "< 0.1 %"

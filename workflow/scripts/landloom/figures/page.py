@@ -13,95 +13,51 @@ from html import escape
 from itertools import chain
 from typing import Any
 
+from bokeh.core.templates import get_env
+from bokeh.document import Document
 from bokeh.embed import file_html
-from bokeh.events import DoubleTap, Tap
-from bokeh.layouts import column, row
+from bokeh.events import DocumentReady, DoubleTap, Tap
 from bokeh.models import (
     BasicTicker,
     BasicTickFormatter,
-    BoxZoomTool,
     ColumnDataSource,
     CustomJS,
     CustomJSHover,
     HoverTool,
     Image,
-    LayoutDOM,
     LinearColorMapper,
     Range1d,
     WheelZoomTool,
 )
 from bokeh.models.annotations import ScaleBar
 from bokeh.models.renderers import GlyphRenderer
-from bokeh.models.widgets import Div, RadioButtonGroup, Slider
 from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
 from bokeh.resources import INLINE
 
 from landloom.arrays import UInt8s
-from landloom.figures.style import INK, VOID, shape_ratio
-from landloom.figures.view import View, metres_per_unit, values_in
+from landloom.figures.page_script import SCRIPT, STYLE
+from landloom.figures.style import INK, shape_ratio
+from landloom.figures.view import View, metres_per_unit
+from landloom.legend.decimals import percent
 from landloom.legend.legends import Legend
 from landloom.legend.values import NODATA
 from landloom.map.left_out import LeftOut, headline
 from landloom.map.points import Points
+from landloom.pages.look import document
 
 LIMIT = 2000
 """The most pixels along a side of what a page shows: three layers are then 16 MB of text."""
 
-_WIDEST, _HIGHEST, _LEAST = 820, 640, 280  # pixels of the screen
-_SIDE = 280
+_TITLE = "Land cover"
+_HEAD = "{{ bokeh_css }}\n{{ bokeh_js }}\n"
+
+_LAYERS = {"landcover": "Land cover", "confidence": "Confidence", "reference": "Reference"}
+"""What the layers are called."""
+
 _CLEAR = "#00000000"
 _BY = " \N{MULTIPLICATION SIGN} "
 _SHORT = {"metre": "m", "degree": "degrees"}
-
-_CSS = f"""
-:host {{ font: 13px/1.45 system-ui, sans-serif; color: {INK}; }}
-h1 {{ font-size: 20px; margin: 4px 0 2px; }} h2 {{ font-size: 14px; margin: 6px 0 4px; }}
-p {{ margin: 0 0 4px; }} .note {{ color: #555; max-width: 1100px; }}
-ul {{ list-style: none; margin: 0; padding: 0; max-height: 400px; overflow-y: auto; }}
-li {{ display: flex; align-items: baseline; gap: 7px; padding: 1px 0; }}
-li i {{ flex: none; width: 13px; height: 13px; border: 1px solid #8a8a8a; align-self: center; }}
-li .name {{ flex: 1; overflow-wrap: anywhere; }} li .share {{ color: #555; white-space: nowrap; }}
-table {{ border-collapse: collapse; }} td {{ padding: 1px 10px 1px 0; vertical-align: top; }}
-td:first-child {{ color: #555; white-space: nowrap; }} td {{ overflow-wrap: anywhere; }}
-.bk-clearfix {{ width: 100%; }}
-.scale {{ height: 11px; border: 1px solid #8a8a8a; margin: 2px 0; }}
-.ends {{ display: flex; justify-content: space-between; color: #555; }}
-"""
-
-# Where a click fell, and what all layers hold there. Rows of the arrays count from the south.
-_TELL = """
-const {x, y} = cb_obj
-const col = Math.floor((x - west) / width * columns)
-const row = Math.floor((y - south) / height * rows)
-if (col < 0 || row < 0 || col >= columns || row >= rows) return
-const at = (name) => source.data[name][0][row * columns + col]
-const lines = [["class", names[at("landcover")]]]
-if (confident) {
-  const share = at("confidence")
-  lines.push(["confidence", share == 255 ? "no data" : share + " %"])
-}
-__REFERENCE__lines.push([axes[0], x.toFixed(digits)], [axes[1], y.toFixed(digits)])
-told.text = "<h2>Here</h2><table class='told'>" +
-  lines.map(([what, value]) => `<tr><td>${what}</td><td>${value}</td></tr>`).join("") + "</table>"
-mark.data = {x: [x], y: [y]}
-"""
-
-_TELL_REFERENCE = """\
-const known = at("reference")
-lines.push(["reference", known == 255 ? "none" : names[known]])
-"""
-
-# One layer is seen at a time, and the map over it as far as wanted. The map is never switched off
-# but made clear, since it is what a pointer asks.
-_SWITCH = """
-const layer = shown.labels[shown.active]
-const below = layer != "Land cover"
-for (const [name, renderers] of Object.entries(others))
-  for (const renderer of renderers) renderer.visible = name == layer
-landcover.glyph.global_alpha = below ? over.value : 1
-over.disabled = !below
-"""
 
 
 @dataclass(frozen=True)
@@ -124,6 +80,8 @@ class Layers:
         How many pixels of each class the whole map has.
     left_out : sequence of LeftOut
         Classes of the reference that the map leaves out.
+    world : str
+        What to say of a world that is not the Earth's; empty of the Earth's.
     """
 
     landcover: View
@@ -133,6 +91,7 @@ class Layers:
     legend: Legend
     counts: Mapping[int, int]
     left_out: Sequence[LeftOut] = ()
+    world: str = ""
 
 
 def map_page(layers: Layers) -> str:
@@ -144,27 +103,61 @@ def map_page(layers: Layers) -> str:
     source = _source(layers)
     plot = _plot(layers.landcover)
     renderers = _renderers(plot, source, layers)
-    landcover = renderers["Land cover"][0]
+    landcover = renderers["landcover"][0]
     plot.add_tools(_hover(landcover, layers))
-    told = _div("<h2>Here</h2><p>Click the map to see what it holds at a place.</p>", _SIDE)
-    tell = _on_tap(plot, source, told, layers)
+    tell = CustomJS(code="document.getElementById('map').tell(cb_obj.x, cb_obj.y)")
     for event in (Tap, DoubleTap):  # what two quick clicks come as, even at two places
         plot.js_on_event(event, tell)
-    side = column(
-        *_switch(renderers),
-        _div(_legend_text(layers), _SIDE),
-        told,
-        width=_SIDE,
-        spacing=8,
+    shown = Document()
+    shown.add_root(plot)
+    shown.js_on_event(DocumentReady, _script(plot, source, renderers, layers))
+    # The texts go in as variables: a class may be called what the template would take for its own.
+    template = get_env().from_string(
+        document(_TITLE, "{{ before }}{{ plot_div }}{{ after }}{{ plot_script }}", STYLE, _HEAD)
     )
-    gone = f"<p>{escape(headline(layers.left_out))}.</p>" if layers.left_out else ""
-    head = _div(f"<h1>Land cover</h1>{gone}<p class='note'>{escape(_note(layers))}</p>")
-    page = column(head, row(plot, side, spacing=18), margin=(6, 6, 6, 14))
-    return _stable(file_html(page, INLINE, "Land cover", suppress_callback_warning=True))
+    texts = {"before": _before(layers), "after": _after(layers, list(renderers))}
+    page = file_html(
+        shown, INLINE, _TITLE, template=template, template_variables=texts,
+        suppress_callback_warning=True,
+    )  # fmt: skip
+    return _stable(page)
 
 
-def _div(text: str, width: int | None = None) -> Div:
-    return Div(text=text, width=width, stylesheets=[_CSS])
+def _before(layers: Layers) -> str:
+    """Return what stands above the map."""
+    gone = f"<p class='note'>{escape(headline(layers.left_out))}.</p>" if layers.left_out else ""
+    world = f"<p class='note'><strong>{escape(layers.world)}</strong></p>" if layers.world else ""
+    return (
+        f"<main class='page'>\n<h1>{_TITLE}</h1>\n{world}{gone}\n<div class='board'>\n"
+        f"<div id='map' style='--shape: {_shape(layers.landcover):.3f}' role='application' "
+        "tabindex='0' aria-label='The map. Arrow keys move it, "
+        "plus and minus zoom, 0 shows it whole, Enter tells what its middle holds.'>"
+    )
+
+
+def _after(layers: Layers, shown: Sequence[str]) -> str:
+    """Return what stands beside and below the map."""
+    choices = "\n".join(
+        f"<label><input type='radio' name='layer' value='{name}'{' checked' if at == 0 else ''}>"
+        f"{_LAYERS[name]}</label>"
+        for at, name in enumerate(shown)
+    )
+    return (
+        "</div>\n<div id='side' role='region' tabindex='0' aria-label='Layers and legend'>\n"
+        f"<fieldset><legend>Layer</legend>\n{choices}\n<div id='laid' hidden>"
+        "<label for='over'>Land cover on top of it: <output id='percent' for='over'>0 %</output>"
+        "</label><input id='over' type='range' min='0' max='100' step='5' value='0'></div>"
+        "</fieldset>\n<div class='buttons' role='group' aria-label='Zoom'>"
+        "<button id='in' type='button'>Zoom in</button>"
+        "<button id='out' type='button'>Zoom out</button>"
+        "<button id='whole' type='button'>Whole map</button></div>\n"
+        "<section aria-labelledby='here'><h2 id='here'>At a place</h2>"
+        "<div id='told' aria-live='polite'><p>Click the map, or move to it with Tab and press "
+        "Enter, to see what it holds.</p></div></section>\n"
+        f"{_legend_text(layers)}\n</div>\n</div>\n"
+        f"<details id='about'><summary>About this map</summary>\n<p>{escape(_note(layers))}</p>"
+        "</details>\n</main>\n"
+    )
 
 
 def _source(layers: Layers) -> ColumnDataSource:
@@ -178,33 +171,23 @@ def _source(layers: Layers) -> ColumnDataSource:
 
 
 def _plot(view: View) -> figure:
-    """Return an empty plot on which x and y have one scale, on the ground at the map's middle."""
+    """Return an empty plot that fills the room it has; the page's script sets what it shows."""
     west, south, east, north = view.bounds
     crs = view.grid.crs
-    ratio = shape_ratio(view.bounds) if crs.is_geographic else (north - south) / (east - west)
-    width = min(_WIDEST, max(_LEAST, round(_HIGHEST / ratio)))
-    height = min(_HIGHEST, max(_LEAST, round(_WIDEST * ratio)))
-    # A frame of another shape than the map's shows more beside it, and never stretches it.
-    wide = 1.03 * max(1.0, width / height * ratio) * (east - west) / 2
-    high = 1.03 * max(1.0, height / width / ratio) * (north - south) / 2
-    x, y = (west + east) / 2, (south + north) / 2
     names = _axis_names(view)
     plot = figure(
-        frame_width=width,
-        frame_height=height,
-        x_range=Range1d(start=x - wide, end=x + wide),
-        y_range=Range1d(start=y - high, end=y + high),
+        sizing_mode="stretch_both",
+        x_range=Range1d(start=west, end=east),
+        y_range=Range1d(start=south, end=north),
         x_axis_label=names[0],
         y_axis_label=names[1],
-        tools="pan,reset,save",
-        toolbar_location="above",
-        background_fill_color=VOID,
+        tools="pan",
+        toolbar_location=None,
         min_border_right=30,
     )
     wheel = WheelZoomTool(zoom_on_axis=False)
-    plot.add_tools(wheel, BoxZoomTool(match_aspect=True))
+    plot.add_tools(wheel)
     plot.toolbar.active_scroll = wheel
-    plot.toolbar.logo = None
     plot.grid.visible = False
     for axis in plot.axis:
         axis.formatter = BasicTickFormatter(use_scientific=False)
@@ -220,6 +203,13 @@ def _plot(view: View) -> figure:
         )
         plot.add_layout(bar)
     return plot
+
+
+def _shape(view: View) -> float:
+    """Return height by width of the map on the ground."""
+    west, south, east, north = view.bounds
+    geographic = view.grid.crs.is_geographic
+    return shape_ratio(view.bounds) if geographic else (north - south) / (east - west)
 
 
 def _axis_names(view: View) -> tuple[str, str]:
@@ -242,16 +232,16 @@ def _renderers(
         return plot.add_glyph(source, glyph)
 
     classes = _class_colors(layers.legend)
-    drawn: dict[str, list[GlyphRenderer[Any]]] = {"Land cover": []}
+    drawn: dict[str, list[GlyphRenderer[Any]]] = {"landcover": []}
     if layers.confidence is not None:
-        drawn["Confidence"] = [image("confidence", _share_colors())]
+        drawn["confidence"] = [image("confidence", _share_colors())]
     if layers.reference is not None:
-        drawn["Reference"] = [image("reference", classes)]
+        drawn["reference"] = [image("reference", classes)]
     if layers.points is not None:
-        drawn["Reference"].append(_dots(plot, layers.points, layers.legend))
+        drawn.setdefault("reference", []).append(_dots(plot, layers.points, layers.legend))
     for renderer in chain(*drawn.values()):
         renderer.visible = False
-    drawn["Land cover"] = [image("landcover", classes)]
+    drawn["landcover"] = [image("landcover", classes)]
     return drawn
 
 
@@ -290,84 +280,92 @@ def _hover(landcover: GlyphRenderer[Any], layers: Layers) -> HoverTool:
     percent = CustomJSHover(code="return value == 255 ? 'no data' : value + ' %'")
     rows = [("class", "@landcover{custom}")]
     formatters: dict[str, Any] = {"@landcover": named}
+    if layers.confidence is not None:
+        rows.append(("confidence", "@confidence{custom}"))
+        formatters["@confidence"] = percent
     if layers.reference is not None:
         rows.append(("reference", "@reference{custom}"))
         formatters["@reference"] = known
-    if layers.confidence is not None:
-        rows.insert(1, ("confidence", "@confidence{custom}"))
-        formatters["@confidence"] = percent
     return HoverTool(renderers=[landcover], tooltips=rows, formatters=formatters)
 
 
-def _on_tap(plot: figure, source: ColumnDataSource, told: Div, layers: Layers) -> CustomJS:
+def _script(
+    plot: figure,
+    source: ColumnDataSource,
+    renderers: Mapping[str, list[GlyphRenderer[Any]]],
+    layers: Layers,
+) -> CustomJS:
+    """Return what ties the page to the plot, once that is there."""
     mark = ColumnDataSource({"x": [], "y": []})
     for color, line in (("white", 5), (INK, 2)):  # to be seen on every class
         plot.scatter(
             "x", "y", source=mark, marker="cross", size=18, line_color=color, line_width=line
         )
-    west, south, east, north = layers.landcover.bounds
-    rows, columns = layers.landcover.pixels.shape
+    view = layers.landcover
+    west, south, east, north = view.bounds
+    rows, columns = view.pixels.shape
     return CustomJS(
         args={
+            "plot": plot,
+            "axes": plot.axis[:],
             "source": source,
-            "told": told,
             "mark": mark,
+            "landcover": renderers["landcover"][0],
+            "others": {name: drawn for name, drawn in renderers.items() if name != "landcover"},
             "names": [escape(name) for name in _names(layers.legend)],
             "confident": layers.confidence is not None,
+            "compared": layers.reference is not None,
             "west": west,
             "south": south,
             "width": east - west,
             "height": north - south,
+            # On the ground a degree of latitude is longer than one of longitude.
+            "stretch": _shape(view) * (east - west) / (north - south),
             "rows": rows,
             "columns": columns,
-            "axes": [name.split()[0] for name in _axis_names(layers.landcover)],
-            "digits": 5 if layers.landcover.grid.crs.is_geographic else 1,
+            "places": [name.split()[0] for name in _axis_names(view)],
+            "digits": 5 if view.grid.crs.is_geographic else 1,
         },
-        code=_TELL.replace("__REFERENCE__", "" if layers.reference is None else _TELL_REFERENCE),
+        code=SCRIPT,
     )
-
-
-def _switch(renderers: Mapping[str, list[GlyphRenderer[Any]]]) -> list[LayoutDOM]:
-    """Return the buttons that choose a layer, and the slider that lays the map over it."""
-    shown = RadioButtonGroup(labels=list(renderers), active=0)
-    over = Slider(
-        title="Land cover laid over the layer",
-        start=0,
-        end=1,
-        step=0.05,
-        value=0,
-        width=_SIDE - 20,
-        disabled=True,
-    )
-    others = {name: drawn for name, drawn in renderers.items() if name != "Land cover"}
-    args = {"shown": shown, "over": over, "landcover": renderers["Land cover"][0], "others": others}
-    act = CustomJS(args=args, code=_SWITCH)
-    shown.js_on_change("active", act)
-    over.js_on_change("value", act)
-    return [shown, over]
 
 
 def _legend_text(layers: Layers) -> str:
     total = max(1, sum(layers.counts.values()))
     items = [
-        _item(layers.legend, value, f"{100 * count / total:.1f} %")
+        _item(layers.legend, value, percent(count / total))
         for value, count in layers.counts.items()
     ]
-    text = f"<h2>Classes of the map</h2><ul class='classes'>{''.join(items)}</ul>"
+    text = _key("classes", "Classes of the map", items)
     elsewhere = [value for value in layers.legend if value not in layers.counts]
-    found = set(values_in(layers.reference))
-    met = [value for value in elsewhere if value in found]
+    met = (
+        [value for value in elsewhere if (layers.reference == value).any()]
+        if (layers.reference is not None)
+        else []
+    )
     if met:
-        more = "".join(_item(layers.legend, value, "") for value in met)
-        text += f"<h2>In the reference only</h2><ul class='others'>{more}</ul>"
+        more = [_item(layers.legend, value, "") for value in met]
+        text += _key("others", "In the reference only", more)
+    if (layers.landcover.pixels == NODATA).any():
+        text += (
+            "<ul class='key'><li><i class='void'></i><span class='name'>no data</span></li></ul>"
+        )
     if layers.confidence is not None:
         colors = ", ".join(Viridis256[::51])
         text += (
-            "<h2>Confidence</h2>"
+            "<section aria-labelledby='sure'><h2 id='sure'>Confidence</h2>"
             f"<div class='scale' style='background:linear-gradient(to right, {colors})'></div>"
-            "<div class='ends'><span>0 %</span><span>of the votes</span><span>100 %</span></div>"
+            "<div class='ends'><span>0 %</span><span>of the trees agree</span><span>100 %</span>"
+            "</div></section>"
         )
     return text
+
+
+def _key(name: str, title: str, items: Sequence[str]) -> str:
+    return (
+        f"<section aria-labelledby='{name}'><h2 id='{name}'>{title}</h2>"
+        f"<ul class='key {name}'>{''.join(items)}</ul></section>"
+    )
 
 
 def _item(legend: Legend, value: int, share: str) -> str:
@@ -384,7 +382,6 @@ def _note(layers: Layers) -> str:
     grid = view.grid
     unit = grid.crs.axis_info[0].unit_name
     sides = f"{grid.transform.a:.6g}", f"{-grid.transform.e:.6g}"
-    known = layers.reference is not None
     text = f"{grid.crs.name}. A pixel shown here measures {_BY.join(sides)} "
     text += _SHORT.get(unit, unit)
     if view.step == 1:
@@ -393,9 +390,9 @@ def _note(layers: Layers) -> str:
         pixels = _BY.join([str(view.step)] * 2)
         text += (
             f" and stands for {pixels} pixels of the map: its values are those of the map's "
-            "overview (the most frequent class, the mean confidence)"
+            "overview (the most frequent class, the mean confidence), and the reference is that at "
+            "the pixel's centre."
         )
-        text += ", and the reference is that at the pixel's centre." if known else "."
     if view.turned:
         text += " The map's rows do not run east; the nearest pixel is shown."
     text += " Shares are those of all pixels of the map."

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from landloom.arrays import Floats, Int64s
@@ -145,8 +146,9 @@ def patches_figure(
     lattice: Lattice,
     patch_metres: tuple[float, float],
     split: str,
+    levels: Floats | None = None,
 ) -> Figure:
-    """Draw neighbours side by side: land cover, stored heights, and these in the light.
+    """Draw neighbours side by side: land cover, stored and absolute heights, and a hillshade.
 
     Parameters
     ----------
@@ -160,28 +162,33 @@ def patches_figure(
         Width and height of a patch on the ground.
     split
         Its name, for the title.
+    levels
+        (rows, columns): how high the lowest pixel of each patch lies (m), NaN where that is not
+        known; None where no absolute heights are to be shown.
     """
     rows, cols = sheet.shape
     gap = 0 if sheet.adjacent else max(1, sheet.size // 6)
     stacked = cols >= 2 * rows
     side = min(8.0 / cols, 2.6) if stacked else max(4.0 / max(rows, cols), 1.3 / cols)
     width, height = side * cols, side * rows
-    if stacked:
-        figure = new_figure(width + 1.6, 3 * (height + 0.5) + 1.0, "compressed")
-    else:
-        figure = new_figure(3 * width + 1.6, height + 1.4, "compressed")
-    panels = figure.subplots(*((3, 1) if stacked else (1, 3)))
+    number = 3 if levels is None else 4
+    grid = (number, 1) if stacked else (1, 3) if levels is None else (2, 2)
+    figure = new_figure(
+        grid[1] * width + 1.6 * grid[1] ** 0.5, grid[0] * (height + 0.5) + 1.0, "compressed"
+    )
+    panels = np.ravel(figure.subplots(*grid))
     metres = (patch_metres[0] / sheet.size, patch_metres[1] / sheet.size)
     white = np.float32(np.nan)
     images: list[tuple[str, npt.NDArray[Any], dict[str, Any]]] = [
         ("land cover", joined(palette.colors[sheet.classes], gap, 255), {}),
         (
-            "elevation",
+            "elevation as stored",
             joined(sheet.heights, gap, white),
             {"cmap": RELIEF_MAP, **_height_limits(sheet.heights)},
         ),
+        *([] if levels is None else [_absolute(sheet, levels, gap)]),
         (
-            "in the light",
+            "hillshade",
             joined(shade(sheet.heights, metres), gap, white),
             {"cmap": "gray", "vmin": 0.0, "vmax": 1.0},
         ),
@@ -192,16 +199,28 @@ def patches_figure(
         if sheet.adjacent:
             _draw_seams(axes, sheet, "white" if number == 0 else FAINT)
             ticks = (max(1, min(3, int(width / 1.2))), max(1, min(5, int(height / 0.8))))
-            _lonlat_ticks(axes, sheet, lattice, ticks, left=stacked or number == 0)
+            _lonlat_ticks(axes, sheet, lattice, ticks, left=number % grid[1] == 0)
         else:
             _name_places(axes, sheet, gap)
-        if title == "elevation":
-            label = "m above the patch's\nlowest pixel"
+        if label := _HEIGHTS.get(title):
             figure.colorbar(drawn, ax=axes, shrink=0.9, label=label, pad=0.02)
-    scale_bar(panels[2], metres[0], "above")
+    scale_bar(panels[-1], metres[0], "above")
     figure.suptitle(_title(sheet, split), x=0.01, ha="left")
     _legend_of(figure, sheet, palette)
     return figure
+
+
+_HEIGHTS = {
+    "elevation as stored": "m above the patch's\nlowest pixel",
+    "absolute elevation": "m above sea level",
+}
+"""What is told beside the colours of heights, by the panel's title."""
+
+
+def _absolute(sheet: Sheet, levels: Floats, gap: int) -> tuple[str, Floats, dict[str, Any]]:
+    """Return the panel of absolute heights; of unknown ones it shows nothing."""
+    heights = (sheet.heights + levels[:, :, None, None]).astype(np.float32)
+    return "absolute elevation", joined(heights, gap, np.float32(np.nan)), {"cmap": RELIEF_MAP}
 
 
 def _title(sheet: Sheet, split: str) -> str:
@@ -295,7 +314,7 @@ def _legend_of(figure: Figure, sheet: Sheet, palette: Palette) -> None:
 def relief_figure(
     sheet: Sheet, palette: Palette, lattice: Lattice, patch_metres: tuple[float, float]
 ) -> Figure:
-    """Draw samples in pairs: land cover with contours above, heights in the light below.
+    """Draw samples in pairs: land cover with contours above, shaded heights below.
 
     Parameters
     ----------
@@ -343,5 +362,6 @@ def _draw_contours(axes: Axes, heights: Floats) -> str:
         return "level"
     interval = round_length(relief / 5)
     levels: Sequence[float] = np.arange(interval, relief + interval / 2, interval).tolist()
-    axes.contour(heights, levels=levels, colors="black", linewidths=0.8, alpha=0.85)
+    lines = axes.contour(heights, levels=levels, colors="black", linewidths=0.8)
+    lines.set_path_effects([withStroke(linewidth=2.2, foreground="white", alpha=0.65)])
     return f"contours every {interval:g} m"

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from landloom.figures.style import ACCENT, FAINT, INK, TEST, TRAIN, new_figure, styled
+from landloom.figures.style import ACCENT, FAINT, INK, TEST, TRAIN, as_percent, new_figure, styled
+from landloom.legend.decimals import decimal, percent
 from landloom.legend.text import shortened
 from landloom.map.validation.intervals import wilson
 
@@ -45,13 +46,13 @@ def draw_reliability(calibration: Mapping[str, Any]) -> Figure:
     for which, (color, name, shift) in _SERIES.items():
         error, bins = calibration["ece"][which], calibration["bins"][which]
         _draw_curve(curve, bins, color)
-        label = f"{name}: expected calibration error {100 * error:.1f} %"
+        label = f"{name}: expected calibration error {percent(error)}"
         _draw_counts(counts, bins, (color, shift, label))
     # Above the bars of low confidence, of which there are few: curves may be anywhere.
     counts.legend(loc="upper left", handlelength=0.8, handleheight=0.8)
     curve.set_ylim(-0.02, 1.02)
     curve.set_ylabel("of these, right on the map")
-    curve.yaxis.set_major_formatter(FuncFormatter(_as_percent))
+    curve.yaxis.set_major_formatter(FuncFormatter(as_percent))
     curve.set_title(
         f"Confidence in the map's class at {_on(calibration)}\n"
         f"(dashed: as it should be; hollow: under {_FEW} places)"
@@ -59,7 +60,7 @@ def draw_reliability(calibration: Mapping[str, Any]) -> Figure:
     counts.set_xlim(-0.02, 1.02)
     counts.set_ylabel("places")
     counts.set_xlabel("confidence")
-    counts.xaxis.set_major_formatter(FuncFormatter(_as_percent))
+    counts.xaxis.set_major_formatter(FuncFormatter(as_percent))
     counts.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     coverage = right.subplots()
     _draw_coverage(coverage, calibration)
@@ -123,14 +124,10 @@ def _draw_coverage(axes: Axes, calibration: Mapping[str, Any]) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(_as_share))
     axes.set_xlabel("places whose set has their class")
+    size = decimal(calibration["mean_set_size"], 2)
     axes.set_title(
-        f"{100 * level:g} % sets, of {calibration['mean_set_size']:.2f} classes on average\n"
-        "(dashed: as it should be)"
+        f"{100 * level:g} % sets, of {size} classes on average\n(dashed: as it should be)"
     )
-
-
-def _as_percent(value: float, _: int | None = None) -> str:
-    return f"{100 * value:.0f} %"
 
 
 def _as_share(value: float, _: int | None = None) -> str:

@@ -94,11 +94,25 @@ def new_figure(width: float, height: float, layout: Layout = "constrained") -> F
 
 
 @styled()
-def save_png(figure: Figure, path: str | Path) -> None:
+def save_png(figure: Figure, path: str | Path, world: str = "") -> None:
     """Write a figure as a PNG of 150 dpi, cropped to what is drawn.
 
     The same figure gives the same bytes: neither the date nor the software is noted.
+
+    Parameters
+    ----------
+    figure, path
+        What to write, and where to.
+    world
+        What stands below it, of a world that is not the Earth's; nothing of the Earth's.
     """
+    if world:
+        figure.draw_without_rendering()  # lays out, so that it stands below all else
+        figure.set_layout_engine("none")
+        for legend in figure.legends:  # else they would follow the edge of what is drawn
+            legend.set_bbox_to_anchor((0, 0, 1, 1), transform=figure.transFigure)
+        lowest = figure.get_tightbbox().y0 / figure.get_figheight()
+        figure.text(0.01, lowest, world, va="top", fontsize=8, color=INK, fontstyle="italic")
     with whole_file(path) as draft:
         figure.savefig(
             draft,

@@ -5,52 +5,37 @@ Snakemake's report shows pictures and HTML; other files it only offers for downl
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from landloom.legend.decimals import decimal, percent
 from landloom.map.report.imported import model_facts
 from landloom.map.report.text import beyond, classes_table, drift, estimates_table, explanations
+from landloom.pages.look import Part, Table, items, paragraphs, verbatim
+from landloom.pages.prose import prose
 
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 70rem;
-       padding: 0 1rem; color: #1a1a1a; background: #fff }
-h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-th, td { padding: .2rem .7rem; border-bottom: 1px solid #ddd; text-align: right }
-th { background: #f4f4f4 } td:first-child, th:first-child { text-align: left }
-pre { background: #f6f6f6; padding: 1rem; overflow-x: auto; white-space: pre-wrap }
-"""
+Told = Mapping[str, Any]
 
-Part = tuple[str, pd.DataFrame | str]
-"""A heading, and the table or the text below it."""
+_UNKNOWN = "\N{EN DASH}"
+"""What stands in a cell of which nothing is known."""
 
+_BY = " \N{MULTIPLICATION SIGN} "
 
-def page(title: str, parts: Sequence[Part]) -> str:
-    """Return an HTML page that needs nothing else."""
-    body = "\n".join(f"<h2>{html.escape(name)}</h2>\n{_shown(part)}" for name, part in parts)
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
-        f"<body>\n<h1>{html.escape(title)}</h1>\n{body}\n</body>\n</html>\n"
-    )
-
-
-def _shown(part: pd.DataFrame | str) -> str:
-    if isinstance(part, str):
-        return f"<pre>{html.escape(part)}</pre>"
-    with pd.option_context("display.max_colwidth", None):  # else long names are cut
-        return str(part.to_html(index=False, border=0, na_rep="", float_format=_number))
-
-
-def _number(value: float) -> str:
-    return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+_WAYS = {
+    "compared": "compared",
+    "by_heights": "by their heights",
+    "with_enough_relief": "with enough relief",
+    "median_shift_right": "median shift to the right (output pixels)",
+    "median_shift_down": "median shift down (output pixels)",
+    "together": "all together, where each alone tells little",
+}
+"""What the certificate tells of the registration, in words."""
 
 
 def dataset_parts(
-    certificate: Mapping[str, Any], classes: pd.DataFrame, tiles: pd.DataFrame | None
+    certificate: Told, classes: pd.DataFrame, tiles: pd.DataFrame | None
 ) -> list[Part]:
     """Return the tables of a dataset.
 
@@ -63,110 +48,236 @@ def dataset_parts(
     tiles
         The elevation tiles; None where elevation is one raster.
     """
+    parts: list[Part] = [
+        ("Certificate", paragraphs(_proof(certificate))),
+        ("Notes", items(certificate["notes"])),
+        ("Patches and samples", _counts(certificate["patches"])),
+        ("Registration of the elevation, by patches", _registration(certificate["registration"])),
+        ("Classes of region, train and test", _class_shares(certificate, classes)),
+    ]
+    return parts if tiles is None else [*parts, ("Elevation tiles", _tiles(tiles))]
+
+
+def _proof(certificate: Told) -> list[str]:
     shared = certificate["patches_sharing_pixels"]
     nearest = certificate["nearest_train_test_km"]
-    proof = (
-        f"Every promise holds. Pairs of patches that share pixels: {shared['between_splits']} "
-        f"between train and test, {shared['within_a_split']} within a split. "
-        + ("" if nearest is None else f"Nearest train and test patches: {nearest:g} km apart.")
-    )
-    shares = pd.DataFrame(certificate["class_shares_percent"]).T.rename_axis("class")
-    names = ["code", "name", "index", "count", "percentage"]
-    parts: list[Part] = [
-        ("Certificate", proof),
-        ("Notes", "\n".join(certificate["notes"]) or "none"),
-        ("Patches and samples", _counts(certificate["patches"])),
-        ("Registration of the elevation", _by_split(certificate["registration"])),
-        ("Class shares (percent)", shares.reset_index()),
-        ("Class distribution of the region", classes[names]),
+    told = [
+        "Every promise holds.",
+        f"Pairs of patches that share pixels: {shared['between_splits']} between train and test, "
+        f"{shared['within_a_split']} within a split.",
     ]
-    return parts if tiles is None else [*parts, ("Elevation tiles", tiles.drop(columns="sha256"))]
+    if nearest is not None:
+        told.append(
+            f"Nearest train and test patches: {nearest:g} km apart."
+            if nearest
+            else "Nearest train and test patches touch, without a pixel in common: 0 km apart."
+        )
+    return told
 
 
-def _by_split(facts: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    table = pd.DataFrame.from_dict(facts, orient="index").rename_axis("split").reset_index()
-    return table.rename(columns=lambda name: str(name).replace("_", " "))
+def _registration(facts: Mapping[str, Told]) -> Table:
+    columns = [
+        name for name in _WAYS if any(about.get(name) is not None for about in facts.values())
+    ]
+    rows = [
+        [split, *(_told(about.get(name), 2) for name in columns)] for split, about in facts.items()
+    ]
+    return Table(["split", *(_WAYS[name] for name in columns)], rows)
 
 
-def _counts(patches: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def _told(value: float | None, digits: int = 0) -> str:
+    """Write a number of a table; a count without digits."""
+    if value is None or value != value:  # NaN
+        return _UNKNOWN
+    return decimal(value, 0 if isinstance(value, int) else digits, grouped=True)
+
+
+def _counts(patches: Mapping[str, Told]) -> Table:
     """Put what became of the patches of each split in a row."""
-    rows = {}
+    codes = list(dict.fromkeys(code for counts in patches.values() for code in counts["rejected"]))
+    head = ["split", "patches", *(f"left out: {_reason(code)}" for code in codes)]
+    head += ["left out: void elevation", "left out: near test patches", "samples"]
+    rows = []
     for split, counts in patches.items():
-        rejected = {
-            "unknown pixels" if code == "unknown" else f"too much of class {code}": count
-            for code, count in counts["rejected"].items()
-        }
-        rest = {"void elevation": counts["void"], "near test patches": counts["buffered"]}
-        rows[split] = {"patches": counts["owned"], **rejected, **rest, "samples": counts["samples"]}
-    return _by_split(rows)
+        rejected = [counts["rejected"].get(code, 0) for code in codes]
+        numbers = [counts["owned"], *rejected, counts["void"], counts["buffered"]]
+        rows.append([split, *(_told(number) for number in [*numbers, counts["samples"]])])
+    return Table(head, rows)
 
 
-def map_parts(report: Mapping[str, Any]) -> list[Part]:
+def _reason(code: str) -> str:
+    return "unknown pixels" if code == "unknown" else f"too much of class {code}"
+
+
+def _class_shares(certificate: Told, classes: pd.DataFrame) -> Table:
+    """Tell of each class its share of region, train and test, and what it is in the arrays."""
+    shares = certificate["class_shares_percent"]
+    rows = []
+    for about in classes.to_dict("records"):
+        own = shares.get(f"{about['code']} {about['name']}", {})
+        rows.append(
+            [
+                about["name"],
+                str(about["code"]),
+                str(about["index"]),
+                _told(int(about["count"])),
+                *(_of_hundred(own.get(where)) for where in ("region", "train", "test")),
+            ]
+        )
+    head = ["class", "code", "index in the arrays", "pixels of the region"]
+    return Table([*head, "region (%)", "train (%)", "test (%)"], rows)
+
+
+def _of_hundred(share: float | None) -> str:
+    if share is None:
+        return _UNKNOWN
+    return percent(share / 100, 2).removesuffix(" %")
+
+
+def _tiles(tiles: pd.DataFrame) -> Table:
+    rows = []
+    for about in tiles.to_dict("records"):
+        there = bool(about["exists"])
+        size = _told(about["size"] / 1e6, 1) if there else _UNKNOWN
+        pixels = f"{about['width']}{_BY}{about['height']}" if there else _UNKNOWN
+        heights = [_told(about[name] if there else None) for name in ("min", "mean", "max")]
+        void = percent(about["void_share"]).removesuffix(" %")
+        source = about["source"] if isinstance(about["source"], str) else "does not exist: void"
+        rows.append([about["tile"], *heights, void, pixels, size, source])
+    head = ["tile", "lowest (m)", "mean (m)", "highest (m)", "void (%)", "pixels", "file (MB)"]
+    return Table([*head, "from"], rows)
+
+
+def map_parts(report: Told) -> list[Part]:
     """Return the tables of a map's report, the content of ``report.json``."""
     confusion = report["confusion"]
-    matrix = pd.DataFrame(confusion["counts"], columns=confusion["labels"])
-    matrix.insert(0, "reference \\ map", confusion["labels"])
-    facts = {
-        "samples": report["samples"],
-        "best parameters": report["best_params"],
-        "dropped points": report["dropped"],
-        "versions": report["versions"],
-    }
-    gone = pd.DataFrame(report["left_out"])
+    names = {about["value"]: about["name"] for about in report["classes"]}
+    called = [_called(value, names.get(value)) for value in confusion["labels"]]
     return [
-        *([("Classes of the reference that are not in this map", gone)] if len(gone) else []),
-        ("How well the map agrees, by what it is compared with", _table(estimates_table(report))),
-        ("What each of them tells", "\n".join([*explanations(report), *beyond(report)])),
-        ("Classes, by the random split of the samples", _table(classes_table(report))),
-        ("Confusion (rows: reference, columns: map)", matrix),
-        *((name.capitalize(), _pairs(pairs)) for name, pairs in facts.items()),
-        ("Notes", "\n".join(report["notes"]) or "none"),
+        *_left_out(report["left_out"]),
+        ("How well the map agrees, by what it is compared with", Table(*estimates_table(report))),
+        ("What each of them tells", paragraphs([*explanations(report), *beyond(report)])),
+        ("Classes, by the random split of the samples", Table(*classes_table(report))),
+        (
+            "Confusion, in samples held out: rows are the reference, columns the map",
+            _matrix("reference", called, confusion["counts"]),
+        ),
+        ("Samples", _pairs("used for", "samples", report["samples"])),
+        ("The forest that was chosen", _pairs("parameter", "value", report["best_params"])),
+        ("Labels that were left out", _pairs("why", "labels", report["dropped"])),
+        ("Software", _pairs("package", "version", report["versions"])),
+        ("Notes", items(report["notes"])),
     ]
 
 
-def imported_parts(report: Mapping[str, Any]) -> list[Part]:
+def imported_parts(report: Told) -> list[Part]:
     """Return the tables of a map that a finished model made, the content of ``report.json``."""
-    facts = pd.DataFrame(list(model_facts(report).items()), columns=["of the model", "is"])
     told = [*explanations(report), *drift(report), *beyond(report)]
-    gone = pd.DataFrame(report["left_out"])
     return [
-        *([("Classes of the reference that are not in this map", gone)] if len(gone) else []),
-        ("The finished model that made the map", facts),
-        ("How well it agrees, by what it is compared with", _table(estimates_table(report))),
-        ("What each of them tells", "\n".join(told)),
-        ("Notes", "\n".join(report["notes"]) or "none"),
+        *_left_out(report["left_out"]),
+        ("The finished model that made the map", _pairs("of the model", "is", model_facts(report))),
+        ("How well it agrees, by what it is compared with", Table(*estimates_table(report))),
+        ("What each of them tells", paragraphs(told)),
+        ("Notes", items(report["notes"])),
     ]
 
 
-def _table(told: tuple[list[str], list[list[str]]]) -> pd.DataFrame:
-    head, rows = told
-    return pd.DataFrame(rows, columns=head)
+def _left_out(gone: Sequence[Told]) -> list[Part]:
+    if not gone:
+        return []
+    rows = [
+        [_called(about["value"], about["name"]), _told(about["samples"]), percent(about["share"])]
+        for about in gone
+    ]
+    table = Table(["class", "samples that it would have had", "share of them"], rows)
+    return [("Classes of the reference that are not in this map", table)]
 
 
-def validation_parts(report: Mapping[str, Any], text: str) -> list[Part]:
+def _called(value: int | str, name: str | None) -> str:
+    """Return a class's value and name; a value that is all there is alone."""
+    return str(value) if name in (None, str(value)) else f"{value} {name}"
+
+
+def _matrix(rows: str, names: Sequence[str], counts: Sequence[Sequence[int]]) -> Table:
+    """Return a matrix of counts with the classes' names on both sides, and sums."""
+    told = [
+        [name, *map(_told, row), _told(sum(row))] for name, row in zip(names, counts, strict=True)
+    ]
+    sums = [sum(column) for column in zip(*counts, strict=True)]
+    told.append(["all", *map(_told, sums), _told(sum(sums))])
+    return Table([rows, *names, "all"], told)
+
+
+def validation_parts(report: Told, text: str) -> list[Part]:
     """Return the tables of a validation: the content of ``validation.json`` and its ``.txt``."""
     matrix = report["matrix"]
-    points = pd.DataFrame(matrix["points"], columns=matrix["labels"])
-    points.insert(0, "map \\ reference", matrix["labels"])
-    areas = pd.DataFrame(
+    names = {about.get("value"): about["name"] for about in report["classes"]}
+    called = [_called(value, names.get(value)) for value in matrix["labels"]]
+    areas = [
         [
-            {
-                "class": about["name"],
-                "hectares": about["hectares"]["value"],
-                "standard error": about["hectares"]["standard_error"],
-                **dict(zip(("from", "to"), about["hectares"]["dirichlet"] or (), strict=False)),
-                "hectares on the map": about["mapped_hectares"],
-            }
-            for about in report["classes"]
+            about["name"],
+            _told(about["hectares"]["value"], 1),
+            *(_told(limit, 1) for limit in about["hectares"]["dirichlet"] or (None, None)),
+            _told(about["hectares"]["standard_error"], 1),
+            _told(about["mapped_hectares"], 1),
         ]
-    )
+        for about in report["classes"]
+    ]
+    head = ["class", "area (ha)", "at least (ha)", "at most (ha)", "standard error (ha)"]
     return [
-        ("Areas of the classes, by independent points (95 % interval)", areas),
-        ("Accuracy and areas, design-based", text),
-        ("Independent reference points (rows: map, columns: reference)", points),
-        ("Strata", pd.DataFrame(report["strata"]["rows"])),
+        (
+            "Areas of the classes, by independent points (95 % interval)",
+            Table([*head, "on the map (ha)"], areas),
+        ),
+        ("Accuracy and areas, design-based", verbatim(text, "Accuracy and areas")),
+        (
+            "Independent reference points: rows are the map, columns the reference",
+            _matrix("map", called, matrix["points"]),
+        ),
+        ("Strata", _strata(report["strata"]["rows"])),
     ]
 
 
-def _pairs(pairs: Mapping[str, Any]) -> str:
-    return "\n".join(f"{key}: {'null' if value is None else value}" for key, value in pairs.items())
+def _strata(rows: Sequence[Told]) -> Table:
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    columns.sort(key=lambda name: name != "name")
+    told = [[_cell(name, row.get(name)) for name in columns] for row in rows]
+    return Table([_STRATA.get(name, name.replace("_", " ")) for name in columns], told)
+
+
+_STRATA = {"name": "stratum", "share": "share of the map (%)", "hectares": "area (ha)"}
+
+
+def _cell(column: str, value: Any) -> str:  # noqa: ANN401
+    if value is None or isinstance(value, str):
+        return _UNKNOWN if value is None else value
+    return percent(value).removesuffix(" %") if column == "share" else _told(value, 1)
+
+
+def _pairs(key: str, value: str, pairs: Told) -> Table | str:
+    if not pairs:
+        return paragraphs(["None."])
+    rows = [[name, _plain(told)] for name, told in pairs.items()]
+    return Table([key, value], rows)
+
+
+def _plain(value: Any) -> str:  # noqa: ANN401
+    if value is None:
+        return "null"
+    return _told(value) if type(value) is int else str(value)
+
+
+def run_parts(texts: Mapping[str, str]) -> list[Part]:
+    """Return what a run was asked for and made from.
+
+    Parameters
+    ----------
+    texts
+        Path to content: the configuration as YAML, the sources as Markdown (``.md``).
+    """
+    return [
+        ("Sources, licences and citations", prose(text, below=2))
+        if path.endswith(".md")
+        else ("Configuration as resolved", verbatim(text, "Configuration as resolved"))
+        for path, text in texts.items()
+    ]

@@ -35,7 +35,7 @@ _HIGH = 0.45
 
 _MOST_EXAGGERATED = 50.0
 
-_MOST_WIDE, _MOST_HIGH = 1280, 900
+_MOST_WIDE, _MOST_HIGH = 840, 760
 """Pixels of a picture, at most."""
 
 _SHIFT = 4
@@ -287,10 +287,13 @@ class Turn:
         Its pictures.
     fps
         Pictures per second.
+    world
+        What the legend says first, of a world that is not the Earth's.
     """
 
     frames: int
     fps: int
+    world: str = ""
 
     def durations(self) -> list[int]:
         """Return how long each picture is shown, in milliseconds.
@@ -331,7 +334,10 @@ def write_animation(
     scene = surfaces(sheet, shades, patch_metres)
     columns = min(columns, sheet.shape[1])
     stage = Stage.of(math.ceil(sheet.shape[1] / columns), columns)
-    note = f"Training samples as surfaces, heights times {scene.exaggeration:.2g}"
+    wide, high = (f"{length / 1000:.3g}" for length in patch_metres)
+    size = f"{wide} km wide" if wide == high else f"{wide} by {high} km"
+    note = f"Training samples as surfaces, each {size}; heights times {scene.exaggeration:.2g}"
+    note = "\n".join(filter(None, [turn.world, note]))
     legend = shades.nearest(legend_image(palette, present.tolist(), note, stage.shape[1]))
 
     def pictures() -> Iterator[Image.Image]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from landloom.legend.decimals import percent
 from landloom.legend.text import class_called, isolated, shortened
 
 _NAMED = 8
@@ -71,7 +72,7 @@ def headline(classes: Sequence[LeftOut]) -> str:
         return ""
     several = f"{len(classes)} classes of the reference are"
     count = several if len(classes) > 1 else "1 class of the reference is"
-    named = [f"{_named(each)} ({each.share:.2%})" for each in classes[:_NAMED]]
+    named = [f"{_named(each)} ({percent(each.share, 2)})" for each in classes[:_NAMED]]
     more = f", and {len(classes) - _NAMED} more" if len(classes) > _NAMED else ""
     return f"{count} not in this map: {', '.join(named)}{more}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from landloom.legend.decimals import percent
 from landloom.map.zones import ZonedEmbedding
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import to_lonlat
@@ -12,7 +13,7 @@ from landloom.raster.coordinates import to_lonlat
 def told_of_region(embedding: ZonedEmbedding, region: Bounds) -> list[str]:
     """Return a note where not all of a region lies on an embedding; see `region_share`."""
     off = 1.0 - region_share(embedding, region)
-    shown = f"{off:.1%}" if off >= 0.001 else "less than 0.1%"
+    shown = percent(off).replace("<", "less than")
     return [f"{shown} of map.region lies off the embedding, and is not mapped"] if off else []
 
 

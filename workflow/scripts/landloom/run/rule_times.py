@@ -53,6 +53,7 @@ SHIPPED: Mapping[str, Row] = {
     "own_files": Row(0.3),
     "sources": Row(0.15),
     "notes": Row(0.2),
+    "index": Row(0.2),
     "configuration": Row(0.1),
     "run_tables": Row(0.4),
     "dataset_tables": Row(0.5),
@@ -79,6 +80,7 @@ SHIPPED: Mapping[str, Row] = {
     "crossval": Row(1.5),
     "compile_kernel": Row(3.0),
     "compile_search": Row(4.5),
+    "import_model": Row(0.9),
     "plan_map": Row(0.5),
     "predict_block": Row(1.2, 0.8),  # seconds of one thread that walks trees
     "mosaic_block": Row(0.8, 0.5),  # millions of pixels

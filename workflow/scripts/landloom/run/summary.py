@@ -44,6 +44,8 @@ def summary(results: str, made: Collection[str]) -> str:
         lines.append(f"Figures: {len(figures)} below {results}/figures/")
     if f"{results}/SOURCES.md" in there:
         lines.append(f"Sources, licences and citations: {results}/SOURCES.md")
+    if f"{results}/index.html" in there:
+        lines.append(f"All of it, on one page: {results}/index.html")
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ import geopandas
 
 from landloom.dataset.proof.findings import Findings
 from landloom.dataset.proof.split_files import SplitFiles
+from landloom.legend.decimals import percent
 
 
 def tell_region(share: float, findings: Findings) -> None:
@@ -24,7 +25,7 @@ def tell_region(share: float, findings: Findings) -> None:
     findings.measured["region_share_on_raster"] = share
     if share < 1.0:
         off = 1.0 - share
-        shown = f"{off:.1%}" if off >= 0.001 else "less than 0.1%"
+        shown = percent(off).replace("<", "less than")
         findings.notes.append(f"{shown} of the region lies off the land-cover raster")
 
 

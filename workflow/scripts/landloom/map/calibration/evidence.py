@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from landloom.arrays import Float64s, Int64s, Mask, UInt8s
+from landloom.legend.decimals import percent
 from landloom.map.crossval.folds import Folds
 from landloom.map.crossval.votes import Votes
 from landloom.map.percents import percents
@@ -129,9 +130,9 @@ def from_points(sample: Sample, classes: Int64s, shares: UInt8s) -> Evidence:
     weight = sample.weights[known]
     lost = sample.weights[~known].sum() / sample.weights.sum()
     told = (
-        f"{np.count_nonzero(~known)} of {known.size} points, which stand for {lost:.1%} of the "
-        "map, have a class that the forest does not know: left out, so what is calibrated holds "
-        "where the true class is one of the map's"
+        f"{np.count_nonzero(~known)} of {known.size} points, which stand for {percent(lost)} of "
+        "the map, have a class that the forest does not know: left out, so what is calibrated "
+        "holds where the true class is one of the map's"
     )
     label = np.searchsorted(classes, places.reference[known])
     return Evidence(

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from landloom.legend.decimals import decimal, percent
 from landloom.legend.text import shortened, text_table
 from landloom.map.left_out import LeftOut, headline, other_notes
 
@@ -26,9 +27,9 @@ def shown(figure: Told) -> str:
     if figure["value"] is None:
         return "-"
     if figure["interval"] is None:
-        return f"{figure['value']:.3f}"
-    low, high = figure["interval"]
-    return f"{figure['value']:.3f} ({low:.3f} to {high:.3f})"
+        return decimal(figure["value"], 3)
+    value, low, high = (decimal(number, 3) for number in (figure["value"], *figure["interval"]))
+    return f"{value} ({low} to {high})"
 
 
 def estimates_table(report: Told) -> tuple[list[str], list[list[str]]]:
@@ -67,11 +68,11 @@ def _row(estimate: Told, gone: bool, compared: bool) -> list[str]:
 
 
 def _baseline(estimate: Told, name: str) -> str:
-    return f"{estimate['baselines'][name]['accuracy']:.3f}" if estimate["baselines"] else "-"
+    return decimal(estimate["baselines"][name]["accuracy"], 3) if estimate["baselines"] else "-"
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    return "-" if value is None else decimal(value, 3)
 
 
 def report_text(report: Told) -> str:
@@ -136,14 +137,14 @@ def classes_table(report: Told) -> tuple[list[str], list[list[str]]]:
             str(about["on_map"]),
             shown(about["precision"]),
             shown(about["recall"]),
-            f"{scores[about['value']]['f1']:.3f}",
+            decimal(scores[about["value"]]["f1"], 3),
         ]
         for about in split["classes"]
     ]
     for name, average in (("macro average", "macro"), ("weighted average", "weighted")):
         figures = report[average]
         number = str(split["samples"])
-        told = [f"{figures[measure]:.3f}" for measure in ("precision", "recall", "f1")]
+        told = [decimal(figures[measure], 3) for measure in ("precision", "recall", "f1")]
         rows.append([name, number, number, *told])
     head = ["class", "samples", "predicted", "precision (95 %)", "recall (95 %)", "F1"]
     return head, rows
@@ -162,7 +163,7 @@ def beyond(report: Told) -> list[str]:
     lines = []
     if applies := report.get("applicability"):
         lines.append(
-            f"Area of applicability: {applies['share_of_area']:.1%} of the map is as like the "
+            f"Area of applicability: {percent(applies['share_of_area'])} of the map is as like the "
             f"samples as they are to one another{_by(applies, ' in ')}; no estimate of samples "
             "holds for the rest."
         )
@@ -171,8 +172,8 @@ def beyond(report: Told) -> list[str]:
             f"Probabilities, calibrated on {fitted['on']}{_by(fitted)} ({fitted['method']}): "
             f"expected calibration error {_before_after(fitted['ece'])}, Brier score "
             f"{_before_after(fitted['brier'])}. Sets of classes that are to hold the true one in "
-            f"{100 * fitted['level']:g}% of all cases do so in {fitted['coverage']:.1%}, with "
-            f"{fitted['mean_set_size']:.2f} classes on average."
+            f"{100 * fitted['level']:g} % of all cases do so in {percent(fitted['coverage'])}, "
+            f"with {decimal(fitted['mean_set_size'], 2)} classes on average."
         )
     return lines
 
@@ -181,8 +182,8 @@ def drift(report: Told) -> list[str]:
     """Return how an embedding compares with what a finished model learned from, in sentences."""
     fit = report["model"]["fit"]
     lines = [
-        f"Of the values of {fit['pixels']} pixels that were looked at, {fit['values_within']:.1%} "
-        "lie in the range of the model's samples."
+        f"Of the values of {fit['pixels']} pixels that were looked at, "
+        f"{percent(fit['values_within'])} lie in the range of the model's samples."
     ]
     if "applicability" in report:
         return lines
@@ -192,9 +193,9 @@ def drift(report: Told) -> list[str]:
         )
     else:
         lines.append(
-            f"{fit['outside']:.1%} of {fit['pixels_compared']} pixels that were compared with the "
-            "model's samples lie outside its area of applicability, where nothing that is known of "
-            "the model holds; map.applicability maps it."
+            f"{percent(fit['outside'])} of {fit['pixels_compared']} pixels that were compared with "
+            "the model's samples lie outside its area of applicability, where nothing that is "
+            "known of the model holds; map.applicability maps it."
         )
     return lines
 
@@ -208,7 +209,7 @@ def _by(told: Told, before: str = ", ") -> str:
 
 
 def _before_after(figure: Told) -> str:
-    return f"{figure['before']:.3f} before, {figure['after']:.3f} after"
+    return f"{decimal(figure['before'], 3)} before, {decimal(figure['after'], 3)} after"
 
 
 def _notes(report: Told, gone: Sequence[LeftOut]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from landloom.legend.decimals import decimal
 from landloom.legend.legends import Legend
 from landloom.legend.text import shortened, text_table
 from landloom.map.validation.areas import HECTARE, ClassAreas
@@ -155,7 +156,7 @@ def validation_text(report: Mapping[str, Any]) -> str:
         "beside what the samples tell.",
         "",
         f"Overall accuracy: {_shown(report['overall'])}",
-        f"Area: {report['hectares']:,.1f} ha",
+        f"Area: {decimal(report['hectares'], 1, grouped=True)} ha",
         "",
     ]
     accuracy = text_table(
@@ -176,9 +177,9 @@ def validation_text(report: Mapping[str, Any]) -> str:
         [
             [
                 name,
-                _shown(about["share"], "{:.4f}"),
-                _shown(about["hectares"], "{:,.1f}"),
-                f"{about['mapped_hectares']:,.1f}",
+                _shown(about["share"], 4),
+                _shown(about["hectares"], 1),
+                decimal(about["mapped_hectares"], 1, grouped=True),
             ]
             for name, about in zip(names, classes, strict=True)
         ],
@@ -186,7 +187,10 @@ def validation_text(report: Mapping[str, Any]) -> str:
     shares = report["matrix"]["shares"]
     matrix = text_table(
         ["map \\ reference", *map(str, report["matrix"]["labels"])],
-        [[name, *(f"{cell:.4f}" for cell in row)] for name, row in zip(names, shares, strict=True)],
+        [
+            [name, *(decimal(cell, 4) for cell in row)]
+            for name, row in zip(names, shares, strict=True)
+        ],
     )
     notes = [f"Note: {note}" for note in report["notes"]]
     parts = [*accuracy, "", *area, "", "Shares of area", *matrix]
@@ -198,11 +202,11 @@ def _called(about: Mapping[str, Any]) -> str:
     return shortened(name if name == value else f"{value} {name}", _LONGEST)
 
 
-def _shown(figure: Mapping[str, Any], form: str = "{:.3f}") -> str:
+def _shown(figure: Mapping[str, Any], digits: int = 3) -> str:
     """Return a figure, its standard error and its limits; a dash for what is not known."""
 
     def written(number: float | None) -> str:
-        return "-" if number is None else form.format(number)
+        return "-" if number is None else decimal(number, digits, grouped=True)
 
     if figure["value"] is None:
         return "-"

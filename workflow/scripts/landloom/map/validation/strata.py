@@ -10,6 +10,7 @@ from pyproj.exceptions import ProjError
 
 from landloom.arrays import Float64s, Int64s, Mask
 from landloom.errors import LandloomError
+from landloom.legend.decimals import percent
 from landloom.legend.values import NODATA
 from landloom.map.table_numbers import numbers_in
 from landloom.map.validation.areas import HECTARE, ClassAreas
@@ -287,8 +288,8 @@ def _by_map_class(places: Places, facts: MapFacts, labels: Labels, drawn: Int64s
     for value in np.setdiff1d(mapped, strata).tolist():
         share = areas.square_metres[value] / whole
         notes.append(
-            f"no point is on {labels.classes[value].name} of the map, {share:.2%} of its area: all "
-            "figures are those of the map without it"
+            f"no point is on {labels.classes[value].name} of the map, {percent(share, 2)} of its "
+            "area: all figures are those of the map without it"
         )
     sizes = areas.square_metres[strata]
     pixels = None if drawn is None else drawn[strata].astype(np.float64)

@@ -1,0 +1,223 @@
+"""The first page of a run: it leads to all that the run made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from landloom.legend.decimals import decimal
+from landloom.map.left_out import LeftOut, headline
+from landloom.map.report.text import estimates_table
+from landloom.pages.contents import PAGES, PICTURES, what_it_holds
+from landloom.pages.look import Table, document, paragraphs
+
+Told = Mapping[str, Any]
+
+_TITLE = "What this run made"
+
+_NAMES = {
+    "dataset": "The dataset",
+    "map": "The map",
+    "sources": "Configuration and sources",
+    "more": "More files",
+}
+"""The parts of the page, in their order."""
+
+_OF_THE_RUN = ("config.yaml", "SOURCES.md", "notes.json", "tables/run.html")
+
+_STYLE = """
+header { border-bottom: 1px solid var(--line); margin-bottom: 1rem }
+nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.3rem; list-style: none; padding: 0 }
+nav a, .doors a { display: inline-block; padding: .2rem 0; min-height: 1.5rem }
+.doors { display: flex; flex-wrap: wrap; gap: .7rem; list-style: none; padding: 0;
+  max-width: none }
+.doors a { border: 1px solid var(--edge); border-radius: .4rem; padding: .5rem .9rem;
+  background: var(--wash) }
+.pictures { display: grid; gap: 1.3rem; list-style: none; padding: 0; max-width: none;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)) }
+figure { margin: 0 }
+figure > a { display: block; background: #fff; border: 1px solid var(--line);
+  border-radius: .4rem; padding: .5rem }
+figure img { display: block; width: 100%; aspect-ratio: 4 / 3; object-fit: contain }
+figure img.moving { aspect-ratio: auto }
+figcaption { margin-top: .4rem } figcaption strong { display: block }
+summary { cursor: pointer; padding: .4rem 0; color: var(--link) }
+details figure { max-width: 70rem }
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run made.
+
+    Attributes
+    ----------
+    files
+        Each file below the folder of results, with slashes, to its size in bytes.
+    certificate
+        The content of ``dataset/certificate.json``, if there is one.
+    report
+        The content of ``map/report.json``, if there is one.
+    notes
+        What was noted while it ran: the content of ``notes.json``.
+    world
+        What to say of a world that is not the Earth's; empty of the Earth's.
+    """
+
+    files: Mapping[str, int]
+    certificate: Told | None = None
+    report: Told | None = None
+    notes: Sequence[Told] = field(default_factory=tuple)
+    world: str = ""
+
+
+def index_page(run: Run) -> str:
+    """Return the page, as HTML with links relative to the folder of results."""
+    parts: dict[str, dict[str, int]] = {name: {} for name in _NAMES}
+    for path, size in run.files.items():
+        parts[_part_of(path)][path] = size
+    shown = [
+        (name, _NAMES[name], _section(run, name, files)) for name, files in parts.items() if files
+    ]
+    links = "".join(f"<li><a href='#{name}'>{title}</a></li>" for name, title, _ in shown)
+    body = "\n".join(
+        f"<section id='{name}' aria-labelledby='{name}-title'>\n"
+        f"<h2 id='{name}-title'>{title}</h2>\n{text}\n</section>"
+        for name, title, text in shown
+    )
+    world = f"<p class='note'><strong>{escape(run.world)}</strong></p>\n" if run.world else ""
+    return document(
+        _TITLE,
+        f"<div class='page'>\n<header>\n<h1>{_TITLE}</h1>\n{world}"
+        f"<nav aria-label='Parts of this page'><ul>{links}</ul></nav>\n</header>\n"
+        f"<main>\n{_notes(run.notes)}{body}\n</main>\n</div>",
+        _STYLE,
+    )
+
+
+def _part_of(path: str) -> str:
+    """Return in which part of the page a file belongs."""
+    if path.startswith(("map/", "figures/map_", "tables/map")):
+        return "map"
+    if path.startswith(("dataset/", "elevation/", "landcover/", "figures/", "tables/dataset")):
+        return "dataset"
+    return "sources" if path in _OF_THE_RUN else "more"
+
+
+def _notes(notes: Sequence[Told]) -> str:
+    if not notes:
+        return ""
+    told = "".join(
+        f"<li>{escape(about['note'])} <span class='of'>({escape(about['file'])})</span></li>"
+        for about in notes
+    )
+    return (
+        "<section class='note' aria-labelledby='notes-title'>\n"
+        f"<h2 id='notes-title'>Noted while it ran</h2>\n<ul>{told}</ul>\n</section>\n"
+    )
+
+
+def _section(run: Run, name: str, files: Mapping[str, int]) -> str:
+    facts = ""
+    if name == "dataset" and run.certificate:
+        facts = _dataset_facts(run.certificate)
+    if name == "map" and run.report:
+        facts = _map_facts(run.report)
+    pages = [path for path in PAGES if path in files]
+    pictures = [path for path in files if path.startswith("figures/")]
+    known = [path for path in PICTURES if path in pictures]
+    pictures = [*known, *(path for path in pictures if path not in known)]
+    rest = {path: size for path, size in files.items() if path not in {*pages, *pictures}}
+    parts = [facts, _doors(pages), _pictures(pictures, files), _files(rest, _NAMES[name])]
+    return "\n".join(part for part in parts if part)
+
+
+def _dataset_facts(certificate: Told) -> str:
+    counts, nearest = certificate["patches"], certificate["nearest_train_test_km"]
+    told = (
+        f"{counts['train']['samples']:,} training and {counts['test']['samples']:,} test samples "
+        "that share no pixel, as the certificate proves."
+    )
+    if nearest:
+        told += f" The nearest of train and test lie {decimal(nearest, 2)} km apart."
+    return paragraphs([told])
+
+
+def _map_facts(report: Told) -> str:
+    number = len(report["map_classes"])
+    told = [f"{number} classes. How well the map agrees, by what it is compared with:"]
+    if report["left_out"]:
+        told.insert(0, f"{headline(LeftOut.of(report['left_out']))}.")
+    table = Table(*estimates_table(report))
+    return f"{paragraphs(told)}\n{table.html('How well the map agrees')}"
+
+
+def _doors(pages: Sequence[str]) -> str:
+    if not pages:
+        return ""
+    links = "".join(f"<li><a href='{_link(path)}'>{escape(PAGES[path])}</a></li>" for path in pages)
+    return f"<ul class='doors'>{links}</ul>"
+
+
+def _pictures(paths: Sequence[str], files: Mapping[str, int]) -> str:
+    if not paths:
+        return ""
+    still = [path for path in paths if not path.endswith(".gif")]
+    cards = "\n".join(f"<li>{_card(path)}</li>" for path in still)
+    # What moves by itself has to wait until it is asked for (WCAG 2.2.2).
+    moving = "\n".join(
+        f"<details>\n<summary>Play: {escape(_titled(path)[0])} ({_size(files[path])})</summary>\n"
+        f"{_card(path)}\n</details>"
+        for path in paths
+        if path.endswith(".gif")
+    )
+    return f"<h3>Pictures</h3>\n<ul class='pictures'>\n{cards}\n</ul>\n{moving}"
+
+
+def _card(path: str) -> str:
+    title, seen = _titled(path)
+    kind = " class='moving'" if path.endswith(".gif") else ""
+    alt = f"{title}. {seen}" if seen else title
+    return (
+        f"<figure><a href='{_link(path)}'><img{kind} src='{_link(path)}' loading='lazy' "
+        f"alt='{escape(alt)}'></a>"
+        f"<figcaption><strong>{escape(title)}</strong> <span class='soft'>{escape(seen)}</span>"
+        "</figcaption></figure>"
+    )
+
+
+def _titled(path: str) -> tuple[str, str]:
+    return PICTURES.get(path, (PurePosixPath(path).stem.replace("_", " ").capitalize(), ""))
+
+
+def _files(files: Mapping[str, int], of: str) -> str:
+    if not files:
+        return ""
+    rows = "\n".join(
+        f"<tr><th scope='row'><a href='{_link(path)}'>{escape(path)}</a></th>"
+        f"<td>{escape(what_it_holds(path))}</td><td class='number'>{_size(size)}</td></tr>"
+        for path, size in files.items()
+    )
+    return (
+        "<h3>Files</h3>\n<div class='wide' role='region' tabindex='0' "
+        f"aria-label='Files: {escape(of)}'>\n"
+        "<table>\n<thead><tr><th scope='col'>file</th><th scope='col'>holds</th>"
+        f"<th scope='col' class='number'>size</th></tr></thead>\n<tbody>\n{rows}\n</tbody>\n"
+        "</table>\n</div>"
+    )
+
+
+def _size(size: int) -> str:
+    """Write bytes in the largest unit of which there is one."""
+    for unit, bytes_ in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= bytes_:
+            return f"{decimal(size / bytes_, 1)} {unit}"
+    return f"{size} bytes"
+
+
+def _link(path: str) -> str:
+    return escape(quote(path))
