@@ -80,7 +80,6 @@ SHIPPED: Mapping[str, Row] = {
     "crossval": Row(1.5),
     "compile_kernel": Row(3.0),
     "compile_search": Row(4.5),
-    "import_model": Row(0.9),
     "plan_map": Row(0.5),
     "predict_block": Row(1.2, 0.8),  # seconds of one thread that walks trees
     "mosaic_block": Row(0.8, 0.5),  # millions of pixels
