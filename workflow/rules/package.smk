@@ -15,9 +15,10 @@ PACKAGE = init.parent
 MODULES = {
     ".": "addresses arrays errors",
     "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset demo elevation figures file_lookup generalise key_tables landcover map"
-    " messages paths plan_size region resolved schema strict_yaml tuning validate validation whole",
-    "dataset": "__init__ cell_coverage cells landcover landcover_tiles lattice patches region_check relief"
-    " split stack stack_view",
+    " messages paths plan_size publication region resolved schema strict_yaml tuning validate validation whole",
+    "dataset": "__init__ autocorrelation cell_coverage cells landcover landcover_tiles lattice patches region_check relief"
+    " split stack stack_view variogram",
+    "dataset/publish": "__init__ about chips croissant datasheet index samples shards zarr_archive",
     "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known promises"
     " registration separation shares split_files values windows",
     "map/calibration": "__init__ blocks evidence fitting layers reliability report sets tables",

@@ -8,7 +8,8 @@ from landloom.addresses import without_secrets
 from landloom.config.whole import Config
 
 _LATER = ("validation", "crossval", "applicability", "calibration")
-"""Sections of the map that came later: without them, files stay what they were before."""
+"""Sections of the map that came later: without them, files stay what they were before. So of the
+dataset its publication."""
 
 
 def config_text(config: Config) -> str:
@@ -20,5 +21,7 @@ def config_text(config: Config) -> str:
     for name in _LATER:
         if content["map"] and content["map"][name] is None:
             del content["map"][name]
+    if content["dataset"] and content["dataset"]["publication"] is None:
+        del content["dataset"]["publication"]
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None)
     return "# The configuration of this run, with every default.\n" + without_secrets(text)
