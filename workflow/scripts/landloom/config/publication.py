@@ -70,8 +70,8 @@ class PublicationConfig(Section):
     funding: _Prose | None = None
     """Who paid for it. If left out: it is marked as open."""
     licence: _Line | None = None
-    """Licence of the dataset: its address, or its name in the SPDX list, such as `CC-BY-4.0`. It has
-    to fit those of the sources. If left out: it is marked as open."""
+    """Licence of the dataset: its address, or its name in the SPDX list, such as `CC-BY-4.0`. It
+    has to fit those of the sources. If left out: it is marked as open."""
     url: Annotated[str, AfterValidator(_check_url)] | None = None
     """Address of the page where it is published. If left out: it is marked as open."""
     version: Annotated[str, AfterValidator(_check_version)] | None = None

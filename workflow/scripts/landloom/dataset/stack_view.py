@@ -83,7 +83,8 @@ class StackView:
 
     def labels_at(self, rows: Int64s, y: Int64s, x: Int64s) -> Int64s:
         """Return the class indices of single pixels: of samples, their rows and columns, (n,)."""
-        return self._mapped()[rows, 0, y, x].astype(np.int64)
+        found: Int64s = self._mapped()[rows, 0, y, x].astype(np.int64)
+        return found
 
     def chunks(
         self, most: int | None = None

@@ -34,6 +34,9 @@ _FEWEST_PAIRS = 100
 _RANGES = 400
 """Ranges that are tried."""
 
+_LAGS_WITHIN = 2
+"""Lags that have to lie below a range."""
+
 _LEAST_STRUCTURE = 0.05
 """Share of the sill that has to depend on distance, for a range to be told."""
 
@@ -138,9 +141,9 @@ def fit_spherical(metres: Float64s, values: Float64s, pairs: Int64s) -> Fit:
     metres, values, pairs
         (lags,) distance, semivariance and number of pairs.
     """
-    if len(metres) < 3 or 2 * float(values @ pairs) < _FEWEST_PAIRS:
+    if len(metres) <= _LAGS_WITHIN or 2 * float(values @ pairs) < _FEWEST_PAIRS:
         return Fit(0.0, 0.0, None, "rare")
-    ranges = np.geomspace(metres[0], metres[-1], _RANGES)
+    ranges = np.geomspace(metres[_LAGS_WITHIN], metres[-1], _RANGES)
     nuggets, parts, misfits = _linear_fits(_spherical(metres, ranges), values, pairs / pairs.sum())
     best = int(np.argmin(misfits))
     nugget, part = float(nuggets[best]), float(parts[best])

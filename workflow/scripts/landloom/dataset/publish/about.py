@@ -257,7 +257,8 @@ class About:
             key=lambda item: abs(item[1]["train"] - item[1]["region"]),
         )
         return (
-            f"The centres of all samples lie in {self.box_text}; {kept} of the {owned} patches there are samples. "
+            f"The centres of all samples lie in {self.box_text}; {kept} of the {owned} patches "
+            "there are samples. "
             f"The class whose share differs most is {name}: {most['region']:.1f} % of the region, "
             f"{most['train']:.1f} % of the training samples, {most['test']:.1f} % of the test "
             "samples."
@@ -269,5 +270,4 @@ class About:
 
 
 def _side(degrees: float, letters: str) -> str:
-    positive, negative = letters
-    return f"{abs(degrees):g}° {positive if degrees >= 0 else negative}"
+    return f"{abs(degrees):g}° {letters[degrees < 0]}"

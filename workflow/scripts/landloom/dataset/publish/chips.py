@@ -17,6 +17,7 @@ from landloom.dataset.lattice import Lattice, Span
 from landloom.dataset.publish.samples import Place, Samples
 from landloom.job.files import whole_file
 
+
 @dataclass(frozen=True)
 class ChipMaker:
     """How samples become GeoTIFFs.

@@ -271,7 +271,10 @@ def _samples(about: About) -> Node:
     for row in about.classes.sort_values("index").to_dict("records"):
         meaning = f"Share of class {row['code']} ({row['name']}) in the sample, 0 to 1."
         columns[f"share_{row['code']}"] = ("sc:Float", meaning)
-    references = {"split": "splits/name", "majority": "classes/code"}
+    references = {
+        name: {"references": {"field": {"@id": other}}}
+        for name, other in {"split": "splits/name", "majority": "classes/code"}.items()
+    }
     return {
         "@type": "cr:RecordSet",
         "@id": "samples",
@@ -285,7 +288,7 @@ def _samples(about: About) -> Node:
                 kind,
                 meaning,
                 source={"fileObject": {"@id": "index.parquet"}, "extract": {"column": name}},
-                **({"references": {"field": {"@id": references[name]}}} if name in references else {}),
+                **references.get(name, {}),
             )
             for name, (kind, meaning) in columns.items()
         ],

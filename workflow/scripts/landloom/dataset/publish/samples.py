@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +13,8 @@ import pandas as pd
 from landloom.arrays import Float32s, Int64s
 from landloom.dataset.stack_view import StackView
 
-Labels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
-"""Class indices of pixels."""
+Labels = npt.NDArray[np.unsignedinteger[Any]]
+"""Class indices of pixels, in the narrowest type that holds them all."""
 
 Place = dict[str, str | int | float]
 """What is known of where a sample lies."""
@@ -22,9 +23,9 @@ MOST_IN_A_BYTE = 255
 """Classes whose indices fit into a byte and leave one of its values for no data."""
 
 
-def label_type(count: int) -> type[np.uint8] | type[np.uint16]:
+def label_type(count: int) -> np.dtype[np.unsignedinteger[Any]]:
     """Return the narrowest type for the indices of so many classes."""
-    return np.uint8 if count <= MOST_IN_A_BYTE else np.uint16
+    return np.dtype(np.uint8 if count <= MOST_IN_A_BYTE else np.uint16)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ _SHARD_BYTES = 2**27
 _MOST_SAMPLES = 1000
 """Of a shard: what is held in memory at once, and no more samples than this."""
 
+_FORMAT = tarfile.USTAR_FORMAT
+
 _PIXEL_BYTES = 6
 _HEADER_BYTES = 4096
 """Of a sample in a shard: of each pixel, and round it."""
@@ -53,7 +55,10 @@ def write_shards(folder: Path, samples: Samples, seed: int) -> int:
     starts = range(0, len(order), count)
     for number, start in enumerate(tenths(starts, f"{samples.view.split}: shards written")):
         path = folder / f"{samples.view.split}-{number:06d}.tar"
-        with whole_file(path) as draft, tarfile.open(draft, "w", format=tarfile.USTAR_FORMAT) as tar:
+        with (
+            whole_file(path) as draft,
+            tarfile.open(draft, "w", format=tarfile.USTAR_FORMAT) as tar,
+        ):
             for name, content in _members(samples, order[start : start + count]):
                 told = tarfile.TarInfo(name)  # of no time and no user
                 told.size = len(content)

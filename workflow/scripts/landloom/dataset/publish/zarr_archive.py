@@ -93,7 +93,7 @@ def _write_places(group: zarr.Group, places: pd.DataFrame) -> None:
     columns = {name: places[name].to_numpy() for name in ("lon", "lat", "row", "col")}
     columns |= {"cell_row": cells[0].to_numpy(), "cell_col": cells[1].to_numpy()}
     for name, values in columns.items():
-        attributes = {"units": _UNITS[name]} if name in _UNITS else {}
+        attributes: dict[str, Any] = {"units": _UNITS[name]} if name in _UNITS else {}
         group.create_array(name, data=values, dimension_names=["sample"], attributes=attributes)
 
 
@@ -103,7 +103,7 @@ def _write_pixels(
     size, total = samples.view.size, len(samples.view)
     count = max(1, min(_MOST_SAMPLES, total, _SHARD_PIXELS // size**2))
     attributes = {"landcover": meaning, "elevation": {"units": "m"}}
-    types = {"landcover": label_type(samples.classes), "elevation": np.float32}
+    types = {"landcover": label_type(samples.classes), "elevation": np.dtype(np.float32)}
     arrays = {
         name: group.create_array(
             name,
