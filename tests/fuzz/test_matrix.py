@@ -35,11 +35,11 @@ WORLDS: Mapping[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             dataset__landcover__raster=["west.tif", "east.tif"],
             dataset__elevation__source=["dem.tif", "low.tif"],
         ),
-        ("dataset", "results/dataset/inputs.sha256"),
+        ("dataset", "results/dataset/inputs.sha256", "publish", "dataset_chips", "dataset_shards"),
     ),
     "a dataset of tiles": (
         configuration(DATASET, dataset__elevation__source="{tile}.tif"),
-        ("dataset", "results/tables/dataset.html", "results/tables/run.html"),
+        ("dataset", "results/tables/dataset.html", "results/tables/run.html", "dataset_zarr"),
     ),
     "a map of zones": (
         configuration(

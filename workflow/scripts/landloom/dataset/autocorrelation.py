@@ -124,25 +124,3 @@ def _told(fit: Fit, distances: Float64s, largest: float) -> dict[str, Any]:
         "sill": round(fit.sill, 6),
         "test_share_within": None if reach is None else round(float((distances < reach).mean()), 6),
     }
-
-
-def headline(told: dict[str, Any], path: str) -> str:
-    """Return what a run says of it at its end, in a line.
-
-    Parameters
-    ----------
-    told
-        What `autocorrelation` returned.
-    path
-        Where it is to be read.
-    """
-    everything = told["all"]
-    reach = told["lags"][-1]["km"] if everything["why"] == "beyond" else everything["range_km"]
-    if reach is None:
-        return f"  how far land cover resembles itself cannot be told ({path})"
-    least = "at least " if everything["why"] == "beyond" else ""
-    return (
-        f"  land cover resembles itself up to {least}{reach:.3g} km; "
-        f"{100 * everything['test_share_within']:.0f} % of the test samples lie that near to a "
-        f"training sample ({path})"
-    )

@@ -26,8 +26,6 @@ _SHARD_BYTES = 2**27
 _MOST_SAMPLES = 1000
 """Of a shard: what is held in memory at once, and no more samples than this."""
 
-_FORMAT = tarfile.USTAR_FORMAT
-
 _PIXEL_BYTES = 6
 _HEADER_BYTES = 4096
 """Of a sample in a shard: of each pixel, and round it."""
