@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -14,7 +17,7 @@ import pandas as pd
 import pytest
 import rasterio
 import zarr
-from conftest import Place, digests
+from conftest import REPOSITORY, Place, digests
 from zarr.storage import ZipStore
 
 from landloom.job.files import sha256_of
@@ -114,7 +117,8 @@ def test_each_form_holds_the_samples(published: Place, split: str) -> None:
     index = geopandas.read_parquet(folder / "index.parquet").query("split == @split")
     assert index.geometry.reset_index(drop=True).geom_equals(places.geometry).all()
     for i, place in places.iterrows():
-        name = f"{place['cell']}_{place['row']}_{place['col']}.tif"
+        cell = place["cell"]
+        name = f"{cell}/{cell}_{place['row']}_{place['col']}.tif"
         for k, kind in enumerate(("landcover", "elevation")):
             with rasterio.open(folder / "export/chips" / split / kind / name) as chip:
                 np.testing.assert_array_equal(chip.read(1), array[i, k])
@@ -125,7 +129,7 @@ def test_a_chip_lies_on_the_land_cover_that_it_was_cut_from(published: Place) ->
     folder = published.results / "dataset"
     codes = pd.read_parquet(folder / "class_distribution.parquet")["code"].to_numpy()
     with rasterio.open(published.folder / "in/landcover.tif") as source:
-        for path in sorted((folder / "export/chips/test/landcover").glob("*.tif")):
+        for path in sorted((folder / "export/chips/test/landcover").rglob("*.tif")):
             with rasterio.open(path) as chip:
                 window = rasterio.windows.from_bounds(*chip.bounds, source.transform)
                 fine = source.read(1, window=window.round_offsets().round_lengths())
@@ -135,6 +139,19 @@ def test_a_chip_lies_on_the_land_cover_that_it_was_cut_from(published: Place) ->
                 assert (
                     count >= [[max(map(list(b).count, b)) for b in row] for row in blocks]
                 ).all()
+
+
+SNIPPETS = re.findall(r"```py\n(.+?)```", (REPOSITORY / "docs/publish.md").read_text(), re.S)
+
+
+@pytest.mark.parametrize("text", SNIPPETS, ids=range(len(SNIPPETS)))
+def test_what_the_document_shows_runs(published: Place, text: str) -> None:
+    for name in re.findall(r"\w+", text.splitlines()[0].replace("import", "").split(" as ")[0]):
+        pytest.importorskip(name)
+    done = subprocess.run(
+        [sys.executable, "-c", text], cwd=published.folder, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
 
 
 def test_a_damaged_array_is_named_before_it_is_handed_on(published: Place, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ class TestChips:
         assert len(contents(folder)) == 2 * 8
         for split, places in PLACES.items():
             for i, ((row, col), cell) in enumerate(zip(places, cells_of(places), strict=True)):
-                name = f"{cell}_{row}_{col}.tif"
+                name = f"{cell}/{cell}_{row}_{col}.tif"
                 with rasterio.open(folder / split / "landcover" / name) as chip:
                     np.testing.assert_array_equal(chip.read(1), made.labels[split][i])
                     assert chip.dtypes == ("uint8",)
@@ -84,7 +84,7 @@ class TestChips:
     def test_land_cover_shows_its_colours_and_names_its_classes(
         self, made: Made, tmp_path: Path
     ) -> None:
-        path = next((self.write(made, tmp_path) / "train/landcover").iterdir())
+        path = next((self.write(made, tmp_path) / "train/landcover").rglob("*.tif"))
         with rasterio.open(path) as chip:
             assert chip.colorinterp == (ColorInterp.palette,)
             palette = chip.colormap(1)
@@ -103,7 +103,7 @@ class TestChips:
         samples = Samples.of(made.views[0], 300)
         many = pd.concat([CLASSES.iloc[:1].assign(index=i, code=i) for i in range(300)])
         ChipMaker(LATTICE, many).write(tmp_path / "chips", samples)
-        (path,) = (tmp_path / "chips/landcover").iterdir()
+        (path,) = (tmp_path / "chips/landcover").rglob("*.tif")
         with rasterio.open(path) as chip:
             assert (chip.read(1) == 299).all()
             assert chip.nodata == 65535

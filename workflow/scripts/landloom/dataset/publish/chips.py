@@ -36,11 +36,11 @@ class ChipMaker:
     def write(self, folder: Path, samples: Samples) -> None:
         """Write the chips of a split.
 
-        ``landcover/{name}.tif`` is uint8, or uint16 beyond 255 classes: the class index, with a
-        palette (of bytes) and the classes' codes and names in the band's tags. Its nodata, 255 or
-        65535, occurs nowhere. ``elevation/{name}.tif`` is float32: metres above the patch's lowest
-        pixel. A name is the sample's cell, row and column; what is known of its place is in the
-        files' tags.
+        ``landcover/{cell}/{name}.tif`` is uint8, or uint16 beyond 255 classes: the class index,
+        with a palette (of bytes) and the classes' codes and names in the band's tags. Its nodata,
+        255 or 65535, occurs nowhere. ``elevation/{cell}/{name}.tif`` is float32: metres above the
+        patch's lowest pixel. A name is the sample's cell, row and column; what is known of its
+        place is in the files' tags.
 
         Parameters
         ----------
@@ -52,9 +52,11 @@ class ChipMaker:
         for rows, labels, heights in samples.chunks():
             for row, label, height in zip(rows.tolist(), labels, heights, strict=True):
                 place = samples.place(row)
-                name = f"{place['cell']}_{place['row']}_{place['col']}.tif"
-                self._landcover(folder / "landcover" / name, label, place)
-                self._elevation(folder / "elevation" / name, height, place)
+                cell = str(place["cell"])
+                name = f"{cell}_{place['row']}_{place['col']}.tif"
+                # A folder for each cell: in one of very many files, each takes longer.
+                self._landcover(folder / "landcover" / cell / name, label, place)
+                self._elevation(folder / "elevation" / cell / name, height, place)
 
     def _landcover(self, path: Path, label: npt.NDArray[Any], place: Place) -> None:
         more = {"nodata": np.iinfo(label.dtype).max}
