@@ -18,7 +18,7 @@ MODULES = {
     " messages paths plan_size publication region resolved schema strict_yaml tuning validate validation whole",
     "dataset": "__init__ autocorrelation cell_coverage cells landcover landcover_tiles lattice patches region_check relief"
     " split stack stack_view variogram",
-    "dataset/publish": "__init__ about chips croissant datasheet index samples shards zarr_archive",
+    "dataset/publish": "__init__ about archives chips croissant datasheet index samples shards zarr_archive",
     "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known promises"
     " registration separation shares split_files values windows",
     "map/calibration": "__init__ blocks evidence fitting layers reliability report sets tables",

@@ -32,7 +32,7 @@ rule dataset_index:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(400),
+        mem_mb=memory(550),
         runtime=grown(60),
     params:
         splits=SPLITS,
@@ -109,7 +109,7 @@ rule dataset_chips:
         classes=results("dataset/class_distribution.parquet"),
         landcover=results("landcover/landcover.json"),
     output:
-        directory(results("dataset/export/chips")),
+        results("dataset/export/chips.zip"),
     log:
         results("logs/dataset_chips.log"),
     benchmark:
@@ -117,7 +117,7 @@ rule dataset_chips:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(300),
+        mem_mb=memory(400),
         runtime=grown(120),
     params:
         splits=SPLITS,
@@ -144,7 +144,7 @@ rule dataset_shards:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(600),
         runtime=grown(120),
     params:
         splits=SPLITS,
@@ -171,7 +171,7 @@ rule dataset_zarr:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(400),
         runtime=grown(120),
     params:
         splits=SPLITS,
@@ -197,7 +197,7 @@ rule autocorrelation:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(400),
+        mem_mb=memory(600),
         runtime=grown(60),
     params:
         splits=SPLITS,

@@ -22,7 +22,7 @@ from landloom.dataset.publish.samples import Samples
 from landloom.job.files import whole_file
 from landloom.job.runner import tenths
 
-_SHARD_BYTES = 2**27
+_SHARD_BYTES = 2**26
 _MOST_SAMPLES = 1000
 """Of a shard: what is held in memory at once, and no more samples than this."""
 

@@ -6,7 +6,6 @@ what zarr's ``ZipStore``, xarray and GDAL open; its files are stored as they are
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,12 @@ import pandas as pd
 import zarr
 from zarr.storage import MemoryStore
 
+from landloom.dataset.publish.archives import Archive, new_archive
 from landloom.dataset.publish.samples import Samples, label_type
 
 _SHARD_PIXELS = 2**22
 _MOST_SAMPLES = 1024
 """Of a shard, which is held in memory while it is packed."""
-
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""The time of all files in archives: the first that the format has."""
 
 _UNITS = {"lon": "degrees_east", "lat": "degrees_north"}
 
@@ -58,7 +55,7 @@ def write_zarr(path: Path, splits: Sequence[Samples], classes: pd.DataFrame, crs
             for red, green, blue in ordered[["red", "green", "blue"]].values.tolist()
         ],
     }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+    with new_archive(path) as archive:
         for samples in splits:
             group = root.create_group(samples.view.split)
             _write_places(group, samples.places)
@@ -77,15 +74,13 @@ class _Packed:
         The store in memory: path to bytes.
     """
 
-    def __init__(self, archive: zipfile.ZipFile, kept: dict[str, Any]) -> None:
+    def __init__(self, archive: Archive, kept: dict[str, Any]) -> None:
         self._archive, self._kept = archive, kept
 
     def move(self, part: str) -> None:
         """Move those files whose paths hold a text into the archive, in order of their paths."""
         for name in sorted(name for name in self._kept if part in name):
-            self._archive.writestr(
-                zipfile.ZipInfo(name, _EARLIEST), self._kept.pop(name).to_bytes()
-            )
+            self._archive.add(name, self._kept.pop(name).to_bytes())
 
 
 def _write_places(group: zarr.Group, places: pd.DataFrame) -> None:
