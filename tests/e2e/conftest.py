@@ -46,3 +46,36 @@ def mapped(map_inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
         assert run.code == 0, run.output
 
     return with_config(Place(made_once(tmp_path_factory, "mapped", make) / "place"))
+
+
+PUBLICATION = {"title": "A tiny world", "licence": "CC-BY-4.0", "creators": ["A. Author"]}
+
+
+@pytest.fixture(scope="session")
+def published(finished: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A folder where the dataset has been given all forms. Not to be changed: take a copy."""
+
+    def told(place: Place) -> Place:
+        place.config["dataset"]["publication"] = PUBLICATION
+        return place
+
+    def make(folder: Path) -> None:
+        place = told(finished.copy(folder / "place"))
+        run = place.run("publish", "dataset_chips", "dataset_shards", "dataset_zarr")
+        assert run.code == 0, run.output
+        assert run.jobs == dict.fromkeys(PUBLISHING, 1)
+
+    return told(Place(made_once(tmp_path_factory, "published", make) / "place"))
+
+
+PUBLISHING = [
+    "dataset_index",
+    "dataset_croissant",
+    "datasheet",
+    "autocorrelation",
+    "publish",
+    "dataset_chips",
+    "dataset_shards",
+    "dataset_zarr",
+]
+"""The jobs of what is asked for by name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import pickle
 import sys
 from pathlib import Path
@@ -10,7 +11,10 @@ from types import ModuleType
 
 import geopandas
 import numpy as np
+import pandas as pd
+import pyarrow.parquet
 import pytest
+import yaml
 from affine import Affine
 from conftest import REPOSITORY, Place
 from rasters import write
@@ -141,3 +145,154 @@ class TestXarray:
     ) -> None:
         loader.main(str(finished.results))
         assert "mean relief by cell" in capsys.readouterr().out
+
+
+class TestHuggingFace:
+    """`examples/hugging_face.py`; it runs without the Hub's libraries, which are not needed."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def hub(cls, published: Place, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        hub = tmp_path_factory.mktemp("hub")
+        load("hugging_face").write(published.results / "dataset", hub)
+        return hub
+
+    @pytest.mark.parametrize("split", ["train", "test"])
+    def test_its_rows_are_the_samples(self, published: Place, hub: Path, split: str) -> None:
+        array = np.load(published.results / f"dataset/{split}.npy")
+        places = geopandas.read_file(published.results / f"dataset/{split}.gpkg")
+        (path,) = (hub / "data").glob(f"{split}-*.parquet")
+        assert path.name == f"{split}-00000-of-00001.parquet"
+        table = pd.read_parquet(path)
+        assert len(table) == len(array)
+        pixels = [np.stack(list(map(np.stack, table[name]))) for name in ("landcover", "elevation")]
+        np.testing.assert_array_equal(pixels[0], array[:, 0])
+        np.testing.assert_array_equal(pixels[1], array[:, 1])
+        assert pixels[1].dtype == np.float32
+        for name in ("cell", "row", "col", "lon", "lat"):
+            assert table[name].tolist() == places[name].tolist()
+        codes = pd.read_parquet(published.results / "dataset/class_distribution.parquet")["code"]
+        index = pd.read_parquet(published.results / "dataset/index.parquet")
+        wanted = index.loc[index["split"] == split, "majority"].tolist()
+        assert codes.iloc[table["majority"]].tolist() == wanted
+
+    def test_more_samples_than_a_file_holds_go_into_several(
+        self, published: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        module = load("hugging_face")
+        monkeypatch.setattr(module, "PER_FILE", 5)
+        module.write(published.results / "dataset", tmp_path)
+        array = np.load(published.results / "dataset/train.npy")
+        paths = sorted((tmp_path / "data").glob("train-*"))
+        total = -(-len(array) // 5)
+        assert [path.name for path in paths] == [
+            f"train-{i:05d}-of-{total:05d}.parquet" for i in range(total)
+        ]
+        tables = pd.concat(map(pd.read_parquet, paths))
+        rows = np.stack(list(map(np.stack, tables["elevation"])))
+        np.testing.assert_array_equal(rows, array[:, 1])
+
+    def test_the_hub_finds_what_it_looks_for(self, published: Place, hub: Path) -> None:
+        _, head, sheet = (hub / "README.md").read_text().split("---\n", 2)
+        told = yaml.safe_load(head)
+        assert told["license"] == "cc-by-4.0"
+        assert [one["split"] for one in told["configs"][0]["data_files"]] == ["train", "test"]
+        for one in told["configs"][0]["data_files"]:
+            assert list(hub.glob(one["path"]))
+        assert sheet.strip() == (published.results / "dataset/datasheet.md").read_text().strip()
+        table = pyarrow.parquet.read_schema(next((hub / "data").iterdir()))
+        features = json.loads(table.metadata[b"huggingface"])["info"]["features"]
+        assert list(features) == table.names
+        assert features["landcover"]["shape"] == [8, 8]
+
+    def test_the_library_reads_it(self, published: Place, hub: Path, tmp_path: Path) -> None:
+        datasets = pytest.importorskip("datasets")
+        read = datasets.load_dataset(str(hub), cache_dir=str(tmp_path)).with_format("numpy")
+        array = np.load(published.results / "dataset/test.npy")
+        np.testing.assert_array_equal(read["test"][1]["elevation"], array[1, 1])
+
+
+class Tensor(np.ndarray):
+    """As much of a tensor as the examples use."""
+
+    def numpy(self) -> np.ndarray:
+        return self.view(np.ndarray)
+
+
+def stand_in_for_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the examples be imported where PyTorch and TorchGeo are not: the arrays are the same."""
+    modules = {
+        name: ModuleType(name)
+        for name in ("torch", "torch.utils", "torch.utils.data", "torchgeo", "torchgeo.datasets")
+    }
+    modules["torch"].from_numpy = lambda array: array.view(Tensor)  # type: ignore[attr-defined]
+    data = modules["torch.utils.data"]
+    data.DataLoader = None  # type: ignore[attr-defined]
+    data.WeightedRandomSampler = (  # type: ignore[attr-defined]
+        lambda weights, count, replacement: (weights, count, replacement)
+    )
+    modules["torchgeo.datasets"].NonGeoDataset = object  # type: ignore[attr-defined]
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+
+
+class TestTorchGeo:
+    """`examples/torchgeo_dataset.py`, with TorchGeo where it is installed, or a stand-in."""
+
+    @pytest.fixture
+    def loader(self, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+        if not importlib.util.find_spec("torchgeo"):
+            stand_in_for_torch(monkeypatch)
+        return load("torchgeo_dataset")
+
+    @pytest.mark.parametrize("split", ["train", "test"])
+    def test_samples_are_those_of_the_files(
+        self, loader: ModuleType, published: Place, split: str
+    ) -> None:
+        folder = published.results / "dataset"
+        array = np.load(folder / f"{split}.npy")
+        patches = loader.LandCoverPatches(folder, split)
+        assert len(patches) == len(array)
+        for index in range(len(array)):
+            sample = patches[index]
+            np.testing.assert_array_equal(sample["image"].numpy(), array[index, 1:])
+            np.testing.assert_array_equal(sample["mask"].numpy(), array[index, 0])
+            assert sample["mask"].numpy().dtype == np.int64
+            assert sample["index"] == index
+        classes = pd.read_parquet(folder / "class_distribution.parquet")
+        assert patches.classes == classes["name"].tolist()
+
+    def test_its_sampler_treats_the_classes_alike(
+        self, loader: ModuleType, published: Place
+    ) -> None:
+        folder = published.results / "dataset"
+        weights, count, replacement = loader.LandCoverPatches(folder).sampler(30)
+        labels = np.load(folder / "train.npy")[:, 0]
+        chance = np.zeros(len(labels))
+        for value in np.unique(labels):
+            pixels = (labels == value).sum(axis=(1, 2))
+            chance += pixels / pixels.sum() / len(np.unique(labels))
+        np.testing.assert_allclose(weights, chance)
+        assert (count, replacement) == (30, True)
+
+    def test_workers_are_sent_no_samples(self, loader: ModuleType, published: Place) -> None:
+        patches = loader.LandCoverPatches(published.results / "dataset")
+        _ = patches[0]
+        assert patches.__getstate__()["array"] is None
+
+    def test_a_transform_sees_the_sample_and_leaves_the_file(
+        self, loader: ModuleType, published: Place
+    ) -> None:
+        folder = published.results / "dataset"
+        before = (folder / "train.npy").read_bytes()
+
+        def wipe(sample: dict) -> dict:
+            sample["image"][:] = 0
+            return sample
+
+        assert not loader.LandCoverPatches(folder, transforms=wipe)[0]["image"].any()
+        assert (folder / "train.npy").read_bytes() == before
+
+    def test_another_split_is_refused(self, loader: ModuleType, published: Place) -> None:
+        with pytest.raises(ValueError, match="split: val: must be one of train, test"):
+            loader.LandCoverPatches(published.results / "dataset", "val")

@@ -30,6 +30,7 @@ if cfg.dataset:
     include: "dataset/elevation.smk"
     include: "dataset/stack.smk"
     include: "dataset/figures.smk"
+    include: "dataset/exports.smk"
 
 
 if cfg.map:

@@ -25,12 +25,13 @@ MODULES = {
     " main parsing questions region report run sources_told template",
     "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset"
     " demo elevation figures file_lookup generalise key_tables landcover map messages"
-    " model_file paths plan_size region resolved schema strict_yaml tuning validate"
-    " validation whole",
-    "dataset": "__init__ cell_coverage cells landcover landcover_tiles lattice patches region_check"
-    " relief split stack stack_view",
+    " model_file paths plan_size publication region resolved schema strict_yaml tuning"
+    " validate validation whole",
+    "dataset": "__init__ autocorrelation cell_coverage cells landcover landcover_tiles lattice"
+    " patches region_check relief split stack stack_view variogram",
     "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known"
     " promises registration separation shares split_files values windows",
+    "dataset/publish": "__init__ about archives chips croissant datasheet index samples shards zarr_archive",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",
     "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page page_script"

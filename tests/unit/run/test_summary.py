@@ -68,6 +68,33 @@ def test_it_tells_what_was_made_with_its_numbers_and_notes() -> None:
     assert "not in this map" not in told
     assert "accuracy" not in told
     assert "out/map/index.html" in told
+    assert "resembles itself" not in told
+
+
+@pytest.mark.usefixtures("_results")
+@pytest.mark.parametrize(
+    ("everything", "words"),
+    [
+        ((1.851, None, 0.87218), "up to 1.85 km; 87% of the test samples lie that near to a"),
+        ((None, "beyond", 1.0), "up to at least 31 km; 100% of the test samples lie that near"),
+        ((None, "none", None), "how far land cover resembles itself cannot be told (out/dataset"),
+    ],
+)
+def test_it_tells_how_far_land_cover_resembles_itself_if_that_was_asked(
+    everything: tuple[object, ...], words: str
+) -> None:
+    keys = ("range_km", "why", "test_share_within")
+    content = {"all": dict(zip(keys, everything, strict=True)), "lags": [{"km": 31.005}]}
+    path = Path("out/dataset/autocorrelation.json")
+    path.write_text(json.dumps(content))
+    told = summary("out", ["out/dataset/certificate.json", str(path)])
+    assert words in told
+    assert str(path) in told
+    record(path)
+    path.write_text(path.read_text() + " ")
+    told = summary("out", ["out/dataset/certificate.json", str(path)])
+    assert "resembles itself" not in told
+    assert f"{path}: is damaged" in told
     assert "landcover.tif" not in told
 
 

@@ -17,6 +17,7 @@ from landloom.config.plan_size import (
     most_cells_aside,
     slow_note,
 )
+from landloom.config.publication import PublicationConfig
 from landloom.config.region import Region
 from landloom.dataset.cells import CellGrid
 from landloom.raster.degree_tiles import nearby_tiles
@@ -103,6 +104,9 @@ class DatasetConfig(Section):
     """The cells, and their split into training and test."""
     patches: Annotated[PatchConfig, Field(validate_default=True)] = PatchConfig()
     """The size of the patches."""
+    publication: PublicationConfig | None = None
+    """What is told of the dataset where it is published, which no run can know. If left out: it is
+    marked as open."""
 
     @property
     def cells(self) -> CellGrid:

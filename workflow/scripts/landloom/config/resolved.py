@@ -11,7 +11,8 @@ from landloom.config.model_file import SECTIONS
 from landloom.config.whole import Config
 
 _LATER = ("model", "validation", "crossval", "applicability", "calibration")
-"""Keys of the map that came later: without them, files stay what they were before."""
+"""Keys of the map that came later: without them, files stay what they were before. So of the
+dataset its publication."""
 
 
 def config_text(config: Config) -> str:
@@ -25,6 +26,8 @@ def config_text(config: Config) -> str:
             del content["map"][name]
     if config.map and config.map.model:
         content["map"] = _without_learning(content["map"])
+    if content["dataset"] and content["dataset"]["publication"] is None:
+        del content["dataset"]["publication"]
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None)
     return "# The configuration of this run, with every default.\n" + without_secrets(text)
 

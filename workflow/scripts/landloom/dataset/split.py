@@ -141,6 +141,30 @@ class Neighbours:
         near: npt.NDArray[np.bool_] = (nearest.reshape(-1, 4) < distance).any(axis=1)
         return near
 
+    def distances(
+        self, corners: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+    ) -> npt.NDArray[np.float64]:
+        """Return how far other patches of the lattice lie from the nearest of these.
+
+        Parameters
+        ----------
+        corners
+            Lon and lat of the others' corners, each (m, 4), degrees.
+
+        Returns
+        -------
+        numpy.ndarray
+            (m,) metres; 0 where two touch.
+        """
+        nearest, _ = self._tree.query(_geocentric(*corners).reshape(-1, 3))
+        found: npt.NDArray[np.float64] = nearest.reshape(-1, 4).min(axis=1)
+        # Corners that are one and the same come from two patches, with other rounding.
+        return np.where(found < _TOUCHING, 0.0, found)
+
+
+_TOUCHING = 1e-3
+"""Metres between corners of patches that touch, at the most."""
+
 
 def _geocentric(
     lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]

@@ -28,13 +28,16 @@ def summary(results: str, made: Collection[str]) -> str:
     """
     there = {path for path in made if Path(path).exists()}
     certificate, report = f"{results}/dataset/certificate.json", f"{results}/map/report.json"
-    shown = {certificate, report}
+    autocorrelation = f"{results}/dataset/autocorrelation.json"
+    shown = {certificate, report, autocorrelation}
     damaged = {path: str(found) for path in there & shown for found in damages(path)}
     lines = [damaged[path] for path in sorted(damaged)]
     told: list[str] = []
     if certificate in there - damaged.keys():
         lines += _dataset(results)
         told += _read(certificate)["notes"]
+    if autocorrelation in there - damaged.keys():
+        lines.append(_likeness(autocorrelation))
     if report in there - damaged.keys():
         lines += _map(results, there - damaged.keys())
         told += notes_of(_read(report))
@@ -89,6 +92,20 @@ def _lost(split: str, counts: dict[str, Any]) -> str:
     near = [f"{counts['buffered']} near test patches"] if counts["buffered"] else []
     return f"  {split}: of {counts['owned']} patches left out: " + (
         ", ".join([*rejected, *voids, *near]) or "none"
+    )
+
+
+def _likeness(path: str) -> str:
+    """Return how far land cover resembles itself, beside how near training and test samples are."""
+    told = _read(path)
+    everything, beyond = told["all"], told["all"]["why"] == "beyond"
+    if everything["test_share_within"] is None:
+        return f"  how far land cover resembles itself cannot be told ({path})"
+    reach = told["lags"][-1]["km"] if beyond else everything["range_km"]
+    return (
+        f"  land cover resembles itself up to {'at least ' if beyond else ''}{reach:.3g} km; "
+        f"{everything['test_share_within']:.0%} of the test samples lie that near to a training "
+        f"sample ({path})"
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import elevation
 import yaml
 
-from landloom.sources.catalogue import PublicSource, named
+from landloom.sources.catalogue import Kind, PublicSource, named
 
 _FIELDS = ("licence", "attribution", "citation", "page")
 
@@ -91,13 +91,34 @@ def served_tiles(names: Sequence[str], table: str | Path) -> dict[str, list[str]
     return found
 
 
+def facts_of(use: Use, served: Sequence[str] = ()) -> dict[str, str] | None:
+    """Return what is to be told of an input that is a public dataset; None of one's own.
+
+    Parameters
+    ----------
+    use
+        The input.
+    served
+        The addresses that served it.
+
+    Returns
+    -------
+    dict of str to str or None
+        ``title``, ``licence``, ``attribution``, ``citation``, ``page``, where it was had; what is
+        not known is left out.
+    """
+    source = _public(use)
+    return _facts(source, served) if source else None
+
+
+def _public(use: Use) -> PublicSource | None:
+    kinds: tuple[Kind, ...] = ("landcover", "embedding", "elevation", "product")
+    return named(use.public, *kinds) if use.public else None
+
+
 def _section(use: Use, served: Sequence[str], indexes: Mapping[str, str]) -> str:
-    source = use.public and named(use.public, "landcover", "embedding", "elevation", "product")
-    facts = (
-        _facts(source, served)
-        if source
-        else {"licence": "your own source: Landloom knows no licence"}
-    )
+    source = _public(use)
+    facts = facts_of(use, served) or {"licence": "your own source: Landloom knows no licence"}
     if source and source.family in indexes:
         facts["index"] = indexes[source.family]
     title = facts.pop("title", use.source)
