@@ -14,8 +14,8 @@ PACKAGE = init.parent
 # Naming each file is what brings it along when the workflow is used from a repository.
 MODULES = {
     ".": "addresses arrays errors",
-    "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset demo elevation figures file_lookup generalise key_tables landcover map"
-    " messages paths plan_size region resolved schema strict_yaml tuning validate validation whole",
+    "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset demo elevation embedding figures file_lookup generalise key_tables landcover map"
+    " messages paths plan_size region resolved schema strict_yaml tuning validate validation whole years",
     "dataset": "__init__ cell_coverage cells landcover landcover_tiles lattice patches region_check relief"
     " split stack stack_view",
     "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known promises"
