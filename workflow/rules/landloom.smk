@@ -36,6 +36,7 @@ if cfg.map:
 
     include: "map/inputs.smk"
     include: "map/tables.smk"
+    include: "map/years.smk"
 
     if NAMED_EMBEDDING:
 
@@ -50,6 +51,7 @@ if cfg.map:
     include: "map/applicability.smk"
     include: "map/calibration.smk"
     include: "map/report.smk"
+    include: "map/year_areas.smk"
     include: "map/figures.smk"
 
 

@@ -28,7 +28,7 @@ MODULES = {
     "elevation": "__init__ fetch mosaic products rasters store tiles",
     "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page patches reliability"
     " shading style"
-    " tables terrain view",
+    " tables terrain view years",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"
     " private_folder runner versions",
     "legend": "__init__ classes csv_table known_names legends text values",
@@ -43,7 +43,7 @@ MODULES = {
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
     " datasets tessera_fetch window_fetch window_file windows",
     "map/report": "__init__ estimates text",
-    "map/years": "__init__ places reading",
+    "map/years": "__init__ areas places reading",
     "map/validation": "__init__ areas drawing estimators given intervals labels map_values points report strata",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers opening pixel_grid placing remote"
     " tiles_on_grid vrt",

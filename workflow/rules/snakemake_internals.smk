@@ -23,6 +23,17 @@ def is_module():
     return not workflow.modifier.is_main_snakefile()
 
 
+def landloom_around():
+    """Return the variables of the Landloom for which this one maps a further year; else none."""
+    own, around = workflow.modifier.namespace, workflow.modifier.parent_modifier
+    variables = around.globals if is_module() and around else {}
+    return variables if own and variables.get("YEAR_MODULE") == own else {}
+
+
+# How the names of these rules begin in the run: modules give them names of their own.
+NAME_BEGINS = workflow.modifier.modify_rulename("")
+
+
 def is_main_process():
     """Return whether this is the Snakemake that was started, and not one that runs its jobs."""
     return workflow.is_main_process
@@ -58,8 +69,13 @@ def unfinished():
 
 
 def jobs_to_run():
-    """Return the jobs that are not finished: each one's rule and wildcards."""
-    return [(job.rule.name, job.wildcards_dict) for job in list(workflow.dag.needrun_jobs())]
+    """Return the jobs that are not finished: each one's rule, as it is called here, and wildcards."""
+    jobs = list(workflow.dag.needrun_jobs())
+    return [
+        (job.rule.name.removeprefix(NAME_BEGINS), job.wildcards_dict)
+        for job in jobs
+        if job.rule.name.startswith(NAME_BEGINS)
+    ]
 
 
 def made_files():

@@ -232,6 +232,7 @@ MAP_FIGURES = [
     *rules.figure_accuracy.output,
     *rules.figure_tuning.output,
     *RELIABILITY,
+    *YEARS_FIGURES,
 ]
 
 
@@ -255,3 +256,4 @@ rule map:
         rules.validation_sample.output if DRAW else [],
         CROSSVAL_FILES,
         CALIBRATED,
+        YEARS_FILES,

@@ -14,6 +14,10 @@ SERVED = [
 INDEXES, INDEX_FILES = [], []
 if cfg.map and cfg.map.embedding.public:
     SERVED.append(results("map/embedding/served.json"))
+    SERVED += [
+        results(f"years/{year}/map/embedding/served.json")
+        for year in cfg.map.embedding.further_years
+    ]
     if cfg.map.embedding.public.is_indexed:
         INDEXES.append(results("map/embedding/index.json"))
         INDEX_FILES.append(results("map/embedding/index.parquet"))

@@ -110,6 +110,11 @@ class EmbeddingConfig(Section):
         return (self.train or [*self.by_year])[0] if self.by_year else None
 
     @property
+    def further_years(self) -> list[int]:
+        """The others, in their order."""
+        return [year for year in self.by_year if year != self.main_year]
+
+    @property
     def rasters(self) -> list[str]:
         """The paths, or the name of a public dataset; those of the main year, where it has one."""
         if isinstance(self.raster, dict):

@@ -18,6 +18,9 @@ from landloom.map.years.places import YEAR, with_joined_groups
 from landloom.map.zones import NOBODY, ZonedEmbedding
 from landloom.raster.coordinates import LONLAT
 
+_POINT = "_point"
+"""Column of a point's row in the table of all, while it is read in a year."""
+
 _SPOTS = ["x", "y", "row", "col", "zone"]
 
 
@@ -92,7 +95,8 @@ def extract_years(
         except LandloomError as error:
             raise LandloomError(f"{year}: {error}") from None
         dropped.update({f"in {year}: {why}": number for why, number in read.dropped.items()})
-        doubts += [f"{year}: {doubt}" for doubt in check_orientations(embedding, read.frame)]
+        told = check_orientations(embedding, read.frame.drop(columns=_POINT))
+        doubts += [f"{year}: {doubt}" for doubt in told]
         frames.append(_placed(read.frame, own, year))
     whole = with_joined_groups(pd.concat(frames, ignore_index=True))
     left = set(whole["label"].unique().tolist())
@@ -111,9 +115,9 @@ def _moved(
 ) -> tuple[pd.DataFrame, int]:
     """Return points with their pixels on a year's embedding, and how many lie off it.
 
-    The column ``_point`` tells the row of each.
+    The column `_POINT` tells the row of each.
     """
-    frame = points.assign(_point=np.arange(len(points)))
+    frame = points.assign(**{_POINT: np.arange(len(points))})
     grids = [[(zone.name, zone.info.grid) for zone in each.zones] for each in (main, embedding)]
     if grids[0] == grids[1]:
         return frame, 0
@@ -127,8 +131,8 @@ def _moved(
 
 def _placed(read: pd.DataFrame, points: pd.DataFrame, year: int) -> pd.DataFrame:
     """Return what was read in a year, with the points' places on the main embedding."""
-    at = read["_point"].to_numpy()
-    placed = read.drop(columns=["_point", "zone"], errors="ignore")
+    at = read[_POINT].to_numpy()
+    placed = read.drop(columns=[_POINT, "zone"], errors="ignore")
     for name in _SPOTS:
         if name in placed:
             placed[name] = points[name].to_numpy()[at]
