@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 RULES = Path(__file__).parents[2] / "workflow" / "rules"
-REACHES_OUT = r"\b(opened|opened_all)\(|\bopened_elevation,|file_inputs\(cfg\.map\.ref"
+REACHES_OUT = r"\b(opened|opened_all)\(|\bopened_elevation,|file_inputs\(REFERENCE_RASTERS"
 REACHES_OUT += r"|\bEMBEDDING_(RASTERS|OPENED)\b"
 
 

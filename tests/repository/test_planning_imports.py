@@ -49,12 +49,13 @@ def test_planning_imports_what_snakemake_brings_along():
     rules = "\n".join(path.read_text() for path in sorted((WORKFLOW / "rules").rglob("*.smk")))
     modules = set(re.findall(r"^\s*from (landloom[\w.]+) import", rules, re.MULTILINE))
     # Just before the first job of a run: of one that fetches tiles; that maps into another CRS;
-    # that reads a table of labels.
+    # that reads a table of labels, or a finished model.
     late = {
         "landloom.elevation.fetch",
         "landloom.map.map_crs",
         "landloom.map.label_check",
         "landloom.map.label_table",
+        "landloom.map.model.imported",
         "landloom.map.validation.points",
     }
     assert late < modules

@@ -41,17 +41,33 @@ if cfg.map:
     if NAMED_EMBEDDING:
 
         include: "map/embedding.smk"
-    include: "map/samples.smk"
-    include: "map/tuning.smk"
+    include: "map/inspection.smk"
+
+    if MODEL:
+
+        include: "map/imported.smk"
+
+    else:
+
+        include: "map/samples.smk"
+        include: "map/tuning.smk"
+        include: "map/exports.smk"
+        include: "map/crossval.smk"
     include: "map/predict.smk"
     include: "map/generalised.smk"
-    include: "map/exports.smk"
-    include: "map/crossval.smk"
     include: "map/validation.smk"
     include: "map/applicability.smk"
     include: "map/calibration.smk"
-    include: "map/report.smk"
     include: "map/year_areas.smk"
+
+    if MODEL:
+
+        include: "map/imported_report.smk"
+
+    else:
+
+        include: "map/report.smk"
+        include: "map/learning_figures.smk"
     include: "map/figures.smk"
 
 

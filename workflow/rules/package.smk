@@ -15,14 +15,14 @@ PACKAGE = init.parent
 MODULES = {
     ".": "addresses arrays errors",
     "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset demo elevation embedding figures file_lookup generalise key_tables landcover map"
-    " messages paths plan_size region resolved schema strict_yaml tuning validate validation whole years",
+    " messages model_file paths plan_size region resolved schema strict_yaml tuning validate validation whole years",
     "dataset": "__init__ cell_coverage cells landcover landcover_tiles lattice patches region_check relief"
     " split stack stack_view",
     "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known promises"
     " registration separation shares split_files values windows",
     "map/calibration": "__init__ blocks evidence fitting layers reliability report sets tables",
     "map/generalised": "__init__ majority patches polygons raster",
-    "map/model": "__init__ archive card exports model trees",
+    "map/model": "__init__ archive card comparison exports fit imported model trees",
     "map/crossval": "__init__ distances evaluation folds knndm places schemes votes",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",
@@ -31,7 +31,7 @@ MODULES = {
     " tables terrain view years",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word local_files"
     " private_folder runner versions",
-    "legend": "__init__ classes csv_table known_names legends text values",
+    "legend": "__init__ class_file classes csv_table known_names legends text values",
     "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding encoding_check"
     " ground join kernel_cache label_check label_table label_values left_out locating map_crs map_grid mosaic"
     " orientation percents pixel_keys plan points polygons prediction reference_raster reference_table"
@@ -42,7 +42,7 @@ MODULES = {
     " score_store scores scoring tuning_units",
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
     " datasets tessera_fetch window_fetch window_file windows",
-    "map/report": "__init__ estimates text",
+    "map/report": "__init__ estimates imported text",
     "map/years": "__init__ areas places reading",
     "map/validation": "__init__ areas drawing estimators given intervals labels map_values points report strata",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers opening pixel_grid placing remote"

@@ -2,7 +2,10 @@
 
 from landloom.job.files import read_json, whole_file
 from landloom.job.runner import job
+from landloom.map.applicability.samples import Applicability
+from landloom.map.crossval.folds import Folds
 from landloom.map.forest.forest import FlatForest, fit_final
+from landloom.map.model.comparison import card_of_comparison
 from landloom.map.model.exports import onnx, refuse_other_labels, skops
 from landloom.map.model.model import Model, Origin, card_of
 from landloom.map.points import Points
@@ -19,7 +22,12 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         if kind == "zip":
             info = ZonedEmbedding.load(files.embedding).common
             origin = Origin(best, p.seed, read_json(files.held_out), list(p.labels))
-            Model(card_of(samples, info, origin), FlatForest.from_model(model)).write(draft)
+            card, compared = card_of(samples, info, origin), None
+            if files.get("applicability"):
+                compared = Applicability.read(files.applicability)
+                comparison = card_of_comparison(compared, Folds.read(files.folds))
+                card = card.model_copy(update={"applicability": comparison})
+            Model(card, FlatForest.from_model(model), compared).write(draft)
             found = Model.read(draft)
             refuse_other_labels(kind, model, X, lambda rows: found.forest.predict(rows).labels)
         else:

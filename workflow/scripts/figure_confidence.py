@@ -4,11 +4,11 @@ from landloom.figures.map import LIMIT, draw_confidence
 from landloom.figures.style import save_png
 from landloom.figures.view import value_counts, view
 from landloom.job.runner import job
-from landloom.map.points import Points
+from landloom.legend.class_file import read_classes
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     files = snakemake.input
-    classes = Points.read(files.samples).classes
+    classes = read_classes(files.classes)
     shown = view(files.confidence, LIMIT)
     counts = value_counts(files.confidence)
     save_png(draw_confidence(shown, len(classes), counts), snakemake.output[0])

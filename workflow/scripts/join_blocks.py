@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from landloom.job.runner import job
+from landloom.legend.class_file import read_classes
 from landloom.map.join import Layer, join_blocks, share_names
 from landloom.map.plan import MapPlan
-from landloom.map.points import Points
 from landloom.map.zones import ZonedEmbedding
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
@@ -17,7 +17,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     else:
         plan = MapPlan.load(files.plan)
         grid, cut = plan.grid, plan.blocks
-    classes = Points.read(files.samples).classes
+    classes = read_classes(files.classes)
     layer = {
         "classes": Layer({1: ""}, classes),
         "confidence": Layer({2: ""}),

@@ -2,6 +2,7 @@
 
 from landloom.job.files import whole_file
 from landloom.job.runner import job
+from landloom.legend.class_file import write_classes
 from landloom.map.orientation import check_orientations
 from landloom.map.points import Points
 from landloom.map.samples import check_folds, extract
@@ -26,8 +27,9 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     samples = select_places(samples, p.n, p.min_share, p.test_fraction, p.seed, shares)
     training = samples.frame[samples.frame["split"] == "train"]
     notes = check_folds(one_of_each(training)[0]["label"], p.folds, samples.classes, p.folds_key)
-    with whole_file(snakemake.output[0]) as draft:
+    with whole_file(snakemake.output.samples) as draft:
         samples.write(draft)
+    write_classes(snakemake.output.classes, samples.classes)
     log.info("%s", samples.frame.groupby(["label", "split"]).size().unstack())
     for note in (
         *doubts,

@@ -18,7 +18,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         served[name] = list(dict.fromkeys([*served.get(name, []), *addresses]))
     records = [read_json(file) for file in files.indexes]
     indexes = {one["family"]: f"{one['address']}, SHA-256 {one['sha256']}" for one in records}
+    models = {told["file"]: told for told in map(read_json, files.models)}
     with whole_file(snakemake.output[0]) as draft:
-        draft.write_text(sources_text(uses, served, indexes), encoding="utf-8")
+        draft.write_text(sources_text(uses, served, indexes, models), encoding="utf-8")
     for use in uses:
         log.info("%s: %s", use.role, use.source)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from landloom.figures.tables import dataset_parts, map_parts, page, validation_parts
+from landloom.figures.tables import dataset_parts, imported_parts, map_parts, page, validation_parts
 from landloom.job.files import read_json, whole_file
 from landloom.job.runner import job
 
@@ -15,7 +15,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         classes = pd.read_parquet(files.classes)
         parts = dataset_parts(read_json(files.certificate), classes, tiles)
     elif files.get("report"):
-        parts = map_parts(read_json(files.report))
+        report = read_json(files.report)
+        parts = imported_parts(report) if "model" in report else map_parts(report)
         if files.get("validation"):
             text = Path(files.validation_text).read_text(encoding="utf-8")
             parts += validation_parts(read_json(files.validation), text)

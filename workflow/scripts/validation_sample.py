@@ -1,5 +1,7 @@
 """Draw pixels of the map to be labelled."""
 
+import numpy as np
+
 from landloom.job.files import read_json, whole_file
 from landloom.job.geopackage import write_gpkg
 from landloom.job.runner import job
@@ -12,10 +14,12 @@ from landloom.map.validation.map_values import learned_pixels, left_to_draw
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     files, wanted = snakemake.input, Wanted(**snakemake.params.draw)
     plan = MapPlan.load(files.plan)
-    learned = learned_pixels(plan, Points.read(files.samples))
+    learned = np.empty(0, np.int64)  # of a finished model it is not known
+    if files.samples:
+        learned = learned_pixels(plan, Points.read(files.samples[0]))
     areas = ClassAreas.from_plain(read_json(files.areas))
     pixels = left_to_draw(files.landcover, areas.pixels, learned)
-    accuracies = conjectured(read_json(files.held_out)["confusion"])
+    accuracies = conjectured(read_json(files.held_out)["confusion"]) if files.held_out else {}
     numbers = allocation(wanted, pixels, accuracies)
     drawn = draw(files.landcover, numbers, learned, wanted.seed)
     with whole_file(snakemake.output[0]) as draft:

@@ -24,38 +24,40 @@ if APPLICABILITY:
         script:
             "../../scripts/compile_search.py"
 
-    rule applicability_samples:
-        input:
-            samples=rules.samples.output[0],
-            best=rules.stage2.output.result,
-            folds=results(f"map/crossval/{APPLICABILITY.folds}/folds.json"),
-            kernel=rules.compile_search.output[0],
-        output:
-            results("map/applicability/samples.npz"),
-        log:
-            results("logs/applicability_samples.log"),
-        benchmark:
-            results("benchmarks/applicability_samples.tsv")
-        conda:
-            "../../../envs/landloom.yaml"
-        threads: 4
-        resources:
-            mem_mb=memory(forest_memory(MOST_TREES) + 0.003 * cfg.map.samples.n),
-            runtime=grown(120),
-        params:
-            seed=cfg.map.tuning.seed,
-            code=code_of("applicability_samples"),
-        message:
-            "Comparing the samples with each other"
-        script:
-            "../../scripts/applicability_samples.py"
+    if REFERENCE:
+
+        rule applicability_samples:
+            input:
+                samples=rules.samples.output[0],
+                best=rules.stage2.output.result,
+                folds=results(f"map/crossval/{APPLICABILITY.folds}/folds.json"),
+                kernel=rules.compile_search.output[0],
+            output:
+                results("map/applicability/samples.npz"),
+            log:
+                results("logs/applicability_samples.log"),
+            benchmark:
+                results("benchmarks/applicability_samples.tsv")
+            conda:
+                "../../../envs/landloom.yaml"
+            threads: 4
+            resources:
+                mem_mb=memory(forest_memory(MOST_TREES) + 0.003 * cfg.map.samples.n),
+                runtime=grown(120),
+            params:
+                seed=cfg.map.tuning.seed,
+                code=code_of("applicability_samples"),
+            message:
+                "Comparing the samples with each other"
+            script:
+                "../../scripts/applicability_samples.py"
 
     rule applicability_block:
         input:
             embedding=rules.inspect_embedding.output[0],
             rasters=EMBEDDING_RASTERS,
             behind=latest(EMBEDDING_BEHIND),
-            samples=rules.applicability_samples.output[0],
+            samples=results("map/applicability/samples.npz"),
             kernel=rules.compile_search.output[0],
         output:
             results("map/applicability/blocks/{block}.tif"),
@@ -144,9 +146,10 @@ if APPLICABILITY:
         input:
             landcover=results("map/landcover.tif"),
             applicability=rules.applicability_map.output[0],
-            samples=rules.applicability_samples.output[0],
-            points=results("map/samples.parquet"),
-            folds=results(f"map/crossval/{APPLICABILITY.folds}/folds.json"),
+            samples=results("map/applicability/samples.npz"),
+            classes=results("map/classes.json"),
+            folds=results(f"map/crossval/{APPLICABILITY.folds}/folds.json") if REFERENCE else [],
+            model=[] if REFERENCE else results("map/imported.json"),
         output:
             results("map/applicability.json"),
         log:
@@ -170,7 +173,7 @@ if APPLICABILITY:
             landcover=results("map/landcover.tif"),
             applicability=rules.applicability_map.output[0],
             report=rules.applicability.output[0],
-            samples=results("map/samples.parquet"),
+            classes=results("map/classes.json"),
         output:
             report(
                 results("figures/map_applicability.png"),

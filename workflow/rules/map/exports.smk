@@ -1,11 +1,12 @@
 # The model in forms that others can use, made when they are asked for by name.
-LABELS = [f"{source.title}: {source.licence}" for source in cfg.map.reference.public] or [
+LABELS = [f"{source.title}: {source.licence}" for source in REFERENCE.public] or [
     "the user's own: no licence is known"
 ]
 
 
 rule export_model:
     input:
+        unpack(compared_with),
         samples=rules.samples.output[0],
         embedding=rules.inspect_embedding.output[0],
         best=rules.stage2.output.result,

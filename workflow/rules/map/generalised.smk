@@ -8,7 +8,7 @@ if GENERALISE:
         input:
             landcover=results("map/landcover.tif"),
             plan=results("map/plan.json"),
-            samples=results("map/samples.parquet"),
+            classes=results("map/classes.json"),
         output:
             results("map/landcover_generalised.tif"),
             results("map/landcover_generalised.tif.aux.xml"),
@@ -34,7 +34,7 @@ rule map_polygons:
     input:
         landcover=results("map/landcover_generalised.tif" if GENERALISE else "map/landcover.tif"),
         plan=results("map/plan.json"),
-        samples=results("map/samples.parquet"),
+        classes=results("map/classes.json"),
     output:
         results("map/polygons.gpkg"),
     log:

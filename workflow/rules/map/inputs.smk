@@ -23,7 +23,10 @@ TUNING_FOLDS = [results("map/tuning/folds.json")] if TUNING_SCHEME else []
 SCORER = code_of_modules("landloom.map.forest.scoring")
 UNITS = {1: stage1_units(STAGE_GRIDS[1]), 2: stage2_units(STAGE_GRIDS[2])}
 REGION = list(cfg.map.region.bounds) if cfg.map.region else None
-CLASSES = cfg.map.reference.classes_table
+# The finished model that maps, or none: then there are labels to learn from, in rasters or a table.
+MODEL = [cfg.map.model] if cfg.map.model else []
+REFERENCE = cfg.map.reference
+CLASSES = REFERENCE and REFERENCE.classes_table
 LEGEND = BUILT_IN.get(CLASSES)
 LEGEND_ROWS = LEGEND and [(code, entry.name, entry.color) for code, entry in LEGEND.items()]
 CLASSES_TABLE = [CLASSES] if CLASSES and not LEGEND else []
@@ -107,12 +110,13 @@ else:
     EMBEDDING_OPENED = opened_all(cfg.map.embedding.rasters)
     EMBEDDING_WINDOWS = []
     EMBEDDING_BEHIND = behind(*cfg.map.embedding.rasters)
-REFERENCE_BEHIND = behind(*cfg.map.reference.rasters)
-REFERENCE_TABLE = [cfg.map.reference.table] if cfg.map.reference.table else []
+REFERENCE_RASTERS = REFERENCE.rasters if REFERENCE else []
+REFERENCE_BEHIND = behind(*REFERENCE_RASTERS)
+REFERENCE_TABLE = [REFERENCE.table] if REFERENCE and REFERENCE.table else []
 TABLE_BEHIND = beside(*REFERENCE_TABLE)
 OWN_FILES["map"] = [
-    *not_made(file_inputs([*cfg.map.embedding.rasters, *cfg.map.reference.rasters])),
-    *not_made([*REFERENCE_TABLE, *TABLE_BEHIND, *CLASSES_TABLE]),
+    *not_made(file_inputs([*cfg.map.embedding.rasters, *REFERENCE_RASTERS])),
+    *not_made([*REFERENCE_TABLE, *TABLE_BEHIND, *CLASSES_TABLE, *MODEL]),
     *not_made([*EMBEDDING_BEHIND, *REFERENCE_BEHIND]),
 ]
 
@@ -210,7 +214,10 @@ def polygons_memory(wildcards, input, attempt):
 def applicability_memory(wildcards, input, attempt):
     """Return the megabytes of a job that compares a block with the samples, which it holds, too."""
     about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
-    held = 2.4e-5 * about["bands"] * cfg.map.samples.n + 2.4e-5 * cfg.map.predict.block**2
+    values = about["bands"] * cfg.map.samples.n
+    if MODEL:  # which alone tells how many samples there are: 8 bytes for each value
+        values = Path(input.samples).stat().st_size / 8
+    held = 2.4e-5 * values + 2.4e-5 * cfg.map.predict.block**2
     return math.ceil(block_memory(wildcards, input, attempt) + attempt * held)
 
 
@@ -238,3 +245,18 @@ def cut_of(scheme):
     looked_at = {"n", *({"block_km"} if scheme == "blocks" else ())}
     looked_at |= {"seed"} if scheme != "group" else set()
     return {"scheme": scheme, **cfg.map.folds.model_dump(include=looked_at)}
+
+
+def compared_with(wildcards):
+    """Return what else a model brings along: its samples, as pixels are compared with them."""
+    if wildcards.format != "zip" or not cfg.map.applicability:
+        return {}
+    return {
+        "applicability": results("map/applicability/samples.npz"),
+        "folds": results(f"map/crossval/{cfg.map.applicability.folds}/folds.json"),
+    }
+
+
+def model_memory(wildcards, input, attempt):
+    """Return the megabytes of a job that reads a model: its file, its arrays, and their checks."""
+    return memory(450 + 6e-6 * Path(input.model).stat().st_size)(wildcards, attempt)

@@ -54,7 +54,7 @@ rule predict_block:
         embedding=rules.inspect_embedding.output[0],
         rasters=EMBEDDING_RASTERS,
         behind=latest(EMBEDDING_BEHIND),
-        forest=rules.model.output.flat,
+        forest=results("map/forest.npz"),
         kernel=rules.compile_kernel.output[0],
     output:
         results("map/blocks/{block}.tif"),
@@ -107,7 +107,7 @@ rule landcover_map:
     input:
         embedding=results("map/embedding.json"),
         plan=results("map/plan.json"),
-        samples=results("map/samples.parquet"),
+        classes=results("map/classes.json"),
         blocks=blocks_of_map,
     output:
         results("map/landcover.tif"),
@@ -135,7 +135,7 @@ rule confidence_map:
     input:
         embedding=results("map/embedding.json"),
         plan=results("map/plan.json"),
-        samples=results("map/samples.parquet"),
+        classes=results("map/classes.json"),
         blocks=blocks_of_map,
     output:
         results("map/confidence.tif"),
@@ -176,7 +176,7 @@ use rule confidence_map as probability_map with:
 use rule landcover_map as zone_landcover with:
     input:
         embedding=results("map/embedding.json"),
-        samples=results("map/samples.parquet"),
+        classes=results("map/classes.json"),
         blocks=blocks_of_zone,
     output:
         results("map/zones/{zone}/landcover.tif"),
@@ -192,7 +192,7 @@ use rule landcover_map as zone_landcover with:
 use rule confidence_map as zone_confidence with:
     input:
         embedding=results("map/embedding.json"),
-        samples=results("map/samples.parquet"),
+        classes=results("map/classes.json"),
         blocks=blocks_of_zone,
     output:
         results("map/zones/{zone}/confidence.tif"),
@@ -207,7 +207,7 @@ use rule confidence_map as zone_confidence with:
 use rule probability_map as zone_probabilities with:
     input:
         embedding=results("map/embedding.json"),
-        samples=results("map/samples.parquet"),
+        classes=results("map/classes.json"),
         blocks=blocks_of_zone,
     output:
         results("map/zones/{zone}/probabilities.tif"),

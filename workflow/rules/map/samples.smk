@@ -1,38 +1,10 @@
-# From the embedding and its reference labels to the samples.
-
-
-rule inspect_embedding:
-    input:
-        rasters=EMBEDDING_RASTERS,
-        behind=EMBEDDING_BEHIND,
-        windows=EMBEDDING_WINDOWS,
-    output:
-        results("map/embedding.json"),
-    log:
-        results("logs/inspect_embedding.log"),
-    benchmark:
-        results("benchmarks/inspect_embedding.tsv")
-    conda:
-        "../../../envs/landloom.yaml"
-    resources:
-        mem_mb=memory(380),
-        runtime=grown(20),
-    params:
-        rasters=EMBEDDING_OPENED,
-        encoding=cfg.map.embedding.encoding,
-        nodata=cfg.map.embedding.nodata,
-        region=REGION,
-        code=code_of("inspect_embedding"),
-    message:
-        "Looking at the embedding"
-    script:
-        "../../scripts/inspect_embedding.py"
+# From the reference labels and the embedding to the samples.
 
 
 rule reference_points:
     input:
         embedding=rules.inspect_embedding.output[0],
-        rasters=file_inputs(cfg.map.reference.rasters),
+        rasters=file_inputs(REFERENCE_RASTERS),
         behind=[*REFERENCE_BEHIND, *TABLE_BEHIND],
         table=REFERENCE_TABLE,
         classes=CLASSES_TABLE,
@@ -52,18 +24,18 @@ rule reference_points:
         mem_mb=memory(600),
         runtime=grown(120),
     params:
-        band=cfg.map.reference.band,
-        n_points=cfg.map.reference.n_points,
+        band=REFERENCE.band,
+        n_points=REFERENCE.n_points,
         per_class_min=cfg.map.points_per_class,
-        allocation=cfg.map.reference.allocation,
-        seed=cfg.map.reference.seed,
-        conflicts=cfg.map.reference.conflicts,
+        allocation=REFERENCE.allocation,
+        seed=REFERENCE.seed,
+        conflicts=REFERENCE.conflicts,
         columns=TABLE_COLUMNS,
-        rasters=opened_all(cfg.map.reference.rasters),
+        rasters=opened_all(REFERENCE_RASTERS),
         # Others: the choice is made anew. Their fields are no wildcards.
-        addresses=lambda wildcards: cfg.map.reference.addresses,
+        addresses=lambda wildcards: REFERENCE.addresses,
         legend=LEGEND_ROWS,
-        palette=cfg.map.reference.palette,
+        palette=REFERENCE.palette,
         code=code_of("reference_points"),
     message:
         "Choosing labelled points"
@@ -81,7 +53,8 @@ rule samples:
         rasters_of_years=rasters_of_training,
         behind_years=BEHIND_TRAINING,
     output:
-        results("map/samples.parquet"),
+        samples=results("map/samples.parquet"),
+        classes=results("map/classes.json"),
     log:
         results("logs/samples.log"),
     benchmark:
@@ -89,7 +62,7 @@ rule samples:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(560 + 0.006 * cfg.map.reference.n_points),
+        mem_mb=memory(560 + 0.006 * REFERENCE.n_points),
         runtime=grown(60),
     params:
         **cfg.map.samples.model_dump(),

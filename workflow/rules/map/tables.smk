@@ -1,10 +1,10 @@
-# The tables of points and polygons that the user names: what of them counts, and whether they can be
-# used, which a run is told before its first job.
+# The tables of points and polygons that the user names, and a finished model: what of them counts, and
+# whether they can be used, which a run is told before its first job.
 from landloom.errors import LandloomError
 from landloom.legend.classes import class_table
 
 TABLE_KEYS = {"x", "y", "label", "crs", "group", "year", "layer", "where", "per_polygon", "seed"}
-TABLE_COLUMNS = cfg.map.reference.model_dump(include=TABLE_KEYS)
+TABLE_COLUMNS = REFERENCE.model_dump(include=TABLE_KEYS) if REFERENCE else {}
 if cfg.map.training_years:
     TABLE_COLUMNS["years"] = cfg.map.training_years
 VALIDATION = cfg.map.validation
@@ -29,11 +29,18 @@ def check_points_table():
     check_points(PointFile(VALIDATION.table, **VALIDATION_COLUMNS, needed=needed))
 
 
-def before_it_is_read(table, rule_name, check):
-    """Return what ends a run in which a rule is to read a table of the user's own that is refused."""
+def check_model():
+    """Refuse a finished model that cannot be used."""
+    from landloom.map.model.imported import read_model
+
+    read_model(MODEL[0], compares=cfg.map.applicability is not None)
+
+
+def before_it_is_read(file, rule_name, check):
+    """Return what ends a run in which a rule is to read a file of the user's own that is refused."""
 
     def check_at_start():
-        if FILES.made(table) or rule_name not in {name for name, _ in jobs_to_run()}:
+        if FILES.made(file) or rule_name not in {name for name, _ in jobs_to_run()}:
             return
         try:
             check()
@@ -52,3 +59,6 @@ if REFERENCE_TABLE:
 
 if VALIDATION and VALIDATION.table:
     CHECKS_AT_START.append(before_it_is_read(VALIDATION.table, "validation", check_points_table))
+
+if MODEL:
+    CHECKS_AT_START.append(before_it_is_read(MODEL[0], "import_model", check_model))

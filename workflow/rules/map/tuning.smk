@@ -186,3 +186,6 @@ rule model:
         "Fitting the forest on all samples"
     script:
         "../../scripts/model.py"
+
+
+LEARNED = [rules.samples.output, rules.stage1.output, rules.stage2.output, rules.model.output]

@@ -1,6 +1,8 @@
 # What independent reference points tell of the map, and the draw of pixels to label as such.
 DRAW = VALIDATION and VALIDATION.draw
 VALIDATION_FILES = {}
+# What is learned from is not known of a finished model.
+SAMPLES = [results("map/samples.parquet")] if REFERENCE else []
 
 
 rule class_areas:
@@ -30,8 +32,8 @@ rule validation_sample:
         landcover=results("map/landcover.tif"),
         areas=rules.class_areas.output[0],
         plan=results("map/plan.json"),
-        samples=results("map/samples.parquet"),
-        held_out=rules.accuracy.output[0],
+        samples=SAMPLES,
+        held_out=results("map/held_out.json") if REFERENCE else [],
     output:
         results("map/validation_sample.gpkg"),
     log:
@@ -61,7 +63,9 @@ if VALIDATION and VALIDATION.table:
             landcover=results("map/landcover.tif"),
             areas=rules.class_areas.output[0],
             plan=results("map/plan.json"),
-            samples=results("map/samples.parquet"),
+            samples=SAMPLES,
+            legend=results("map/classes.json") if MODEL else [],
+            model=results("map/imported.json") if MODEL else [],
             classes=CLASSES_TABLE,
         output:
             data=results("map/validation.json"),

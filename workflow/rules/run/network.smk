@@ -28,13 +28,14 @@ if cfg.map:
             "crossval_places",
             "applicability_block",
             "figure_closeup",
+            "import_model",
         },
         [] if NAMED_EMBEDDING else cfg.map.embedding.rasters,
     )
     RASTERS_READ["map.reference.raster"] = (
         "reference_points",
         {"figure_closeup", "map_page"},
-        cfg.map.reference.rasters,
+        REFERENCE_RASTERS,
     )
 
 

@@ -7,7 +7,11 @@ ELEVATION_TABLE = (
 # Which addresses serve what was named: told by the jobs that choose them.
 SERVED = [
     *([results("landcover/served.json")] if cfg.dataset and cfg.dataset.landcover.public else []),
-    *([results("map/served.json")] if cfg.map and cfg.map.reference.public else []),
+    *(
+        [results("map/served.json")]
+        if cfg.map and cfg.map.reference and cfg.map.reference.public
+        else []
+    ),
 ]
 
 # Indexes of what comes in tiles: what is known of each, and the files themselves.
@@ -21,6 +25,9 @@ if cfg.map and cfg.map.embedding.public:
     if cfg.map.embedding.public.is_indexed:
         INDEXES.append(results("map/embedding/index.json"))
         INDEX_FILES.append(results("map/embedding/index.parquet"))
+
+# What is known of the finished model that maps.
+IMPORTED = [results("map/imported.json")] if cfg.map and cfg.map.model else []
 
 # Inputs that are copies of public datasets, and of which.
 PUBLIC_COPIES = {path: name for _, path, name in cfg.uses if name and path in cfg.downloads}
@@ -60,6 +67,7 @@ rule sources:
         indexes=INDEXES,
         tiles=ELEVATION_TABLE,
         copies=[f"{path}.sha256" for path in PUBLIC_COPIES],
+        models=IMPORTED,
     output:
         report(
             results("SOURCES.md"),

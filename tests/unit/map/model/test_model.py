@@ -360,5 +360,5 @@ def test_its_card_tells_of_the_samples() -> None:
     assert card.named_bands
     assert card.samples.sha256 == digest_of_samples(X, Y)
     assert sum(card.samples.per_class.values()) == card.samples.number == 300
-    assert card.agreement == {"samples": 60, "accuracy": 0.5, "macro_f1": 0.4}
+    assert card.agreement.model_dump() == {"samples": 60, "accuracy": 0.5, "macro_f1": 0.4}
     assert ModelCard.from_plain(card.model_dump(), "x") == card

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -14,6 +14,7 @@ from landloom.config.class_rasters import ClassRasters
 from landloom.config.crossval import CrossvalConfig, Scheme
 from landloom.config.embedding import EmbeddingConfig
 from landloom.config.generalise import GeneraliseConfig
+from landloom.config.model_file import SECTIONS, ModelPath
 from landloom.config.paths import RasterPaths, TablePath, check_table, listed
 from landloom.config.region import Region
 from landloom.config.tuning import TuningConfig
@@ -230,8 +231,11 @@ class MapConfig(Section):
     the embedding is mapped."""
     embedding: EmbeddingConfig
     """The raster that is mapped."""
-    reference: ReferenceConfig
-    """The labels that are learned."""
+    model: ModelPath | None = None
+    """Path of a finished model, the `map/model.zip` of another run, with which the embedding is
+    mapped; no labels are needed then. If left out: a model is made, from `reference`."""
+    reference: ReferenceConfig | None = None
+    """The labels that are learned. If left out: `model` is needed."""
     samples: SamplesConfig = SamplesConfig()
     """How many labelled points are used, and how they are split."""
     tuning: TuningConfig = TuningConfig()
@@ -252,19 +256,51 @@ class MapConfig(Section):
     """Accuracy and areas estimated from independent reference points. If left out: the report tells
     of the samples held out alone."""
 
+    @field_validator(*SECTIONS, mode="before")
+    @classmethod
+    def _refuse_beside_a_model(cls, section: Any, info: ValidationInfo) -> Any:  # noqa: ANN401
+        if info.data.get("model") and section is not None:
+            raise ValueError(f"{SECTIONS[info.field_name or '']}; leave one of the two out")
+        return section
+
+    @field_validator("applicability")
+    @classmethod
+    def _refuse_folds_beside_a_model(
+        cls, section: ApplicabilityConfig | None, info: ValidationInfo
+    ) -> ApplicabilityConfig | None:
+        if info.data.get("model") and section and "folds" in section.model_fields_set:
+            raise AtKeyError("folds", "comes with the model of 'map.model'; leave it out")
+        return section
+
+    @model_validator(mode="after")
+    def _check_origin(self) -> MapConfig:
+        if self.reference is None and self.model is None:
+            raise AtKeyError(
+                "reference",
+                "is missing, and so is 'model'; add labels to learn from, or name a finished model",
+            )
+        return self
+
     @property
     def training_years(self) -> list[int]:
         """Years whose vectors the samples have, the main one first; none without years."""
         years = list(self.embedding.by_year)
-        return self.embedding.train or (years if self.reference.year else years[:1])
+        own_years = self.reference and self.reference.year
+        return self.embedding.train or (years if own_years else years[:1])
 
     @model_validator(mode="after")
     def _check_years(self) -> MapConfig:
-        if self.reference.year and not self.embedding.by_year:
+        if self.reference and self.reference.year and not self.embedding.by_year:
             raise AtKeyError(
                 "reference.year",
                 f"{self.reference.year}: is for an embedding of several years; name these as "
                 "map.embedding.years, or leave the key out",
+            )
+        if self.model and self.embedding.train:
+            raise AtKeyError(
+                "embedding.train",
+                "says what a model learns from, but that of 'map.model' is made already; leave one "
+                "of the two out",
             )
         return self
 
@@ -297,7 +333,7 @@ class MapConfig(Section):
 
         A class has as many samples as it has points.
         """
-        return self.reference.per_class_min or self.samples.per_class_min
+        return (self.reference and self.reference.per_class_min) or self.samples.per_class_min
 
     @property
     def by_group(self) -> bool:
@@ -307,7 +343,7 @@ class MapConfig(Section):
     @model_validator(mode="after")
     def _check_groups(self) -> MapConfig:
         reference = self.reference
-        if self.by_group and not (reference.group or reference.may_have_polygons):
+        if self.by_group and reference and not (reference.group or reference.may_have_polygons):
             remedy = "name the table's column of groups"
             if reference.table is None:
                 remedy = "give a table with a column of groups, or take other folds"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import yaml
 
 from landloom.addresses import without_secrets
+from landloom.config.model_file import SECTIONS
 from landloom.config.whole import Config
 
-_LATER = ("validation", "crossval", "applicability", "calibration")
-"""Sections of the map that came later: without them, files stay what they were before."""
+_LATER = ("model", "validation", "crossval", "applicability", "calibration")
+"""Keys of the map that came later: without them, files stay what they were before."""
 
 _LATER_KEYS = {"embedding": ("years", "train"), "reference": ("year",)}
 """Keys of its sections that did, likewise."""
@@ -27,5 +30,13 @@ def config_text(config: Config) -> str:
         for key in keys:
             if content["map"] and content["map"][section] and content["map"][section][key] is None:
                 del content["map"][section][key]
+    if config.map and config.map.model:
+        content["map"] = _without_learning(content["map"])
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None)
     return "# The configuration of this run, with every default.\n" + without_secrets(text)
+
+
+def _without_learning(section: dict[str, Any]) -> dict[str, Any]:
+    """Return the section of a map whose model is finished, without what that does not go with."""
+    told = {key: value for key, value in section.items() if key not in SECTIONS}
+    return {**told, "applicability": {}} if "applicability" in told else told

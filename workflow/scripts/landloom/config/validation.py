@@ -21,7 +21,8 @@ class DrawConfig(Section):
     """Number of points. If left out: as many as `standard_error` needs."""
     standard_error: Annotated[float, Field(ge=0.001, lt=0.5)] | None = None
     """Standard error of the overall accuracy that the sample is to reach, if the classes on the map
-    are as accurate as the samples held out tell (50 to 95 % are supposed of each); in place of `n`.
+    are as accurate as the samples held out tell (50 to 95 % are supposed of each, 50 % with a
+    finished model); in place of `n`.
     If left out: 0.01, unless `n` is given."""
     per_class_min: Annotated[int, Field(ge=2, le=MOST_DRAWN)] = 50
     """Points that each class of the map gets at least, as far as it has pixels."""

@@ -50,12 +50,16 @@ class Config(Section):
                 "dataset", "this section and 'map' are missing: nothing to build; add one of them"
             )
         table = self.map and self.map.validation and self.map.validation.table
-        if table and PurePath(os.path.normpath(table)).is_relative_to(self.results):
-            raise AtKeyError(
-                "map.validation.table",
-                f"{table}: lies in the folder of results, whose files are made anew when the map "
-                "changes; copy it elsewhere, and name the copy",
-            )
+        for key, path in (
+            ("map.validation.table", table),
+            ("map.model", self.map and self.map.model),
+        ):
+            if path and PurePath(os.path.normpath(path)).is_relative_to(self.results):
+                raise AtKeyError(
+                    key,
+                    f"{path}: lies in the folder of results, whose files are made anew when the "
+                    "map changes; copy it elsewhere, and name the copy",
+                )
         return self
 
     def download_addresses(self, path: str) -> list[str]:
@@ -75,9 +79,11 @@ class Config(Section):
             embedding = self.map.embedding
             of_years = [path for paths in embedding.by_year.values() for path in paths]
             inputs.append(("map.embedding.raster", of_years or embedding.rasters))
-            if reference.table:
+            if self.map.model:
+                inputs.append(("map.model", [self.map.model]))
+            if reference and reference.table:
                 inputs.append(("map.reference.table", [reference.table]))
-            else:
+            elif reference:
                 inputs.append(("map.reference.raster", reference.rasters))
             if self.map.validation and self.map.validation.table:
                 inputs.append(("map.validation.table", [self.map.validation.table]))

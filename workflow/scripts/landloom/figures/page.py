@@ -39,7 +39,7 @@ from bokeh.resources import INLINE
 
 from landloom.arrays import UInt8s
 from landloom.figures.style import INK, VOID, shape_ratio
-from landloom.figures.view import View, metres_per_unit
+from landloom.figures.view import View, metres_per_unit, values_in
 from landloom.legend.legends import Legend
 from landloom.legend.values import NODATA
 from landloom.map.left_out import LeftOut, headline
@@ -81,12 +81,15 @@ if (confident) {
   const share = at("confidence")
   lines.push(["confidence", share == 255 ? "no data" : share + " %"])
 }
-const known = at("reference")
-lines.push(["reference", known == 255 ? "none" : names[known]])
-lines.push([axes[0], x.toFixed(digits)], [axes[1], y.toFixed(digits)])
+__REFERENCE__lines.push([axes[0], x.toFixed(digits)], [axes[1], y.toFixed(digits)])
 told.text = "<h2>Here</h2><table class='told'>" +
   lines.map(([what, value]) => `<tr><td>${what}</td><td>${value}</td></tr>`).join("") + "</table>"
 mark.data = {x: [x], y: [y]}
+"""
+
+_TELL_REFERENCE = """\
+const known = at("reference")
+lines.push(["reference", known == 255 ? "none" : names[known]])
 """
 
 # One layer is seen at a time, and the map over it as far as wanted. The map is never switched off
@@ -111,8 +114,8 @@ class Layers:
         The map.
     confidence : ndarray of uint8 or None
         Percents on the same pixels, 255 where there are none; None if they were not mapped.
-    reference : ndarray of uint8
-        Classes of the reference on the same pixels, 255 where there are none.
+    reference : ndarray of uint8 or None
+        Classes of the reference on the same pixels, 255 where there are none; None without one.
     points : Points or None
         The labelled points, where the reference is a table.
     legend : Legend
@@ -125,7 +128,7 @@ class Layers:
 
     landcover: View
     confidence: UInt8s | None
-    reference: UInt8s
+    reference: UInt8s | None
     points: Points | None
     legend: Legend
     counts: Mapping[int, int]
@@ -166,7 +169,9 @@ def _div(text: str, width: int | None = None) -> Div:
 
 def _source(layers: Layers) -> ColumnDataSource:
     """Keep the layers as arrays whose first row is the southernmost, as Bokeh draws them."""
-    shown = {"landcover": layers.landcover.pixels, "reference": layers.reference}
+    shown = {"landcover": layers.landcover.pixels}
+    if layers.reference is not None:
+        shown["reference"] = layers.reference
     if layers.confidence is not None:
         shown["confidence"] = layers.confidence
     return ColumnDataSource({name: [pixels[::-1]] for name, pixels in shown.items()})
@@ -240,7 +245,8 @@ def _renderers(
     drawn: dict[str, list[GlyphRenderer[Any]]] = {"Land cover": []}
     if layers.confidence is not None:
         drawn["Confidence"] = [image("confidence", _share_colors())]
-    drawn["Reference"] = [image("reference", classes)]
+    if layers.reference is not None:
+        drawn["Reference"] = [image("reference", classes)]
     if layers.points is not None:
         drawn["Reference"].append(_dots(plot, layers.points, layers.legend))
     for renderer in chain(*drawn.values()):
@@ -282,8 +288,11 @@ def _hover(landcover: GlyphRenderer[Any], layers: Layers) -> HoverTool:
     named = CustomJSHover(args={"names": names}, code="return names[value]")
     known = CustomJSHover(args={"names": [*names[:NODATA], "none"]}, code="return names[value]")
     percent = CustomJSHover(code="return value == 255 ? 'no data' : value + ' %'")
-    rows = [("class", "@landcover{custom}"), ("reference", "@reference{custom}")]
-    formatters: dict[str, Any] = {"@landcover": named, "@reference": known}
+    rows = [("class", "@landcover{custom}")]
+    formatters: dict[str, Any] = {"@landcover": named}
+    if layers.reference is not None:
+        rows.append(("reference", "@reference{custom}"))
+        formatters["@reference"] = known
     if layers.confidence is not None:
         rows.insert(1, ("confidence", "@confidence{custom}"))
         formatters["@confidence"] = percent
@@ -314,7 +323,7 @@ def _on_tap(plot: figure, source: ColumnDataSource, told: Div, layers: Layers) -
             "axes": [name.split()[0] for name in _axis_names(layers.landcover)],
             "digits": 5 if layers.landcover.grid.crs.is_geographic else 1,
         },
-        code=_TELL,
+        code=_TELL.replace("__REFERENCE__", "" if layers.reference is None else _TELL_REFERENCE),
     )
 
 
@@ -346,7 +355,8 @@ def _legend_text(layers: Layers) -> str:
     ]
     text = f"<h2>Classes of the map</h2><ul class='classes'>{''.join(items)}</ul>"
     elsewhere = [value for value in layers.legend if value not in layers.counts]
-    met = [value for value in elsewhere if (layers.reference == value).any()]
+    found = set(values_in(layers.reference))
+    met = [value for value in elsewhere if value in found]
     if met:
         more = "".join(_item(layers.legend, value, "") for value in met)
         text += f"<h2>In the reference only</h2><ul class='others'>{more}</ul>"
@@ -374,6 +384,7 @@ def _note(layers: Layers) -> str:
     grid = view.grid
     unit = grid.crs.axis_info[0].unit_name
     sides = f"{grid.transform.a:.6g}", f"{-grid.transform.e:.6g}"
+    known = layers.reference is not None
     text = f"{grid.crs.name}. A pixel shown here measures {_BY.join(sides)} "
     text += _SHORT.get(unit, unit)
     if view.step == 1:
@@ -382,9 +393,9 @@ def _note(layers: Layers) -> str:
         pixels = _BY.join([str(view.step)] * 2)
         text += (
             f" and stands for {pixels} pixels of the map: its values are those of the map's "
-            "overview (the most frequent class, the mean confidence), and the reference is that at "
-            "the pixel's centre."
+            "overview (the most frequent class, the mean confidence)"
         )
+        text += ", and the reference is that at the pixel's centre." if known else "."
     if view.turned:
         text += " The map's rows do not run east; the nearest pixel is shown."
     text += " Shares are those of all pixels of the map."

@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from landloom.map.report.text import beyond, classes_table, estimates_table, explanations
+from landloom.map.report.imported import model_facts
+from landloom.map.report.text import beyond, classes_table, drift, estimates_table, explanations
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 70rem;
@@ -119,6 +120,20 @@ def map_parts(report: Mapping[str, Any]) -> list[Part]:
         ("Classes, by the random split of the samples", _table(classes_table(report))),
         ("Confusion (rows: reference, columns: map)", matrix),
         *((name.capitalize(), _pairs(pairs)) for name, pairs in facts.items()),
+        ("Notes", "\n".join(report["notes"]) or "none"),
+    ]
+
+
+def imported_parts(report: Mapping[str, Any]) -> list[Part]:
+    """Return the tables of a map that a finished model made, the content of ``report.json``."""
+    facts = pd.DataFrame(list(model_facts(report).items()), columns=["of the model", "is"])
+    told = [*explanations(report), *drift(report), *beyond(report)]
+    gone = pd.DataFrame(report["left_out"])
+    return [
+        *([("Classes of the reference that are not in this map", gone)] if len(gone) else []),
+        ("The finished model that made the map", facts),
+        ("How well it agrees, by what it is compared with", _table(estimates_table(report))),
+        ("What each of them tells", "\n".join(told)),
         ("Notes", "\n".join(report["notes"]) or "none"),
     ]
 

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import elevation
 import yaml
@@ -38,6 +39,7 @@ def sources_text(
     uses: Sequence[Use],
     served: Mapping[str, Sequence[str]],
     indexes: Mapping[str, str] | None = None,
+    models: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str:
     """Return the list of sources with their licences and citations, as Markdown.
 
@@ -49,10 +51,15 @@ def sources_text(
         Name of a public dataset to the addresses that served it in this run.
     indexes
         Family of a public dataset to what is told of the index of its tiles.
+    models
+        Path of a finished model to what it tells of itself: ``sha256``, ``labels``, ``samples``.
     """
     parts = ["# Sources", "What this run was made from. Cite them with what you make of it."]
     sections = [
-        _section(use, served.get(use.public or use.source, []), indexes or {}) for use in uses
+        _model_section(use, models[use.source])
+        if models and use.source in models
+        else _section(use, served.get(use.public or use.source, []), indexes or {})
+        for use in uses
     ]
     return "\n\n".join([*parts, *sections]) + "\n"
 
@@ -96,6 +103,20 @@ def _section(use: Use, served: Sequence[str], indexes: Mapping[str, str]) -> str
     title = facts.pop("title", use.source)
     lines = [f"- configured: `{use.source}`", *(f"- {key}: {text}" for key, text in facts.items())]
     return "\n".join([f"## `{use.role}`: {title}", "", *lines])
+
+
+def _model_section(use: Use, model: Mapping[str, Any]) -> str:
+    """Return what a model tells of what it learned from, whose licences hold for the map, too."""
+    lines = [
+        f"- configured: `{use.source}`",
+        f"- SHA-256: {model['sha256']}",
+        f"- samples: {model['samples']['number']}, SHA-256 {model['samples']['sha256']}",
+        *(
+            f"- labels that it learned from, and their licence: {label}"
+            for label in model["labels"]
+        ),
+    ]
+    return "\n".join([f"## `{use.role}`: {use.source}", "", *lines])
 
 
 def _facts(source: PublicSource, served: Sequence[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from landloom.errors import LandloomError
 from landloom.legend.legends import Entry, Legend
-from landloom.legend.text import unfit
+from landloom.legend.text import LONGEST, unfit
 from landloom.map.encoding import Encoding
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -23,6 +23,12 @@ class _Part(BaseModel):
 def _fit(text: str) -> str:
     if fault := unfit(text):
         raise ValueError(fault)
+    return text
+
+
+def _one_line(text: str) -> str:
+    for start in range(0, len(text), LONGEST):
+        _fit(text[start : start + LONGEST])
     return text
 
 
@@ -41,7 +47,7 @@ class ClassCard(_Part):
 class BandCard(_Part):
     """A band of the embedding: its name, and the range of the samples in it, decoded."""
 
-    name: str
+    name: Name
     low: float
     high: float
 
@@ -62,6 +68,38 @@ class SamplesCard(_Part):
     """Of their bands (float32, row by row) and labels (int64), little-endian."""
 
 
+class ComparisonCard(_Part):
+    """The samples as other pixels are compared with them, whose arrays are in the file."""
+
+    mean_distance: Annotated[float, Field(gt=0)]
+    """Between samples."""
+    paired: Annotated[int, Field(ge=2)]
+    """How many samples that was told from."""
+    threshold: Annotated[float, Field(ge=0)]
+    """Of the dissimilarity, from which on a pixel is unlike all samples."""
+    scheme: Literal["random", "knndm", "blocks", "group"]
+    folds: Annotated[int, Field(ge=2)]
+    random: bool
+    notes: list[Annotated[str, AfterValidator(_one_line)]]
+
+
+class LeftOutCard(_Part):
+    """A class that the labels have and the model has not, and its share of the labelled points."""
+
+    value: Annotated[int, Field(ge=0, le=254)]
+    name: Name
+    samples: Annotated[int, Field(ge=0)]
+    share: Annotated[float, Field(ge=0, lt=1)]
+
+
+class AgreementCard(_Part):
+    """How a forest agreed with samples held out, where the model was made; a random split."""
+
+    samples: Annotated[int, Field(ge=1)]
+    accuracy: Annotated[float, Field(ge=0, le=1)]
+    macro_f1: Annotated[float, Field(ge=0, le=1)]
+
+
 class ModelCard(_Part):
     """The manifest of a model."""
 
@@ -74,13 +112,17 @@ class ModelCard(_Part):
     named_bands: bool
     """Whether the raster itself names its bands as they are named here."""
     samples: SamplesCard
-    parameters: dict[str, str | int | float | None]
+    parameters: dict[Name, Name | int | float | None]
     seed: int
-    agreement: dict[str, float | int]
-    """With samples held out, a random split: ``samples``, ``accuracy``, ``macro_f1``."""
-    labels: list[str]
+    agreement: AgreementCard
+    labels: list[Name]
     """Where the labels come from, and their licences."""
-    versions: dict[str, str]
+    versions: dict[Name, Name]
+    left_out: list[LeftOutCard] = []
+    proportional: bool = True
+    """Whether samples of a class are as many as its share of all that could be drawn."""
+    applicability: ComparisonCard | None = None
+    """None where the run did not ask for it."""
 
     @model_validator(mode="after")
     def _check(self) -> ModelCard:
@@ -90,9 +132,22 @@ class ModelCard(_Part):
         counted = self.samples.per_class
         if unknown := [value for value in counted if int(value) not in values]:
             raise ValueError(f"samples are counted of {unknown[0]}, which is none of the classes")
+        if both := [each.value for each in self.left_out if each.value in values]:
+            raise ValueError(f"class {both[0]} is told to be left out, and is one of the classes")
         if sum(counted.values()) != self.samples.number:
             raise ValueError("the samples of all classes are not as many as there are in all")
         return self
+
+    def plain(self) -> dict[str, Any]:
+        """Return the manifest, which has the last three keys only where there is more to tell."""
+        return self.model_dump(exclude=self._usual)
+
+    @property
+    def _usual(self) -> set[str]:
+        """Names of the fields that tell nothing."""
+        optional = ("left_out", "proportional", "applicability")
+        fields = type(self).model_fields
+        return {name for name in optional if getattr(self, name) == fields[name].default}
 
     @property
     def legend(self) -> Legend:

@@ -13,11 +13,20 @@ import numpy as np
 from landloom.arrays import Float32s, Int64s
 from landloom.errors import LandloomError
 from landloom.legend.legends import colored
+from landloom.map.applicability.samples import Applicability
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.forest.forest import FlatForest
 from landloom.map.forest.scores import versions
 from landloom.map.model.archive import read_archive, write_archive
-from landloom.map.model.card import BandCard, ClassCard, ModelCard, SamplesCard
+from landloom.map.model.card import (
+    AgreementCard,
+    BandCard,
+    ClassCard,
+    LeftOutCard,
+    ModelCard,
+    SamplesCard,
+)
+from landloom.map.model.comparison import ARRAYS, arrays_of, comparison_from
 from landloom.map.model.trees import check_forest
 from landloom.map.points import Points
 from landloom.map.sample_table import band_names, labelled
@@ -35,15 +44,20 @@ class Model:
         What is to be known of it.
     forest : FlatForest
         It itself, for decoded float32 values.
+    applicability : Applicability, optional
+        Its samples as other pixels are compared with them, where the card tells of it.
     """
 
     card: ModelCard
     forest: FlatForest
+    applicability: Applicability | None = None
 
     def write(self, path: Path) -> None:
         """Write it as one file; equal models give equal bytes."""
         arrays = {name: getattr(self.forest, name) for name in _FOREST}
-        write_archive(path, self.card.model_dump(), arrays)
+        if self.applicability:
+            arrays |= arrays_of(self.applicability)
+        write_archive(path, self.card.plain(), arrays)
 
     @classmethod
     def read(cls, path: str | Path) -> Model:
@@ -68,7 +82,12 @@ class Model:
             fractions=arrays["fractions"],
             scikit_learn=card.versions.get("scikit-learn", ""),
         )
-        types = {name: array.dtype.name for name, array in arrays.items()}
+        compared = None
+        if card.applicability:
+            shape = (card.samples.number, len(card.bands))
+            compared = comparison_from(card.applicability, arrays, shape, where)
+        others = ARRAYS if compared else ()
+        types = {name: array.dtype.name for name, array in arrays.items() if name not in others}
         wanted = {"classes": "int64", "nodes": "uint32", "roots": "uint64", "fractions": "float64"}
         if types != wanted:
             raise LandloomError(f"{where}: holds {types}, where a forest has {wanted}")
@@ -79,7 +98,7 @@ class Model:
                 f"{where}: the forest has the classes {forest.classes.tolist()}, the manifest "
                 f"names {values}; get the file again from where it was made"
             )
-        return cls(card, forest)
+        return cls(card, forest, compared)
 
 
 @dataclass(frozen=True)
@@ -125,13 +144,15 @@ def card_of(samples: Points, info: EmbeddingInfo, origin: Origin) -> ModelCard:
         ),
         parameters=dict(origin.params),
         seed=origin.seed,
-        agreement={
-            "samples": held_out["samples"]["test"],
-            "accuracy": held_out["accuracy"],
-            "macro_f1": held_out["macro"]["f1"],
-        },
+        agreement=AgreementCard(
+            samples=held_out["samples"]["test"],
+            accuracy=held_out["accuracy"],
+            macro_f1=held_out["macro"]["f1"],
+        ),
         labels=origin.labels,
         versions=versions(),
+        left_out=[LeftOutCard(**each.plain()) for each in samples.left_out],
+        proportional=samples.proportional,
     )
 
 

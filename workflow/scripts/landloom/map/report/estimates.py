@@ -20,11 +20,16 @@ Told = Mapping[str, Any]
 
 RANDOM_SPLIT = "random split of the samples"
 DESIGN_BASED = "design-based, independent points"
+OF_THE_MODEL = "random split of the samples where the model was made"
 
 _TELLS = {
     RANDOM_SPLIT: (
         "how well a forest agrees with labels that lie among those it learned from; farther from "
         "all samples, expect less"
+    ),
+    OF_THE_MODEL: (
+        "how well a forest agreed with labels that lay among those it learned from, there and "
+        "then; it tells nothing of this map"
     ),
     DESIGN_BASED: (
         "how much of the map's area is as those who labelled the points saw it, wherever the "
@@ -111,11 +116,11 @@ def map_report(found: Findings) -> dict[str, Any]:
         folds, tells = _folds(scores["scheme"], bool(scores.get("about", {}).get("random")))
         estimates.append(_by_samples(scores, f"cross-validation, {folds}", tells, left_out))
     if found.validation:
-        estimates.append(_by_points(found.validation))
+        estimates.append(by_points(found.validation))
     notes = [*found.held_out["notes"], *found.notes]
     report = {**found.held_out, "notes": notes, "estimates": estimates}
     if found.applicability:
-        report["applicability"] = _applicability(found.applicability)
+        report["applicability"] = applicability_in_short(found.applicability)
     if found.calibration:
         report["calibration"] = _calibration(found.calibration)
     return report
@@ -136,9 +141,7 @@ def _by_samples(
     counts = np.array(scores["confusion"]["counts"], np.int64)
     right, reference, on_map = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
     overall = _share(int(right.sum()), int(counts.sum()))
-    all_classes = overall
-    if gone:
-        all_classes = _scaled(overall, kept_share(gone)) if proportional else _UNKNOWN
+    all_classes = _with_left_out(overall, gone, proportional)
     classes = [
         {
             "value": about["value"],
@@ -165,7 +168,16 @@ def _by_samples(
     }
 
 
-def _by_points(validation: Told) -> dict[str, Any]:
+def _with_left_out(
+    overall: dict[str, Any], gone: Sequence[LeftOut], proportional: bool
+) -> dict[str, Any]:
+    """Return an agreement if samples of the classes that are left out counted as wrong."""
+    if not gone:
+        return overall
+    return _scaled(overall, kept_share(gone)) if proportional else _UNKNOWN
+
+
+def by_points(validation: Told) -> dict[str, Any]:
     """Return what a report of `landloom.map.validation.report.validate` tells."""
     overall = _drawn(validation["overall"])
     classes = [
@@ -194,7 +206,28 @@ def _by_points(validation: Told) -> dict[str, Any]:
     }
 
 
-def _applicability(told: Told) -> dict[str, Any]:
+def of_the_model(model: Told) -> dict[str, Any]:
+    """Return the estimate that a finished model brings along: ``map/imported.json`` has it."""
+    agreement, samples = model["agreement"], model["agreement"]["samples"]
+    overall = _share(round(agreement["accuracy"] * samples), samples)
+    gone = LeftOut.of(model["left_out"])
+    return {
+        "basis": OF_THE_MODEL,
+        "what_it_tells": _TELLS[OF_THE_MODEL],
+        "samples": samples,
+        "overall": overall,
+        "with_left_out": _with_left_out(overall, gone, model["proportional"]),
+        "counts_left_out": False,
+        "macro_f1": agreement["macro_f1"],
+        "interval": _WILSON,
+        "baselines": None,
+        "classes": [],
+        "notes": [],
+    }
+
+
+def applicability_in_short(told: Told) -> dict[str, Any]:
+    """Return a few numbers of ``map/applicability.json``."""
     return {
         "folds": told["folds"]["scheme"],
         "folds_random": told["folds"]["random"],

@@ -41,16 +41,22 @@ def estimates_table(report: Told) -> tuple[list[str], list[list[str]]]:
     head = ["what the map is compared with", "samples", "agreement (95 %)"]
     if gone:
         head[2:] = ["its classes only (95 %)", "all classes (95 %)"]
-    head += ["macro F1", *_BASELINES.values()]
-    return head, [_row(estimate, gone) for estimate in report["estimates"]]
+    compared = _has_baselines(report["estimates"])
+    head += ["macro F1", *(_BASELINES.values() if compared else ())]
+    return head, [_row(estimate, gone, compared) for estimate in report["estimates"]]
 
 
-def _row(estimate: Told, gone: bool) -> list[str]:
+def _has_baselines(estimates: Sequence[Told]) -> bool:
+    """Return whether some estimate is compared with simple rules: not where labels are lacking."""
+    return any(estimate["baselines"] for estimate in estimates)
+
+
+def _row(estimate: Told, gone: bool, compared: bool) -> list[str]:
     overall = [shown(estimate["overall"])]
     if gone:
         overall = ["-" if estimate["counts_left_out"] else overall[0]]
         overall.append(shown(estimate["with_left_out"]))
-    baselines = [_baseline(estimate, name) for name in _BASELINES]
+    baselines = [_baseline(estimate, name) for name in _BASELINES] if compared else []
     return [
         estimate["basis"],
         str(estimate["samples"]),
@@ -78,9 +84,9 @@ def report_text(report: Told) -> str:
     parts = [
         _headline(gone, report.get("proportional", True)),
         text_table(*estimates_table(report)),
-        [line for each in explanations(report) for line in _wrapped(each)],
+        [line for each in explanations(report) for line in wrapped(each)],
         [f"By class, {report['estimates'][0]['basis']}:", *text_table(*classes_table(report))],
-        [line for each in beyond(report) for line in _wrapped(each)],
+        [line for each in beyond(report) for line in wrapped(each)],
         [f"Left out: {number} ({why})" for why, number in report["dropped"].items()],
         [f"Note: {note}" for note in _notes(report, gone)],
     ]
@@ -100,7 +106,7 @@ def _headline(gone: Sequence[LeftOut], proportional: bool) -> list[str]:
         f"Whatever is of such a class is wrong on the map; {count}. Lower map.samples.min_share to "
         "keep them."
     )
-    return [*_wrapped(headline(gone)), *_wrapped(cost)]
+    return [*wrapped(headline(gone)), *wrapped(cost)]
 
 
 def explanations(report: Told) -> list[str]:
@@ -111,10 +117,11 @@ def explanations(report: Told) -> list[str]:
         bases = [each["basis"] for each in estimates if each["interval"] == kind]
         of = "" if len(bases) == len(estimates) else f" ({'; '.join(bases)})"
         lines.append(f"Intervals{of}: {kind}.")
-    lines.append(
-        "Majority class, nearest centroid: how well the same samples agree where everything is "
-        "called by the largest class, or each by the class whose mean is nearest."
-    )
+    if _has_baselines(estimates):
+        lines.append(
+            "Majority class, nearest centroid: how well the same samples agree where everything is "
+            "called by the largest class, or each by the class whose mean is nearest."
+        )
     return lines
 
 
@@ -170,6 +177,28 @@ def beyond(report: Told) -> list[str]:
     return lines
 
 
+def drift(report: Told) -> list[str]:
+    """Return how an embedding compares with what a finished model learned from, in sentences."""
+    fit = report["model"]["fit"]
+    lines = [
+        f"Of the values of {fit['pixels']} pixels that were looked at, {fit['values_within']:.1%} "
+        "lie in the range of the model's samples."
+    ]
+    if "applicability" in report:
+        return lines
+    if fit["outside"] is None:
+        lines.append(
+            "How much of the map is unlike all samples is not known: the model does not bring them."
+        )
+    else:
+        lines.append(
+            f"{fit['outside']:.1%} of {fit['pixels_compared']} pixels that were compared with the "
+            "model's samples lie outside its area of applicability, where nothing that is known of "
+            "the model holds; map.applicability maps it."
+        )
+    return lines
+
+
 def _by(told: Told, before: str = ", ") -> str:
     """Return in words by which folds something was found, if by any."""
     if told["folds"] is None:
@@ -198,10 +227,12 @@ def _all_notes(report: Told, gone: Sequence[LeftOut]) -> list[str]:
 def last_words(report: Told) -> list[str]:
     """Return what the end of a run tells of a map, line by line."""
     gone = LeftOut.of(report["left_out"])
+    model = report.get("model")
     return [
         *([headline(gone)] if gone else []),
+        *([f"  by the model {model['file']}, made elsewhere"] if model else []),
         *(f"  {_sentence(estimate, bool(gone))}" for estimate in report["estimates"]),
-        *(f"  {line}" for line in beyond(report)),
+        *(f"  {line}" for line in [*(drift(report) if model else []), *beyond(report)]),
         *(f"  note: {note}" for note in _all_notes(report, gone)),
     ]
 
@@ -219,7 +250,8 @@ def _sentence(estimate: Told, gone: bool) -> str:
     return ", ".join(parts)
 
 
-def _wrapped(text: str) -> list[str]:
+def wrapped(text: str) -> list[str]:
+    """Return a sentence in lines."""
     return textwrap.wrap(text, _WIDE, break_long_words=False, break_on_hyphens=False)
 
 

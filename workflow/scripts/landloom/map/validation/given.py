@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from landloom.job.files import read_json
 from landloom.legend.classes import ClassTable
@@ -33,8 +35,14 @@ class Given:
     labels: Labels
 
 
+_NOT_KNOWN = (
+    "the map was made with a finished model: whether points lie on pixels that it learned from is "
+    "not known, and was not looked at"
+)
+
+
 def given_points(
-    file: PointFile, files: MapFiles, samples: Points, table: ClassTable | None
+    file: PointFile, files: MapFiles, samples: Points | Labels, table: ClassTable | None
 ) -> Given:
     """Read reference points, and put them on the map.
 
@@ -44,8 +52,8 @@ def given_points(
         The points.
     files : MapFiles
         The map.
-    samples : Points
-        What its forest learned from.
+    samples : Points or Labels
+        What its forest learned from; what labels mean, where a finished model does not tell that.
     table : ClassTable, optional
         Of the reference.
 
@@ -55,6 +63,10 @@ def given_points(
         As `read_points` and `sample_of` do.
     """
     plan, areas = MapPlan.load(files.plan), ClassAreas.from_plain(read_json(files.areas))
-    labels = known_labels(samples, table)
-    facts = MapFacts(files.landcover, plan.grid, areas, learned_pixels(plan, samples))
-    return Given(sample_of(read_points(file), file, facts, labels), areas, labels)
+    if isinstance(samples, Points):
+        labels, learned, notes = known_labels(samples, table), learned_pixels(plan, samples), []
+    else:
+        labels, learned, notes = samples, np.empty(0, np.int64), [_NOT_KNOWN]
+    facts = MapFacts(files.landcover, plan.grid, areas, learned)
+    sample = sample_of(read_points(file), file, facts, labels)
+    return Given(replace(sample, notes=[*sample.notes, *notes]), areas, labels)

@@ -161,8 +161,8 @@ def _references(points: ReferencePoints, file: PointFile, labels: Labels) -> Int
         where = [number for number, label in enumerate(points.labels) if label in unknown]
         raise LandloomError(
             f"{file.where}: the {file.label} {some(unknown, range(len(unknown)))} "
-            f"({some(points.names, where)}) is no class of the map, which are {known}; correct it, "
-            "or name the class in map.reference.classes"
+            f"({some(points.names, where)}) is no class of the map, which are {known}; "
+            f"{labels.remedy}"
         )
     return np.array([labels.values[label] for label in points.labels], np.int64)
 
