@@ -179,7 +179,7 @@ if APPLICABILITY:
                 results("figures/map_applicability.png"),
                 caption="../../report/map_applicability.rst",
                 category="Map",
-                labels={"figure": "Area of applicability"},
+                labels={"figure": f"Area of applicability{OF_YEAR}"},
             ),
         log:
             results("logs/figure_applicability.log"),

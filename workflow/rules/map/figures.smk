@@ -10,7 +10,7 @@ rule figure_landcover:
             results("figures/map_landcover.png"),
             caption="../../report/map_landcover.rst",
             category="Map",
-            labels={"figure": "Land cover"},
+            labels={"figure": f"Land cover{OF_YEAR}"},
         ),
     log:
         results("logs/figure_landcover.log"),
@@ -38,7 +38,7 @@ rule figure_confidence:
             results("figures/map_confidence.png"),
             caption="../../report/map_confidence.rst",
             category="Map",
-            labels={"figure": "Confidence"},
+            labels={"figure": f"Confidence{OF_YEAR}"},
         ),
     log:
         results("logs/figure_confidence.log"),

@@ -39,6 +39,9 @@ SHARES = (
 FOLDS_MEMORY = 420 + 0.003 * cfg.map.samples.n
 
 
+# The year, where this is that of another run's further years: for what people read.
+OF_YEAR = f", {YEARS_AROUND['YEAR']}" if YEARS_AROUND else ""
+
 # The public embedding that is named, if one is.
 NAMED_EMBEDDING = cfg.map.embedding.public
 

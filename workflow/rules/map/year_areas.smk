@@ -54,5 +54,8 @@ if FURTHER_YEARS:
             "../../scripts/figure_years.py"
 
     YEARS_TABLE = rules.year_areas.output
-    YEARS_FIGURES = rules.figure_years.output
+    YEARS_FIGURES = [
+        *rules.figure_years.output,
+        *(figure for year in FURTHER_YEARS for figure in year_module(year).MAP_FIGURES),
+    ]
     YEARS_FILES = [YEARS_TABLE, *(getattr(rules, f"year_{y}_map").input for y in FURTHER_YEARS)]

@@ -14,10 +14,10 @@ from landloom.map.years.areas import (
     COLUMNS,
     areas_by_year,
     by_class,
-    in_words,
     read_areas,
     write_areas,
 )
+from landloom.map.years.words import in_words
 
 CLASSES = {50: Entry("NA", "FA0000"), 10: Entry("forest, dense", "006400"), 7: Entry("bog")}
 TOLD = {

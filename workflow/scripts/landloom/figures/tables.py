@@ -13,6 +13,8 @@ import pandas as pd
 
 from landloom.map.report.imported import model_facts
 from landloom.map.report.text import beyond, classes_table, drift, estimates_table, explanations
+from landloom.map.years.areas import by_class
+from landloom.map.years.words import CAUTION
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 70rem;
@@ -165,6 +167,15 @@ def validation_parts(report: Mapping[str, Any], text: str) -> list[Part]:
         ("Accuracy and areas, design-based", text),
         ("Independent reference points (rows: map, columns: reference)", points),
         ("Strata", pd.DataFrame(report["strata"]["rows"])),
+    ]
+
+
+def year_parts(areas: pd.DataFrame) -> list[Part]:
+    """Return the areas of the classes by year, as `areas_by_year` gives them, and a caution."""
+    told = CAUTION[:1].upper() + CAUTION[1:]
+    return [
+        ("Areas of the classes on the map of each year (hectares)", by_class(areas)),
+        ("What these areas do not tell", told),
     ]
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from landloom.figures.style import FAINT, NAME_COLUMNS, new_figure, styled
 from landloom.legend.text import shortened
-from landloom.map.years.areas import in_words
+from landloom.map.years.words import in_words
 
 _BAR, _GAP = 0.17, 0.16
 """Inches that a bar takes, and the gap between classes."""

@@ -9,7 +9,8 @@ from typing import Any
 
 from landloom.job.integrity import damages
 from landloom.job.lacks import CANNOT_GO_ON, no_room, told
-from landloom.map.report.text import last_words
+from landloom.map.report.text import last_words, words_of_year
+from landloom.map.years.words import CAUTION, in_words
 
 _SHOWN = 20
 """Lines of a failed job's log that are repeated."""
@@ -34,6 +35,8 @@ def summary(results: str, made: Collection[str]) -> str:
         lines += _dataset(results)
     if report in there - damaged.keys():
         lines += _map(results, there - damaged.keys())
+    if f"{results}/years/areas.csv" in there:
+        lines += _years(results, there)
     figures = sorted(path for path in there if path.startswith(f"{results}/figures/"))
     if figures:
         lines.append(f"Figures: {len(figures)} below {results}/figures/")
@@ -88,6 +91,25 @@ def _map(results: str, there: Collection[str]) -> list[str]:
     files = [f"{results}/map/{name}" for name in ("landcover.tif", "index.html")]
     found = [path for path in files if path in there]
     return lines + ([f"  look at {' and '.join(found)}"] if found else [])
+
+
+def _years(results: str, there: Collection[str]) -> list[str]:
+    """Return what to say of the maps of further years, and of the areas by year."""
+    folder, name = f"{results}/years/", "/map/report.json"
+    maps = sorted(path for path in there if path.startswith(folder) and path.endswith(name))
+    years = [path.removeprefix(folder).removesuffix(name) for path in maps]
+    lines = [
+        f"Further years, by the same model: {in_words(years)}; areas of the classes by year: "
+        f"{folder}areas.csv"
+    ]
+    for year, path in zip(years, maps, strict=True):
+        told = list(map(str, damages(path))) or words_of_year(_read(path))
+        lines += [f"  {year}: {path.removesuffix('report.json')}landcover.tif", *_indented(told)]
+    return [*lines, f"  note: {CAUTION}"]
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
 
 
 def first_error(failed: Iterable[tuple[str, list[str]]]) -> str:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from landloom.legend.legends import Legend, colored
-
-CAUTION = (
-    "Differences between these areas are no estimate of change: they count pixels of maps that err, "
-    "each in its own way, and errors of both add up. For an estimate label the same random pixels "
-    "in every year: map/validation_sample.gpkg is such a draw, made when it is asked for by name"
-)
-"""What whoever compares the areas has to know."""
 
 COLUMNS = ("year", "value", "name", "color", "pixels", "hectares", "percent")
 
@@ -68,9 +61,3 @@ def by_class(table: pd.DataFrame, measure: str = "hectares") -> pd.DataFrame:
     names = table.drop_duplicates("value").set_index("value")["name"]
     wide.insert(0, "class", names)
     return wide.sort_index().rename(columns=str).reset_index()
-
-
-def in_words(years: Sequence[int]) -> str:
-    """Write years as a list in words: 2018, 2021 and 2024."""
-    *most, last = map(str, years)
-    return f"{', '.join(most)} and {last}" if most else last
