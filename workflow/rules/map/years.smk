@@ -44,8 +44,7 @@ for YEAR in FURTHER_YEARS:
     YEAR_CONFIG = year_config(YEAR)
 
     module:
-        name:
-            YEAR_MODULE
+        name: YEAR_MODULE
         snakefile:
             "../../Snakefile"
         config:

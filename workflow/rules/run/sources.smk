@@ -4,6 +4,11 @@ ELEVATION_TABLE = (
     if cfg.dataset and cfg.dataset.elevation.tiled
     else []
 )
+# Where the products of a map's years lie: those of the main one as of a map without years.
+YEAR_FOLDERS = [
+    "",
+    *(f"years/{year}/" for year in (cfg.map.embedding.further_years if cfg.map else [])),
+]
 # Which addresses serve what was named: told by the jobs that choose them.
 SERVED = [
     *([results("landcover/served.json")] if cfg.dataset and cfg.dataset.landcover.public else []),
@@ -17,11 +22,7 @@ SERVED = [
 # Indexes of what comes in tiles: what is known of each, and the files themselves.
 INDEXES, INDEX_FILES = [], []
 if cfg.map and cfg.map.embedding.public:
-    SERVED.append(results("map/embedding/served.json"))
-    SERVED += [
-        results(f"years/{year}/map/embedding/served.json")
-        for year in cfg.map.embedding.further_years
-    ]
+    SERVED += [results(f"{folder}map/embedding/served.json") for folder in YEAR_FOLDERS]
     if cfg.map.embedding.public.is_indexed:
         INDEXES.append(results("map/embedding/index.json"))
         INDEX_FILES.append(results("map/embedding/index.parquet"))
@@ -106,9 +107,12 @@ rule verify_sources:
         runtime=grown(120),
     params:
         tiles=FILES.moved(results("elevation/tiles")),
-        windows=FILES.moved(results("map/embedding")),
+        windows=[FILES.moved(results(f"{folder}map/embedding")) for folder in YEAR_FOLDERS],
         downloads=list(map(FILES.moved, [*cfg.downloads, *INDEX_FILES])),
-        records=[FILES.moved(results(f"{name}/inputs.sha256")) for name in ("dataset", "map")],
+        records=[
+            FILES.moved(results(f"{name}/inputs.sha256"))
+            for name in ("dataset", *(f"{folder}map" for folder in YEAR_FOLDERS))
+        ],
     message:
         "Comparing elevation tiles, downloads and files of your own with what they were"
     script:
