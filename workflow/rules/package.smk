@@ -43,7 +43,7 @@ MODULES = {
     "map/named": "__init__ alphaearth alphaearth_index tessera tessera_store tessera_zone window_checks"
     " datasets tessera_fetch window_fetch window_file windows",
     "map/report": "__init__ estimates imported text",
-    "map/years": "__init__ areas places reading words",
+    "map/years": "__init__ areas choosing places reading words",
     "map/validation": "__init__ areas drawing estimators given intervals labels map_values points report strata",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers opening pixel_grid placing remote"
     " tiles_on_grid vrt",

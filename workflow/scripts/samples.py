@@ -7,7 +7,8 @@ from landloom.map.orientation import check_orientations
 from landloom.map.points import Points
 from landloom.map.samples import check_folds, extract
 from landloom.map.shares import Shares
-from landloom.map.years.places import one_of_each, select_places
+from landloom.map.years.choosing import select_places
+from landloom.map.years.places import one_of_each
 from landloom.map.years.reading import check_alike, extract_years
 from landloom.map.zones import ZonedEmbedding
 

@@ -42,7 +42,7 @@ if APPLICABILITY:
                 "../../../envs/landloom.yaml"
             threads: 4
             resources:
-                mem_mb=memory(forest_memory(MOST_TREES) + 0.003 * cfg.map.samples.n),
+                mem_mb=memory(forest_memory(MOST_TREES) + 0.003 * MOST_SAMPLES),
                 runtime=grown(120),
             params:
                 seed=cfg.map.tuning.seed,

@@ -9,6 +9,13 @@ YEAR_FOLDERS = [
     "",
     *(f"years/{year}/" for year in (cfg.map.embedding.further_years if cfg.map else [])),
 ]
+
+
+def of_each_year(path):
+    """Return a file of the map of each year."""
+    return [results(f"{folder}{path}") for folder in YEAR_FOLDERS]
+
+
 # Which addresses serve what was named: told by the jobs that choose them.
 SERVED = [
     *([results("landcover/served.json")] if cfg.dataset and cfg.dataset.landcover.public else []),
@@ -22,7 +29,7 @@ SERVED = [
 # Indexes of what comes in tiles: what is known of each, and the files themselves.
 INDEXES, INDEX_FILES = [], []
 if cfg.map and cfg.map.embedding.public:
-    SERVED += [results(f"{folder}map/embedding/served.json") for folder in YEAR_FOLDERS]
+    SERVED += of_each_year("map/embedding/served.json")
     if cfg.map.embedding.public.is_indexed:
         INDEXES.append(results("map/embedding/index.json"))
         INDEX_FILES.append(results("map/embedding/index.parquet"))
@@ -107,11 +114,11 @@ rule verify_sources:
         runtime=grown(120),
     params:
         tiles=FILES.moved(results("elevation/tiles")),
-        windows=[FILES.moved(results(f"{folder}map/embedding")) for folder in YEAR_FOLDERS],
+        windows=list(map(FILES.moved, of_each_year("map/embedding"))),
         downloads=list(map(FILES.moved, [*cfg.downloads, *INDEX_FILES])),
         records=[
-            FILES.moved(results(f"{name}/inputs.sha256"))
-            for name in ("dataset", *(f"{folder}map" for folder in YEAR_FOLDERS))
+            FILES.moved(path)
+            for path in (results("dataset/inputs.sha256"), *of_each_year("map/inputs.sha256"))
         ],
     message:
         "Comparing elevation tiles, downloads and files of your own with what they were"

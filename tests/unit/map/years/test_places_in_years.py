@@ -15,10 +15,10 @@ from landloom.map.crossval.schemes import Cut, cut_folds
 from landloom.map.points import Points
 from landloom.map.samples import select
 from landloom.map.shares import Shares
+from landloom.map.years.choosing import select_places
 from landloom.map.years.places import (
     one_of_each,
     place_of,
-    select_places,
     stratified,
     with_joined_groups,
 )

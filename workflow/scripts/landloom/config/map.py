@@ -161,7 +161,8 @@ class SamplesConfig(Section):
     """The samples that a forest learns from and is judged by."""
 
     n: Annotated[int, Field(ge=2, le=MOST_SAMPLES)] = 5000
-    """Largest number of samples, training and test together."""
+    """Largest number of samples, training and test together; where several years are trained on, of
+    places, each of which gives a sample for every year."""
     min_share: Fraction = 0.01
     """Smallest share of the labelled points, from 0 to 1, that a class must have; classes below it
     are left out of the map, and named first in its report; not those with `per_class_min` points,
