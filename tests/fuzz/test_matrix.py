@@ -55,6 +55,18 @@ WORLDS: Mapping[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ),
         ("map", "results/tables/map.html", "results/map/model.skops", "results/map/model.zip"),
     ),
+    "a map of a finished model": (
+        {
+            "results": "results",
+            "map": {
+                "embedding": {"raster": ["zone32.tif", "zone33.tif"]},
+                "model": "model.zip",
+                "predict": {"block": 128, "probabilities": True},
+                "applicability": {},
+            },
+        },
+        ("map", "results/tables/map.html"),
+    ),
 }
 
 
@@ -90,6 +102,9 @@ def worlds(_modules: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     for number, (name, (raw, targets)) in enumerate(WORLDS.items()):
         folder = tmp_path_factory.mktemp(f"world{number}")
         _inputs(folder)
+        for model in (made / "results/map/model.zip" for made in folders.values()):
+            if model.exists():
+                shutil.copy(model, folder)
         ending = ended(partial(run, raw, *targets), folder)
         assert ending.code == 0, ending.said
         folders[name] = folder

@@ -39,6 +39,20 @@ def test_an_embedding_by_name_is_told_with_the_index_of_its_tiles():
     assert "- index: https://b.org/i.parquet, SHA-256 12\n" in text
 
 
+def test_a_finished_model_is_told_with_the_licences_of_what_it_learned_from():
+    model = {
+        "sha256": "ab" * 32,
+        "samples": {"number": 60, "sha256": "cd" * 32},
+        "labels": ["ESA WorldCover 2021: CC BY 4.0", "another: CC0"],
+    }
+    uses = [Use("map.embedding.raster", "e.tif", None), Use("map.model", "in/m.zip", None)]
+    found = section(sources_text(uses, {}, {}, {"in/m.zip": model}), "map.model")
+    assert found.splitlines()[0] == "`map.model`: in/m.zip"
+    assert f"- SHA-256: {'ab' * 32}\n" in found
+    assert "- labels that it learned from, and their licence: another: CC0\n" in found
+    assert "knows no licence" not in found
+
+
 def test_the_address_of_elevation_tiles_is_told_not_the_first_one(tmp_path):
     first, second = named("COP30", "elevation").addresses
     rows = [f"N46E007,{second.of('N46E007')}", "N46E008,"]

@@ -113,7 +113,7 @@ if cfg.map:
         output:
             report(
                 results("tables/map.html"),
-                caption="../../report/map_tables.rst",
+                caption=f"../../report/{'imported' if MODEL else 'map'}_tables.rst",
                 category="Map",
                 labels={"figure": "Tables"},
             ),

@@ -18,7 +18,7 @@ from landloom.legend.legends import Entry
 from landloom.map.left_out import LeftOut
 from landloom.map.points import Points, point_frame
 from landloom.map.validation.areas import class_areas
-from landloom.map.validation.labels import Labels, known_labels
+from landloom.map.validation.labels import Labels, known_labels, labels_of_model
 from landloom.map.validation.points import PointFile, ReferencePoints
 from landloom.map.validation.report import validate, validation_text
 from landloom.map.validation.strata import MapFacts, Sample, sample_of
@@ -310,3 +310,12 @@ def test_a_class_that_the_map_leaves_out_has_a_label() -> None:
     known = known_labels(samples, None)
     assert known.values == {"1": 1, "7": 7, "wood": 1, "bog": 7}
     assert known.classes == {1: Entry("wood"), 7: Entry("bog")}
+
+
+def test_labels_on_a_map_of_a_finished_model_are_names_and_values(facts: MapFacts) -> None:
+    labels = labels_of_model({1: Entry("Forest"), 2: Entry("Water")}, [LeftOut(3, "Bog", 9, 0.01)])
+    assert labels.values == {"Forest": 1, "1": 1, "Water": 2, "2": 2, "Bog": 3, "3": 3}
+    found = sample_of(points(FOUR, ["1", "Bog", "Water", "3"]), PointFile("p.csv"), facts, labels)
+    assert found.places.reference.tolist() == [1, 3, 2, 3]
+    with pytest.raises(LandloomError, match=r"correct it; the model of map\.model knows no other"):
+        sample_of(points(FOUR, ["1", "x", "2", "3"]), PointFile("p.csv"), facts, labels)
