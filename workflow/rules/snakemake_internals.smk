@@ -25,9 +25,9 @@ def is_module():
 
 def landloom_around():
     """Return the variables of the Landloom for which this one maps a further year; else none."""
-    own, around = workflow.modifier.namespace, workflow.modifier.parent_modifier
-    variables = around.globals if is_module() and around else {}
-    return variables if own and variables.get("YEAR_MODULE") == own else {}
+    *_, around, own = [None, *workflow.modifier_stack]
+    variables = around.globals if around else {}
+    return variables if own.namespace and variables.get("YEAR_MODULE") == own.namespace else {}
 
 
 # How the names of these rules begin in the run: modules give them names of their own.

@@ -154,6 +154,10 @@ def test_the_resolved_configuration_gives_it_again():
             ],
         ),
         (
+            {"raster": {2018: "a.tif"}, "years": [[2018], {}]},
+            ["years: [2018]: is no year; name years, such as [2018, 2024]"],
+        ),
+        (
             {"raster": "e.tif", "train": 2018},
             [
                 "train: says which of 'years' the samples are of, but there are none; leave it out",

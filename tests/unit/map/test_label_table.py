@@ -649,3 +649,16 @@ def test_rows_of_a_layer_without_a_year_are_named(tmp_path: Path) -> None:
         LandloomError, match=r"map\.reference\.year: 2 rows have no year in jahr \(row"
     ):
         read_labels(ReferenceTable(path, "lon", "lat", "class", None, year="jahr"))
+
+
+def test_years_without_a_row_are_told_before_a_run(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text("lon,lat,class,jahr\n5,50,a,2018\n5,50,b,2020\n")
+    table = ReferenceTable(path, "lon", "lat", "class", None, year="jahr", years=(2018, 2024))
+    with pytest.raises(LandloomError) as caught:
+        check_labels(table, lambda: None)
+    assert str(caught.value) == (
+        f"map.reference.year: no row of {path} is of 2024 in jahr, whose years are 2018, 2020; "
+        "name those to learn from as map.embedding.train"
+    )
+    check_labels(replace(table, years=(2018,)), lambda: None)

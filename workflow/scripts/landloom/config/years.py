@@ -51,7 +51,10 @@ def with_rasters_by_year(section: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(raster, Mapping):
         raster = {_number(year): paths for year, paths in raster.items()}
         years = [*raster] if years is None else years
-    if faults := [*_of_years(years, _years(section.get("train"))), *_of_raster(raster, years)]:
+    faults = list(_of_years(years, _years(section.get("train"))))
+    if all(map(_is_year, years or [])):
+        faults += _of_raster(raster, years)
+    if faults:
         raise AtKeysError(faults)
     if years is None or not isinstance(raster, Mapping | str | list):
         return dict(section)
@@ -64,6 +67,10 @@ def _number(year: Any) -> Any:  # noqa: ANN401
     return int(year) if isinstance(year, str) and year.isdecimal() else year
 
 
+def _is_year(given: Any) -> bool:  # noqa: ANN401
+    return type(given) is int and 0 < given < 10_000
+
+
 def _of_year(raster: str | list[Any], year: int) -> str | list[str]:
     if isinstance(raster, str):
         return raster.replace(FIELD, str(year))
@@ -73,7 +80,7 @@ def _of_year(raster: str | list[Any], year: int) -> str | list[str]:
 def _of_years(years: list[Any] | None, train: list[Any] | None) -> Iterator[AtKeyError]:
     """Yield what is wrong with the keys that name years."""
     for key, given in (("years", years), ("train", train)):
-        odd = [year for year in given or [] if type(year) is not int or not 0 < year < 10_000]
+        odd = [year for year in given or [] if not _is_year(year)]
         if odd or given == []:
             said = f"{odd[0]}: is no year" if odd else "is empty"
             yield AtKeyError(key, f"{said}; name years, such as [2018, 2024]")
