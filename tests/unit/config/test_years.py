@@ -110,7 +110,7 @@ def test_the_resolved_configuration_gives_it_again():
     [
         (
             {"raster": "e_{year}.tif"},
-            ["years: is missing, but 'raster' has {year}; name the years, such as [2018, 2024]"],
+            ["years: is missing, but 'raster' has {year}; give them, such as [2018, 2024]"],
         ),
         (
             {"raster": "e.tif", "years": [2018, 2024]},
@@ -123,7 +123,7 @@ def test_the_resolved_configuration_gives_it_again():
             {"raster": "e_{year}.tif", "years": [2018, 2018], "train": 2019},
             [
                 "years: 2018 is given twice; name it once",
-                "train: 2019 is none of the years, which are 2018, 2018",
+                "train: 2019 is none of the years, which are 2018, 2018; give some of these",
             ],
         ),
         (
@@ -139,23 +139,22 @@ def test_the_resolved_configuration_gives_it_again():
         ),
         (
             {"raster": {"x": "a.tif", 2018: "b.tif"}},
-            ["years: x: is no year; name years, such as [2018, 2024]"],
+            ["years: x: is no year; give years, such as [2018, 2024]"],
         ),
         (
             {"raster": "e_{year}.tif", "years": []},
-            ["years: is empty; name years, such as [2018, 2024]"],
+            ["years: is empty; give years, such as [2018, 2024]"],
         ),
         (
             {"raster": "e_{year}.tif", "years": ["2018"], "train": True},
             [
-                "years: 2018: is no year; name years, such as [2018, 2024]",
-                "train: True: is no year; name years, such as [2018, 2024]",
-                "train: True is none of the years, which are 2018",
+                "years: 2018: is no year; give years, such as [2018, 2024]",
+                "train: True: is no year; give years, such as [2018, 2024]",
             ],
         ),
         (
             {"raster": {2018: "a.tif"}, "years": [[2018], {}]},
-            ["years: [2018]: is no year; name years, such as [2018, 2024]"],
+            ["years: [2018]: is no year; give years, such as [2018, 2024]"],
         ),
         (
             {"raster": "e.tif", "train": 2018},
@@ -165,7 +164,7 @@ def test_the_resolved_configuration_gives_it_again():
         ),
         (
             {"raster": {2018: "alphaearth-2018", 2024: "tessera-2024"}},
-            ["raster: different embeddings, which one model cannot map; name years of one of them"],
+            ["raster: different embeddings, which one model cannot map; give years of one of them"],
         ),
         (
             {"raster": {2018: "a.tif", 2024: 3}},

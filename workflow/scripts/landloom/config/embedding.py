@@ -73,7 +73,7 @@ class EmbeddingConfig(Section):
             }
             if len(found) > 1:
                 raise ValueError(
-                    "different embeddings, which one model cannot map; name years of one of them"
+                    "different embeddings, which one model cannot map; give years of one of them"
                 )
             return raster
         paths = listed(raster)

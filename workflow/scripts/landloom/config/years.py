@@ -83,7 +83,7 @@ def _of_years(years: list[Any] | None, train: list[Any] | None) -> Iterator[AtKe
         odd = [year for year in given or [] if not _is_year(year)]
         if odd or given == []:
             said = f"{odd[0]}: is no year" if odd else "is empty"
-            yield AtKeyError(key, f"{said}; name years, such as [2018, 2024]")
+            yield AtKeyError(key, f"{said}; give years, such as [2018, 2024]")
         elif given and (twice := [year for year in given if given.count(year) > 1]):
             yield AtKeyError(key, f"{twice[0]} is given twice; name it once")
     if train is None:
@@ -92,9 +92,11 @@ def _of_years(years: list[Any] | None, train: list[Any] | None) -> Iterator[AtKe
         yield AtKeyError(
             "train", "says which of 'years' the samples are of, but there are none; leave it out"
         )
-    elif others := [year for year in train if year not in years]:
+    elif others := [year for year in train if _is_year(year) and year not in years]:
         yield AtKeyError(
-            "train", f"{_listed(others)} is none of the years, which are {_listed(years)}"
+            "train",
+            f"{_listed(others)} is none of the years, which are {_listed(years)}; give some of "
+            "these",
         )
 
 
@@ -111,7 +113,7 @@ def _of_raster(raster: Any, years: list[Any] | None) -> Iterator[AtKeyError]:  #
     without = [path for path in paths if FIELD not in path]
     if years is None and len(without) < len(paths):
         yield AtKeyError(
-            "years", f"is missing, but 'raster' has {FIELD}; name the years, such as [2018, 2024]"
+            "years", f"is missing, but 'raster' has {FIELD}; give them, such as [2018, 2024]"
         )
     elif years is not None and without:
         yield AtKeyError(
