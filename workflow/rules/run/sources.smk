@@ -4,18 +4,6 @@ ELEVATION_TABLE = (
     if cfg.dataset and cfg.dataset.elevation.tiled
     else []
 )
-# Where the products of a map's years lie: those of the main one as of a map without years.
-YEAR_FOLDERS = [
-    "",
-    *(f"years/{year}/" for year in (cfg.map.embedding.further_years if cfg.map else [])),
-]
-
-
-def of_each_year(path):
-    """Return a file of the map of each year."""
-    return [results(f"{folder}{path}") for folder in YEAR_FOLDERS]
-
-
 # Which addresses serve what was named: told by the jobs that choose them.
 SERVED = [
     *([results("landcover/served.json")] if cfg.dataset and cfg.dataset.landcover.public else []),
