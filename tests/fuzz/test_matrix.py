@@ -70,6 +70,7 @@ WORLDS: Mapping[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "a map of years": (
         configuration(
             MAP,
+            map__applicability={},
             map__embedding={
                 "raster": {2018: "zone32.tif", 2024: "zone33.tif"},
                 "train": [2018, 2024],
