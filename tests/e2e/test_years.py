@@ -176,7 +176,7 @@ def test_samples_of_a_place_are_never_parted(years: Place) -> None:
 
 def test_the_end_tells_where_they_are_and_what_areas_do_not_tell(years: Place) -> None:
     said = (years.folder.parent / "said.txt").read_text()
-    assert "Further years, by the same model: 2024; areas of the classes by year: " in said
+    assert "Further years, by the same model; areas of the classes by year: " in said
     assert "  2024: results/years/2024/map/landcover.tif" in said
     assert "no estimate of change" in said
     page = (years.results / "tables/map.html").read_text()

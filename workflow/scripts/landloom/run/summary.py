@@ -10,7 +10,7 @@ from typing import Any
 from landloom.job.integrity import damages
 from landloom.job.lacks import CANNOT_GO_ON, no_room, told
 from landloom.map.report.text import last_words, words_of_year
-from landloom.map.years.words import CAUTION, in_words
+from landloom.map.years.words import CAUTION
 
 _SHOWN = 20
 """Lines of a failed job's log that are repeated."""
@@ -95,16 +95,14 @@ def _map(results: str, there: Collection[str]) -> list[str]:
 
 def _years(results: str, there: Collection[str]) -> list[str]:
     """Return what to say of the maps of further years, and of the areas by year."""
-    folder, name = f"{results}/years/", "/map/report.json"
+    folder, name = f"{results}/years/", "/map/landcover.tif"
     maps = sorted(path for path in there if path.startswith(folder) and path.endswith(name))
-    years = [path.removeprefix(folder).removesuffix(name) for path in maps]
-    lines = [
-        f"Further years, by the same model: {in_words(years)}; areas of the classes by year: "
-        f"{folder}areas.csv"
-    ]
-    for year, path in zip(years, maps, strict=True):
-        told = list(map(str, damages(path))) or words_of_year(_read(path))
-        lines += [f"  {year}: {path.removesuffix('report.json')}landcover.tif", *_indented(told)]
+    lines = [f"Further years, by the same model; areas of the classes by year: {folder}areas.csv"]
+    for path in maps:
+        lines.append(f"  {path.removeprefix(folder).removesuffix(name)}: {path}")
+        report = path.replace("landcover.tif", "report.json")
+        if report in there:
+            lines += _indented(list(map(str, damages(report))) or words_of_year(_read(report)))
     return [*lines, f"  note: {CAUTION}"]
 
 
