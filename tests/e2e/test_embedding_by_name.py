@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import rasterio
-from conftest import Place
+from conftest import WORLD, Place
 from public_embeddings import BUCKET, FOLDERS, GOOGLE, INDEX, SOURCE, Tile, cut, lay_out
 from rasterio.warp import transform_bounds
 from server import Fault, Server
+
+from landloom.demo.rasters import write_embedding
 
 pytestmark = pytest.mark.full
 
@@ -185,3 +189,35 @@ def test_hosts_are_checked_before_the_first_job(by_name):
     assert run.code != 0
     assert "map.embedding.raster: the proxy 127.0.0.1:9" in run.output
     assert not (by_name.results / "map").exists()
+
+
+def test_years_of_a_name_are_mapped_by_one_model(by_name, server, tiles, tmp_path):
+    """The later year's tiles are those of a world where a town has grown; both are learned from."""
+    write_embedding(WORLD, tmp_path / "later.tif", 96, later=True)
+    later = [replace(tile, year=2024) for tile in cut(tmp_path / "later.tif", SIDE)]
+    lay_out(server, [*tiles, *later], tmp_path)
+    embedding = {"raster": "alphaearth-{year}", "years": [2021, 2024], "train": [2021, 2024]}
+    by_name.config["map"]["embedding"] = embedding
+    run = by_name.run("map", "results/SOURCES.md", *NO_PAUSE)
+    assert run.code == 0, run.output
+    assert server.count(f"{GOOGLE}/{INDEX}") == 1  # one index serves all years
+    for year, folder in ((2021, "map"), (2024, "years/2024/map")):
+        windows = json.loads((by_name.results / folder / "embedding/windows.json").read_text())
+        assert {window["place"].split("/")[0] for window in windows["windows"]} == {str(year)}
+        assert f"Satellite Embedding {year}" in (by_name.results / "SOURCES.md").read_text()
+    samples = pd.read_parquet(by_name.results / "map/samples.parquet")
+    assert samples["year"].value_counts().min() > 200
+    with (
+        rasterio.open(by_name.results / "map/landcover.tif") as one,
+        rasterio.open(by_name.results / "years/2024/map/landcover.tif") as other,
+    ):
+        assert (one.transform, one.shape) == (other.transform, other.shape)
+        assert 0 < (one.read(1) != other.read(1)).mean() < 0.3
+    assert by_name.run("-n", "map").jobs == {}
+
+    window = next((by_name.results / "years/2024/map/embedding").glob("[0-9]*.tif"))
+    whole = window.read_bytes()
+    assert by_name.run("verify_sources").code == 0
+    window.write_bytes(whole[:-1])
+    told = by_name.run("verify_sources").output
+    assert f"{window.name}: is not what it was" in told

@@ -275,3 +275,45 @@ def test_two_versions_in_one_workflow_are_refused(
     done = place.snakemake("-n")
     assert done.code != 0
     assert "give all modules of one workflow the same version" in done.output
+
+
+YEARS = """
+module mine:
+    snakefile: github("owner/landloom", path="workflow/Snakefile", tag="v1")
+    config: {config}
+    prefix: "below"
+
+use rule * from mine as mine_*
+
+rule embedding:
+    input: "below/in/embedding.tif"
+    output: "below/made/2024.tif"
+    shell: "cp {{input}} {{output}}"
+
+rule everything:
+    default_target: True
+    input:
+        rules.mine_year_2024_map.input,
+        "below/far/years/areas.csv",
+"""
+
+
+def test_further_years_are_modules_within_a_module(
+    mapped: Place, make: Make, tmp_path: Path
+) -> None:
+    """Of the same vectors the later year has the same map; a rule of the workflow's makes them."""
+    shutil.copytree(mapped.folder / "in", tmp_path / "below/in")
+    config = copy.deepcopy(mapped.config) | {"results": "far"}
+    rasters = {2018: "in/embedding.tif", 2024: "made/2024.tif"}
+    config["map"]["embedding"] = {"raster": rasters, "encoding": "alphaearth"}
+    place = make(tmp_path, YEARS.format(config=config))
+    done = run(place)
+    assert done.jobs["mine_year_2024_import_model"] == 1
+    later = tmp_path / "below/far/years/2024/map"
+    for name in ("landcover.tif", "confidence.tif", "landcover.tif.aux.xml"):
+        assert (later / name).read_bytes() == (mapped.results / "map" / name).read_bytes()
+    areas = pd.read_csv(tmp_path / "below/far/years/areas.csv")
+    one, other = (areas[areas["year"] == year]["pixels"].tolist() for year in rasters)
+    assert one == other
+    assert {path.name for path in (tmp_path / "below").iterdir()} == {"in", "made", "far"}
+    assert run(place, "-n").jobs == {}

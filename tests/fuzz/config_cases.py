@@ -80,6 +80,22 @@ MAP_KEYS: Mapping[str, st.SearchStrategy[Any]] = {
 
 
 _SCHEMES = st.sampled_from(["random", "knndm", "blocks", "group", "Random", "", None, 1])
+_YEARS = st.sampled_from(
+    [
+        [2018, 2024],
+        [2024],
+        2018,
+        [2018, 2018],
+        [],
+        None,
+        [None],
+        "2018",
+        [[1]],
+        {2018: 1},
+        [0],
+        [2e3],
+    ]
+)
 _NAMES = st.sampled_from(["lon", "class", "plot", "", " ", "x" * 300, "\u202eabc", None, 7])
 
 SECTIONS: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {
@@ -116,7 +132,17 @@ SECTIONS: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {
             },
         ),
     },
+    "map__embedding": {
+        "raster": st.sampled_from(
+            ["embedding.tif", "embedding{year}.tif", {2018: "embedding.tif", 2024: "embedding.tif"},
+             {"2018": "embedding.tif"}, {2018: 3, 2024: "gone.tif"}, {}, {None: "embedding.tif"},
+             ["{year}.tif", "embedding.tif"], "alphaearth-{year}", {2018: ["embedding.tif", ""]}]
+        ),
+        "years": _YEARS,
+        "train": _YEARS,
+    },
     "map__reference": {
+        "year": _NAMES,
         "raster": st.just("reference.tif"),
         "table": st.just("points.csv"),
         "label": _NAMES,

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from bokeh.util import serialization
 from snakemake.api import SnakemakeApi
 from snakemake.exceptions import print_exception
 from snakemake.iocontainers import Snakemake
@@ -138,7 +139,7 @@ def _do(workflow: Workflow, jobs: list[Job]) -> None:
             job.input, job.output, job.params, job.wildcards, job.threads, job.resources, job.log,
             job.rule.workflow.config, job.rule.name, None,
         )  # fmt: skip
-        with _logs_apart():
+        with _logs_apart(), _pages_apart():
             runpy.run_path(str(SCRIPTS / Path(job.rule.script).name), {"snakemake": given})
         for file in job.output:
             file.touch()  # with Snakemake's mark in a folder
@@ -155,6 +156,16 @@ def _logs_apart() -> Iterator[None]:
         yield
     finally:
         root.handlers[:] = before
+
+
+@contextmanager
+def _pages_apart() -> Iterator[None]:
+    """Have the parts of a page counted from the first, as in a process of its own."""
+    before = serialization._simple_id
+    try:
+        yield
+    finally:
+        serialization._simple_id = before
 
 
 def load_modules() -> None:

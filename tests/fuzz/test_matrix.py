@@ -83,6 +83,17 @@ WORLDS: Mapping[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         },
         ("map", "results/tables/map.html"),
     ),
+    "a map of years": (
+        configuration(
+            MAP,
+            map__applicability={},
+            map__embedding={
+                "raster": {2018: "zone32.tif", 2024: "zone33.tif"},
+                "train": [2018, 2024],
+            },
+        ),
+        ("map", "results/tables/map.html"),
+    ),
 }
 
 

@@ -29,7 +29,17 @@ if not given_config_files():
     configfile: DEFAULT_CONFIG
 
 
-FILES = FileLookup(lambda path: made_by_a_rule(path, config), moved, shared=is_module())
+# Where this one maps a further year for another: what that one knows and makes.
+YEARS_AROUND = landloom_around()
+
+
+def is_made(path):
+    """Return whether a rule of Landloom's makes a file."""
+    around = YEARS_AROUND and (path == YEARS_AROUND["MODEL_FILE"] or YEARS_AROUND["is_made"](path))
+    return bool(around) or made_by_a_rule(path, config)
+
+
+FILES = FileLookup(is_made, moved, shared=is_module())
 
 try:
     if not is_module():  # Snakemake takes all that is within braces for text

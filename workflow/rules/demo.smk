@@ -70,3 +70,25 @@ rule demo_map_inputs:
         "Making the demo's embedding and reference labels"
     script:
         "../scripts/demo_map_inputs.py"
+
+
+# The same place some years later: only for those who map several years.
+rule demo_later_embedding:
+    output:
+        f"{DEMO}/embedding_later.tif",
+    log:
+        f"{DEMO}/logs/later_embedding.log",
+    benchmark:
+        f"{DEMO}/benchmarks/later_embedding.tsv"
+    conda:
+        "../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(460),
+        runtime=grown(20),
+    params:
+        **DEMO_WORLD,
+        code=code_of("demo_later_embedding"),
+    message:
+        "Making the demo's embedding of a later year"
+    script:
+        "../scripts/demo_later_embedding.py"

@@ -37,6 +37,7 @@ if cfg.map:
 
     include: "map/inputs.smk"
     include: "map/tables.smk"
+    include: "map/years.smk"
 
     if NAMED_EMBEDDING:
 
@@ -58,6 +59,7 @@ if cfg.map:
     include: "map/validation.smk"
     include: "map/applicability.smk"
     include: "map/calibration.smk"
+    include: "map/year_areas.smk"
 
     if MODEL:
 

@@ -24,9 +24,9 @@ MODULES = {
     "command": "__init__ amounts audit check completion dry_run engine given in_words init launcher"
     " main parsing questions region report run sources_told template",
     "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset"
-    " demo elevation figures file_lookup generalise key_tables landcover map messages"
-    " model_file paths plan_size publication region resolved schema strict_yaml tuning"
-    " validate validation whole",
+    " demo elevation embedding figures file_lookup generalise key_tables landcover map"
+    " messages model_file paths plan_size publication region resolved schema strict_yaml"
+    " tuning validate validation whole years",
     "dataset": "__init__ autocorrelation cell_coverage cells landcover landcover_tiles lattice"
     " patches region_check relief split stack stack_view variogram",
     "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known"
@@ -35,7 +35,7 @@ MODULES = {
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",
     "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page page_script"
-    " patches reliability shading style tables terrain view",
+    " patches reliability shading style tables terrain view years",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word"
     " local_files notes private_folder runner terminal versions",
     "legend": "__init__ class_file classes csv_table decimals known_names legends qgis text values",
@@ -57,6 +57,7 @@ MODULES = {
     "map/report": "__init__ estimates imported text",
     "map/validation": "__init__ areas drawing estimators given intervals labels map_values points report"
     " strata",
+    "map/years": "__init__ areas choosing places reading words",
     "pages": "__init__ contents index look prose",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers"
     " opening pixel_grid placing remote tiles_on_grid vrt",

@@ -22,6 +22,17 @@ def is_module():
     return not workflow.modifier.is_main_snakefile()
 
 
+def landloom_around():
+    """Return the variables of the Landloom for which this one maps a further year; else none."""
+    *_, around, own = [None, *workflow.modifier_stack]
+    variables = around.globals if around else {}
+    return variables if own.namespace and variables.get("YEAR_MODULE") == own.namespace else {}
+
+
+# How the names of these rules begin in the run: modules give them names of their own.
+NAME_BEGINS = workflow.modifier.modify_rulename("")
+
+
 def is_main_process():
     """Return whether this is the Snakemake that was started, and not one that runs its jobs."""
     return workflow.is_main_process
@@ -92,8 +103,13 @@ def at_once():
 
 
 def jobs_to_run():
-    """Return the jobs that are not finished: each one's rule and wildcards."""
-    return [(job.rule.name, job.wildcards_dict) for job in list(workflow.dag.needrun_jobs())]
+    """Return the jobs that are not finished: each one's rule, as it is called here, and wildcards."""
+    jobs = list(workflow.dag.needrun_jobs())
+    return [
+        (job.rule.name.removeprefix(NAME_BEGINS), job.wildcards_dict)
+        for job in jobs
+        if job.rule.name.startswith(NAME_BEGINS)
+    ]
 
 
 def given_targets():

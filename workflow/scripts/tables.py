@@ -10,9 +10,11 @@ from landloom.figures.tables import (
     map_parts,
     run_parts,
     validation_parts,
+    year_parts,
 )
 from landloom.job.files import read_json, whole_file
 from landloom.job.runner import job
+from landloom.map.years.areas import read_areas
 from landloom.pages.look import page_of_parts
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
@@ -27,6 +29,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         if files.get("validation"):
             text = Path(files.validation_text).read_text(encoding="utf-8")
             parts += validation_parts(read_json(files.validation), text)
+        for path in files.years:
+            parts += year_parts(read_areas(path))
     else:
         parts = run_parts({path: Path(path).read_text(encoding="utf-8") for path in files})
     with whole_file(snakemake.output[0]) as draft:

@@ -12,12 +12,15 @@ from landloom.map.forest.scoring import Problem, score_unit
 from landloom.map.forest.tuning_units import Unit
 from landloom.map.points import Points
 from landloom.map.sample_table import labelled
+from landloom.map.years.places import stratified
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
     given = snakemake.input.folds
-    folds = Folds.read(given[0]).number if given else p.folds
-    problem = Problem(*labelled(Points.read(snakemake.input.samples), "train"), folds, p.seed)
+    samples = Points.read(snakemake.input.samples)
+    training = samples.frame[samples.frame["split"] == "train"]
+    folds = Folds.read(given[0]).number if given else stratified(training, p.folds)
+    problem = Problem(*labelled(samples, "train"), folds, p.seed)
     best = snakemake.input.get("best")
     fixed = STAGE1_FIXED if best is None else read_json(best)["best_params"]
     units = [Unit.from_plain(unit) for unit in p.units]

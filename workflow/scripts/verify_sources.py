@@ -10,7 +10,8 @@ with job(snakemake.log[0], reads=snakemake.input) as log:
     found = list(changed_downloads(p.downloads))
     for table in snakemake.input.table:
         found += changed_tiles(table, p.tiles)
-    found += changed_windows(p.windows)
+    for folder in p.windows:
+        found += changed_windows(folder)
     for record in p.records:
         found += changed_files(record)
     for line in found:

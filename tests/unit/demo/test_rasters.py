@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Proj
 from rasterio.warp import transform
+from rasterio.windows import Window
 from scipy import ndimage
 
 from landloom.demo import rasters as demo
@@ -421,6 +422,29 @@ def test_embedding_is_placed_where_there_is_most_to_see():
     assert (counts / counts.sum() > 0.01).sum() == 8
 
 
+def test_a_later_year_shows_a_town_that_has_grown_and_nothing_else_new(tmp_path):
+    demo.write_embedding(COAST, tmp_path / "now.tif", 150)
+    demo.write_embedding(COAST, tmp_path / "later.tif", 150, later=True)
+    with rasterio.open(tmp_path / "now.tif") as now, rasterio.open(tmp_path / "later.tif") as later:
+        assert (now.transform, now.crs) == (later.transform, later.crs)
+        one, other = now.read(), later.read()
+        window = Window(0, 0, 150, 150)
+        grid = demo.embedding_grid(COAST, 150)
+        before = demo.land_cover(COAST, *grid.lonlat(window))
+        after = demo.later_cover(before, grid, window)
+    row, col = np.indices((150, 150))
+    town = np.hypot(row - 74.5, col - 74.5) < 30
+    np.testing.assert_array_equal(after[~town], before[~town])
+    np.testing.assert_array_equal(after[town & (before != 11)], 24)
+    np.testing.assert_array_equal(after[before == 11], 11)
+    assert 0 < (after != before).mean() < 0.13  # of the area, 4 pi / 100 is the town's
+    np.testing.assert_array_equal(one == -128, other == -128)
+    seen = one[0] != -128
+    difference = np.abs(decode(one) - decode(other)).sum(axis=0)
+    away = ndimage.binary_dilation(after != before, np.ones((3, 3)))
+    assert difference[seen & ~away].max() < difference[seen & (after != before)].min()
+
+
 @pytest.mark.parametrize(
     ("bounds", "crs"),
     [((9.0, 47.0, 9.05, 47.04), "EPSG:32632"), ((147.0, -42.1, 147.05, -42.0), "EPSG:32755")],
@@ -445,6 +469,7 @@ WRITERS = {
         COAST, path, (-116.10, 42.95, -116.04, 42.96), **kw
     ),
     "embedding": lambda path, **kw: demo.write_embedding(COAST, path, 150, **kw),
+    "later": lambda path, **kw: demo.write_embedding(COAST, path, 150, later=True, **kw),
 }
 
 

@@ -134,3 +134,12 @@ def test_zones_have_pixels_of_their_own(embedding: ZonedEmbedding) -> None:
     left, conflicts = without_conflicts(Points(frame, CLASSES), embedding, "drop")
     pd.testing.assert_frame_equal(left.frame, frame)
     assert conflicts.empty
+
+
+def test_labels_of_different_years_do_not_contradict_each_other(embedding: ZonedEmbedding) -> None:
+    points = labelled(embedding, [(4, 4, 1), (4, 4, 2), (4, 4, 2), (5, 5, 1), (5, 5, 3)])
+    points.frame["year"] = [2018, 2024, 2024, 2018, 2018]
+    left, conflicts = without_conflicts(points, embedding, "drop")
+    assert left.frame["label"].tolist() == [1, 2, 2]
+    assert conflicts["year"].tolist() == [2018, 2018]
+    assert conflicts["row"].tolist() == [5, 5]

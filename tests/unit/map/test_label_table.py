@@ -622,3 +622,43 @@ def test_a_shapefile_of_another_case_and_no_projection_but_as_json(tmp_path: Pat
     named = shutil.copy(path, tmp_path / "LABELS.JSON")
     assert json.loads(Path(named).read_text())["features"]
     assert read_labels(reference(Path(named))).sources.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("ending", [*KINDS, "parquet"])
+def test_years_come_from_numbers_and_dates(ending: str, tmp_path: Path) -> None:
+    frame = geopandas.GeoDataFrame(
+        {"landcover_class": ["a", "b"], "jahr": [2018, 2024], "day": ["2018-05-01", "2024-05-01"]},
+        geometry=[Point(5, 50), Point(5.1, 50)],
+        crs=LONLAT,
+    )
+    path = written(frame, tmp_path / f"points.{ending}")
+    label = "landcover_" if ending == "shp" else "landcover_class"
+    for column in ("jahr", "day"):
+        table = ReferenceTable(path, "lon", "lat", label, None, year=column)
+        assert read_labels(table).years.tolist() == [2018, 2024]
+
+
+def test_rows_of_a_layer_without_a_year_are_named(tmp_path: Path) -> None:
+    frame = geopandas.GeoDataFrame(
+        {"class": ["a", "b", "c"], "jahr": ["2018", None, "x"]},
+        geometry=[Point(5, 50), Point(5.1, 50), Point(5.2, 50)],
+        crs=LONLAT,
+    )
+    path = written(frame, tmp_path / "points.gpkg")
+    with pytest.raises(
+        LandloomError, match=r"map\.reference\.year: 2 rows have no year in jahr \(row"
+    ):
+        read_labels(ReferenceTable(path, "lon", "lat", "class", None, year="jahr"))
+
+
+def test_years_without_a_row_are_told_before_a_run(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text("lon,lat,class,jahr\n5,50,a,2018\n5,50,b,2020\n")
+    table = ReferenceTable(path, "lon", "lat", "class", None, year="jahr", years=(2018, 2024))
+    with pytest.raises(LandloomError) as caught:
+        check_labels(table, lambda: None)
+    assert str(caught.value) == (
+        f"map.reference.year: no row of {path} is of 2024 in jahr, whose years are 2018, 2020; "
+        "name those to learn from as map.embedding.train"
+    )
+    check_labels(replace(table, years=(2018,)), lambda: None)

@@ -230,3 +230,32 @@ def test_labels_that_differ_in_case_or_blanks_alone_are_named(
     classes = "code,value\nForest,1\nforest,1\nwet land,2\nWetland,2\n"
     assert read(tmp_path, text, info, table=classes_table(tmp_path, classes)).notes == ()
     assert read(tmp_path, csv(["a", "b", "A b", "c"]), info).notes == ()
+
+
+def with_years(years: Iterable[str]) -> str:
+    head, *lines = csv(["1", "2", "1", "2"]).splitlines()
+    rows = [f"{line},{year}" for line, year in zip(lines, years, strict=True)]
+    return "\n".join([f"{head},when", *rows]) + "\n"
+
+
+def test_points_of_other_years_are_left_out_and_counted(
+    info: EmbeddingInfo, tmp_path: Path
+) -> None:
+    text = with_years(["2018", "2020", "2024-06-01", "2018.0"])
+    points = read(tmp_path, text, info, year="when", years=(2018, 2024))
+    assert points.frame["year"].tolist() == [2018, 2024, 2018]
+    assert points.frame["label"].tolist() == [1, 1, 2]
+    assert points.dropped == {
+        "reference points of 2020, none of the years that are learned from": 1
+    }
+    assert list(points.frame.columns)[-2:] == ["year", "label"]
+
+
+def test_rows_without_a_year_are_named(info: EmbeddingInfo, tmp_path: Path) -> None:
+    text = with_years(["2018", "", "soon", "20180601"])
+    with pytest.raises(LandloomError) as caught:
+        read(tmp_path, text, info, year="when", years=(2018,))
+    assert str(caught.value) == (
+        "map.reference.year: 3 rows have no year in when (lines 3, 4, 5); fill it in as 2018, or "
+        "as a date that begins with it"
+    )

@@ -167,6 +167,30 @@ def test_it_keeps_to_what_the_run_was_asked_for() -> None:
     assert "Figures" not in summary("out", ["out/figures/terrain.gif"])
 
 
+@pytest.mark.usefixtures("_results")
+def test_further_years_are_told_with_the_caution_and_whatever_is_known_of_them() -> None:
+    fit = {"pixels": 9, "values_within": 0.96, "outside": 0.2, "pixels_compared": 9}
+    for name, content in {
+        "areas.csv": "",
+        "2024/map/landcover.tif": "",
+        "2024/map/report.json": {"model": {"fit": fit}, "estimates": [], "notes": ["all is grey"]},
+        "2021/map/landcover.tif": "",
+    }.items():
+        path = Path("out/years") / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+    made = [str(path) for path in Path("out/years").rglob("*.*")]
+    told = summary("out", made).splitlines()
+    assert told[0].endswith("areas of the classes by year: out/years/areas.csv")
+    assert told[1] == "  2021: out/years/2021/map/landcover.tif"
+    assert told[2] == "  2024: out/years/2024/map/landcover.tif"
+    assert "96.0% lie in the range" in told[3]
+    assert "20.0% of 9 pixels" in told[4]
+    assert told[5] == "    note: all is grey"
+    assert told[6].startswith("  note: differences between these areas are no estimate of change")
+    assert "years" not in summary("out", [path for path in made if "areas" not in path])
+
+
 def test_the_first_error_speaks_for_itself(tmp_path: Path) -> None:
     first, second = tmp_path / "a.log", tmp_path / "b.log"
     first.write_text("3 tiles read\ntile N42W117: has no CRS; set one\n")

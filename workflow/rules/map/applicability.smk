@@ -42,7 +42,7 @@ if APPLICABILITY:
                 "../../../envs/landloom.yaml"
             threads: 4
             resources:
-                mem_mb=memory(forest_memory(MOST_TREES) + 0.003 * cfg.map.samples.n),
+                mem_mb=memory(forest_memory(MOST_TREES) + 0.003 * MOST_SAMPLES),
                 runtime=grown(120),
             params:
                 seed=cfg.map.tuning.seed,
@@ -180,7 +180,7 @@ if APPLICABILITY:
                 results("figures/map_applicability.png"),
                 caption="../../report/map_applicability.rst",
                 category="Map",
-                labels={"figure": "Area of applicability"},
+                labels={"figure": f"Area of applicability{OF_YEAR}"},
             ),
         log:
             results("logs/figure_applicability.log"),

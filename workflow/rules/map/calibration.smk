@@ -55,7 +55,7 @@ if CALIBRATION:
         conda:
             "../../../envs/landloom.yaml"
         resources:
-            mem_mb=memory(450 + 0.003 * cfg.map.samples.n),
+            mem_mb=memory(450 + 0.003 * MOST_SAMPLES),
             runtime=grown(30),
         params:
             wanted=CALIBRATION.model_dump(exclude={"folds"}),

@@ -125,7 +125,7 @@ rule crossval:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(400 + 0.003 * cfg.map.samples.n),
+        mem_mb=memory(400 + 0.003 * MOST_SAMPLES),
         runtime=grown(20),
     params:
         code=code_of("crossval"),

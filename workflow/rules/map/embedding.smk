@@ -1,11 +1,13 @@
 # A public embedding by name: its windows as files, of which each is fetched once.
+# The index is the same for all years; that of the run serves its further years.
+INDEX_TABLE = YEARS_AROUND.get("results", results)("map/embedding/index.parquet")
 
 
-if NAMED_EMBEDDING.is_indexed:
+if NAMED_EMBEDDING.is_indexed and not YEARS_AROUND:
 
     rule embedding_index:
         output:
-            index=results("map/embedding/index.parquet"),
+            index=INDEX_TABLE,
             digest=results("map/embedding/index.parquet.sha256"),
             record=results("map/embedding/index.json"),
         log:
@@ -32,7 +34,7 @@ if NAMED_EMBEDDING.is_indexed:
 
 checkpoint embedding_windows:
     input:
-        index=[rules.embedding_index.output.index] if NAMED_EMBEDDING.is_indexed else [],
+        index=[INDEX_TABLE] if NAMED_EMBEDDING.is_indexed else [],
     output:
         results("map/embedding/windows.json"),
     log:

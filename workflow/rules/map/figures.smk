@@ -10,7 +10,7 @@ rule figure_landcover:
             results("figures/map_landcover.png"),
             caption="../../report/map_landcover.rst",
             category="Map",
-            labels={"figure": "Land cover"},
+            labels={"figure": f"Land cover{OF_YEAR}"},
         ),
     log:
         results("logs/figure_landcover.log"),
@@ -39,7 +39,7 @@ rule figure_confidence:
             results("figures/map_confidence.png"),
             caption="../../report/map_confidence.rst",
             category="Map",
-            labels={"figure": "Confidence"},
+            labels={"figure": f"Confidence{OF_YEAR}"},
         ),
     log:
         results("logs/figure_confidence.log"),
@@ -101,6 +101,7 @@ MAP_FIGURES = [
     *(rules.figure_applicability.output if APPLICABILITY else []),
     *LEARNING_FIGURES,
     *RELIABILITY,
+    *YEARS_FIGURES,
 ]
 
 
@@ -121,3 +122,4 @@ rule map:
         rules.validation_sample.output if DRAW else [],
         CROSSVAL_FILES,
         CALIBRATED,
+        YEARS_FILES,

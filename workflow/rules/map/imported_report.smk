@@ -18,7 +18,7 @@ rule map_report:
             results("map/report.txt"),
             caption="../../report/imported_report_text.rst",
             category="Map",
-            labels={"figure": "How well it agrees (file)"},
+            labels={"figure": f"How well it agrees{OF_YEAR} (file)"},
         ),
         data=results("map/report.json"),
     log:

@@ -14,6 +14,8 @@ STAGE_GRIDS = {
     2: cfg.map.tuning.stage2.model_dump(),
 }
 OWN_MAX_FEATURES = "max_features" in cfg.map.tuning.stage1.model_fields_set
+# Samples that there may be: places, each in every year that is trained on.
+MOST_SAMPLES = cfg.map.samples.n * max(1, len(cfg.map.training_years))
 MOST_TREES = max(STAGE_GRIDS[2]["n_estimators"])
 # How the tuning's folds are cut: stratified, or as a file tells that one of the schemes makes.
 TUNING_SCHEME = cfg.map.tuning_scheme
@@ -37,8 +39,11 @@ SHARES = (
     else "confidence" if cfg.map.predict.confidence else "none"
 )
 # Ward's clustering holds the distances of 5,000 samples at most, twice.
-FOLDS_MEMORY = 420 + 0.003 * cfg.map.samples.n
+FOLDS_MEMORY = 420 + 0.003 * MOST_SAMPLES
 
+
+# The year, where this is that of another run's further years: for what people read.
+OF_YEAR = f", {YEARS_AROUND['YEAR']}" if YEARS_AROUND else ""
 
 # The public embedding that is named, if one is.
 NAMED_EMBEDDING = cfg.map.embedding.public
@@ -62,7 +67,7 @@ CHECKS_AT_START.append(check_map_crs)
 
 def forest_memory(trees):
     """Return the megabytes of a job that fits forests of so many trees."""
-    samples = cfg.map.samples.n
+    samples = MOST_SAMPLES
     return 340 + 0.008 * samples + 2e-5 * samples * trees
 
 
@@ -235,7 +240,7 @@ def polygons_memory(wildcards, input, attempt):
 def applicability_memory(wildcards, input, attempt):
     """Return the megabytes of a job that compares a block with the samples, which it holds, too."""
     about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
-    values = about["bands"] * cfg.map.samples.n
+    values = about["bands"] * MOST_SAMPLES
     if MODEL:  # which alone tells how many samples there are: 8 bytes for each value
         values = Path(input.samples).stat().st_size / 8
     held = 2.4e-5 * values + 2.4e-5 * cfg.map.predict.block**2

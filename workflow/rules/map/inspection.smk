@@ -24,6 +24,6 @@ rule inspect_embedding:
         region=REGION,
         code=code_of("inspect_embedding"),
     message:
-        "Looking at the embedding"
+        f"Looking at the embedding{OF_YEAR}"
     script:
         "../../scripts/inspect_embedding.py"

@@ -72,7 +72,7 @@ rule predict_block:
         shares=SHARES,
         code=code_of("predict_block"),
     message:
-        "Predicting block {wildcards.block}"
+        f"Predicting block {{wildcards.block}}{OF_YEAR}"
     script:
         "../../scripts/predict_block.py"
 
@@ -127,7 +127,7 @@ rule landcover_map:
         block=cfg.map.predict.block,
         code=code_of("join_blocks"),
     message:
-        "Joining the blocks to the map"
+        f"Joining the blocks to the map{OF_YEAR}"
     script:
         "../../scripts/join_blocks.py"
 

@@ -49,6 +49,9 @@ rule samples:
         rasters=EMBEDDING_RASTERS,
         behind=EMBEDDING_BEHIND,
         points=rules.reference_points.output[0],
+        years=[year_file(year, "map/embedding.json") for year in READ_YEARS],
+        rasters_of_years=rasters_of_training,
+        behind_years=BEHIND_TRAINING,
     output:
         samples=results("map/samples.parquet"),
         classes=results("map/classes.json"),
@@ -65,6 +68,8 @@ rule samples:
         **cfg.map.samples.model_dump(),
         folds=STRATIFIED_FOLDS,
         folds_key=FOLDS_KEY,
+        years=[MAIN_YEAR, *READ_YEARS] if MAIN_YEAR else [],
+        train=TRAINING_YEARS,
         code=code_of("samples"),
     message:
         "Reading the embedding at the points"

@@ -3,8 +3,10 @@
 from landloom.errors import LandloomError
 from landloom.legend.classes import class_table
 
-TABLE_KEYS = {"x", "y", "label", "crs", "group", "layer", "where", "per_polygon", "seed"}
+TABLE_KEYS = {"x", "y", "label", "crs", "group", "year", "layer", "where", "per_polygon", "seed"}
 TABLE_COLUMNS = REFERENCE.model_dump(include=TABLE_KEYS) if REFERENCE else {}
+if cfg.map.training_years:
+    TABLE_COLUMNS["years"] = cfg.map.training_years
 VALIDATION = cfg.map.validation
 VALIDATION_COLUMNS = VALIDATION and VALIDATION.model_dump(exclude={"table", "draw", "seed"})
 

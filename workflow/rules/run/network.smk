@@ -46,6 +46,8 @@ def tile_is_to_come(tile):
 
 def needs_of_the_run():
     """Return what the jobs of this run are going to fetch."""
+    for year in cfg.map.embedding.further_years if cfg.map else []:
+        yield from year_module(year).needs_of_the_run()
     jobs = jobs_to_run()
     rules_to_run = {name for name, _ in jobs}
     for key, (chooser, readers, paths) in RASTERS_READ.items():

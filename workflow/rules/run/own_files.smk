@@ -12,3 +12,15 @@ def own_records(product):
 def not_made(paths):
     """Return those of some files that are the user's own."""
     return [path for path in paths if not FILES.made(path)]
+
+
+# Where the products of a map's years lie: those of the main one as of a map without years.
+YEAR_FOLDERS = [
+    "",
+    *(f"years/{year}/" for year in (cfg.map.embedding.further_years if cfg.map else [])),
+]
+
+
+def of_each_year(path):
+    """Return a file of the map of each year."""
+    return [results(f"{folder}{path}") for folder in YEAR_FOLDERS]

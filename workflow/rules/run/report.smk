@@ -109,6 +109,7 @@ if cfg.map:
         input:
             **VALIDATION_FILES,
             report=rules.map_report.output.data,
+            years=YEARS_TABLE,
         output:
             report(
                 results("tables/map.html"),

@@ -73,6 +73,7 @@ class Planned:
         return self._sizes.to_come([self._job(*told) for told in unfinished()])
 
     def _job(self, name, rule_name, wildcards, threads, downloads, after):
+        rule_name = re.sub(r"^year_\d+_", "", rule_name)  # of further years of a map
         size = self.size(rule_name, wildcards, threads)
         cores = threads if runs_jobs_itself() else 1  # of a cluster it is jobs that are counted
         return Job(rule_name, size, cores, downloads, name, after)

@@ -17,7 +17,7 @@ SERVED = [
 # Indexes of what comes in tiles: what is known of each, and the files themselves.
 INDEXES, INDEX_FILES = [], []
 if cfg.map and cfg.map.embedding.public:
-    SERVED.append(results("map/embedding/served.json"))
+    SERVED += of_each_year("map/embedding/served.json")
     if cfg.map.embedding.public.is_indexed:
         INDEXES.append(results("map/embedding/index.json"))
         INDEX_FILES.append(results("map/embedding/index.parquet"))
@@ -102,9 +102,12 @@ rule verify_sources:
         runtime=grown(120),
     params:
         tiles=FILES.moved(results("elevation/tiles")),
-        windows=FILES.moved(results("map/embedding")),
+        windows=list(map(FILES.moved, of_each_year("map/embedding"))),
         downloads=list(map(FILES.moved, [*cfg.downloads, *INDEX_FILES])),
-        records=[FILES.moved(results(f"{name}/inputs.sha256")) for name in ("dataset", "map")],
+        records=[
+            FILES.moved(path)
+            for path in (results("dataset/inputs.sha256"), *of_each_year("map/inputs.sha256"))
+        ],
     message:
         "Comparing elevation tiles, downloads and files of your own with what they were"
     script:

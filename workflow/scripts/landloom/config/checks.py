@@ -19,6 +19,14 @@ class AtKeyError(ValueError):
         self.key = key
 
 
+class AtKeysError(ValueError):
+    """Several errors, of which each concerns a key of the section that was checked."""
+
+    def __init__(self, faults: list[AtKeyError]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = faults
+
+
 class SecretError(ValueError):
     """An error whose value must not be shown."""
 

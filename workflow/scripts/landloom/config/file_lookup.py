@@ -11,7 +11,9 @@ from typing import Any
 DEMO = "resources/demo"
 """The folder of the demo world's files."""
 
-_DEMO_FILES = {f"{DEMO}/{name}.tif" for name in ("landcover", "embedding", "worldcover")}
+_DEMO_FILES = {
+    f"{DEMO}/{name}.tif" for name in ("landcover", "embedding", "embedding_later", "worldcover")
+}
 
 
 def is_there(path: str) -> bool:

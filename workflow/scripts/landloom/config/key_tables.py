@@ -84,8 +84,8 @@ def _type_words(field: Schema, several: bool = False) -> str:
 
 def _kinds(field: Schema, several: bool) -> list[str]:
     """Return the kinds of values that a key takes, one or several of each."""
-    if "anyOf" in field:
-        return [kind for option in field["anyOf"] for kind in _kinds(option, several)]
+    if options := field.get("anyOf", field.get("oneOf")):
+        return [kind for option in options for kind in _kinds(option, several)]
     if "$ref" in field:
         return ["section"]
     if "enum" in field:

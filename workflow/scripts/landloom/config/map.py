@@ -12,6 +12,7 @@ from landloom.config.calibration import CalibrationConfig
 from landloom.config.checks import AtKeyError, Fraction, OpenFraction, Section, Seed
 from landloom.config.class_rasters import ClassRasters
 from landloom.config.crossval import CrossvalConfig, Scheme
+from landloom.config.embedding import EmbeddingConfig
 from landloom.config.generalise import GeneraliseConfig
 from landloom.config.model_file import SECTIONS, ModelPath
 from landloom.config.paths import RasterPaths, TablePath, check_table, listed
@@ -20,10 +21,6 @@ from landloom.config.tuning import TuningConfig
 from landloom.config.validation import ValidationConfig
 from landloom.legend.legends import BUILT_IN
 from landloom.map.table_files import kind_of
-from landloom.sources.catalogue import PublicSource, named
-
-_ENCODINGS: dict[str, str] = {"alphaearth": "alphaearth"}
-"""Family of a public embedding to how its numbers are stored, where that is not as floats."""
 
 MOST_POINTS = 10_000_000
 """Points with the vectors of 64 bands: 2.6 GB."""
@@ -33,79 +30,6 @@ MOST_SAMPLES = 1_000_000
 
 LARGEST_BLOCK = 8192
 """A job that predicts such a block of 64 bands takes 10 GB in bytes, 40 GB in floats."""
-
-
-class EmbeddingConfig(Section):
-    """The raster that is mapped: a vector of numbers for each pixel."""
-
-    raster: RasterPaths
-    """The embedding, one band for each number of the vectors: a path, an address (`https://`,
-    `s3://`) or anything else that GDAL opens; a list of tiles, those of each CRS on one pixel
-    grid; or the name of a public dataset, `alphaearth-2017` to `alphaearth-2025`, `tessera-2017`
-    to `tessera-2024`, `tessera-v1.1-2017` to `tessera-v1.1-2025`, of which what `map.region`
-    touches is fetched."""
-    encoding: Literal["float", "alphaearth"] = "float"
-    """`float`: the numbers are used as they are stored, whole numbers too. `alphaearth`: signed
-    bytes of AlphaEarth, all 64 bands; that the decoded vectors have length one is checked. A public
-    dataset brings its own."""
-    nodata: float | None = None
-    """Stored number that stands for 'no data', in place of the raster's own. One band that has it
-    makes a pixel void; 0, and any such number of `alphaearth`, must be in every band. If left out:
-    the raster's own. Void, too, are pixels of `alphaearth` with -128 in every band, and pixels with
-    zero in every band where there are four bands or more, or whole numbers without nodata."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bring_encoding(cls, section: Any) -> Any:  # noqa: ANN401
-        """Set the encoding of a public dataset, unless it is set."""
-        if not isinstance(section, dict) or "encoding" in section:
-            return section
-        source = _public(section.get("raster"))
-        return section | {"encoding": _encoding_of(source)} if source else section
-
-    @field_validator("raster")
-    @classmethod
-    def _check_names(cls, raster: str | list[str]) -> str | list[str]:
-        paths = listed(raster)
-        classes = [path for path in paths if named(path, "landcover")]
-        if classes:
-            raise ValueError(f"{classes[0]} is a public dataset of classes, not an embedding")
-        public = [path for path in paths if named(path, "embedding")]
-        if public and len(paths) > 1:
-            raise ValueError(f"{public[0]} is a public dataset; name it alone, without other tiles")
-        return raster
-
-    @model_validator(mode="after")
-    def _check_own(self) -> EmbeddingConfig:
-        """Refuse to be told of a public dataset what it says itself."""
-        source = self.public
-        if source is None:
-            return self
-        own = _encoding_of(source)
-        if self.encoding != own:
-            raise AtKeyError("encoding", f"{source.name} is {own}; leave the key out")
-        if self.nodata is not None:
-            raise AtKeyError("nodata", f"{source.name} brings its own; leave the key out")
-        return self
-
-    @property
-    def rasters(self) -> list[str]:
-        """The paths, or the name of a public dataset."""
-        return listed(self.raster)
-
-    @property
-    def public(self) -> PublicSource | None:
-        """The public dataset that is named; None for rasters of the user's own."""
-        return _public(self.raster)
-
-
-def _public(raster: object) -> PublicSource | None:
-    name = raster[0] if isinstance(raster, list) and len(raster) == 1 else raster
-    return named(name, "embedding") if isinstance(name, str) else None
-
-
-def _encoding_of(source: PublicSource) -> str:
-    return _ENCODINGS.get(source.family, "float")
 
 
 class ReferenceConfig(ClassRasters):
@@ -140,6 +64,9 @@ class ReferenceConfig(ClassRasters):
     """Name of the table's column of groups, such as plots, farms or visits, of which each stays on
     one side in a cross-validation by `group`. If left out: pixels of polygons go by their polygon,
     points have no groups."""
+    year: str | None = None
+    """Name of the table's column of years: each point is read in its own year, where that is one of
+    `map.embedding.train`, and in no other. If left out: in all of them."""
     crs: str | None = None
     """Coordinate reference system of the table's coordinates. If left out: what the file says of
     its shapes; of a CSV, and a Parquet file without shapes, EPSG:4326, longitude and latitude in
@@ -197,6 +124,10 @@ class ReferenceConfig(ClassRasters):
                 "group",
                 f"{self.group}: is a column of a table, but a raster is given; leave it out",
             )
+        if self.year is not None and self.table is None:
+            raise AtKeyError(
+                "year", f"{self.year}: is a column of a table, but a raster is given; leave it out"
+            )
         return self
 
     @model_validator(mode="after")
@@ -230,7 +161,8 @@ class SamplesConfig(Section):
     """The samples that a forest learns from and is judged by."""
 
     n: Annotated[int, Field(ge=2, le=MOST_SAMPLES)] = 5000
-    """Largest number of samples, training and test together."""
+    """Largest number of samples, training and test together; where several years are trained on, of
+    places, each of which gives a sample for every year."""
     min_share: Fraction = 0.01
     """Smallest share of the labelled points, from 0 to 1, that a class must have; classes below it
     are left out of the map, and named first in its report; not those with `per_class_min` points,
@@ -347,6 +279,29 @@ class MapConfig(Section):
             raise AtKeyError(
                 "reference",
                 "is missing, and so is 'model'; add labels to learn from, or name a finished model",
+            )
+        return self
+
+    @property
+    def training_years(self) -> list[int]:
+        """Years whose vectors the samples have, the main one first; none without years."""
+        years = list(self.embedding.by_year)
+        own_years = self.reference and self.reference.year
+        return self.embedding.train or (years if own_years else years[:1])
+
+    @model_validator(mode="after")
+    def _check_years(self) -> MapConfig:
+        if self.reference and self.reference.year and not self.embedding.by_year:
+            raise AtKeyError(
+                "reference.year",
+                f"{self.reference.year}: is for an embedding of several years; name these as "
+                "map.embedding.years, or leave the key out",
+            )
+        if self.model and self.embedding.train:
+            raise AtKeyError(
+                "embedding.train",
+                "says what a model learns from, but that of 'map.model' is made already; leave one "
+                "of the two out",
             )
         return self
 

@@ -12,7 +12,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from landloom.addresses import shown
-from landloom.config.checks import AtKeyError, SecretError
+from landloom.config.checks import AtKeyError, AtKeysError, SecretError
+from landloom.config.years import BY_YEAR
 
 _KINDS = {
     "string_type": "text",
@@ -69,6 +70,9 @@ def error_lines(error: ValidationError, model: type[BaseModel], raw: object) -> 
         at[_path(item["loc"], raw)].append(item)
     lines = []
     for path, items in at.items():
+        if several := next(filter(None, map(_several, items)), None):
+            lines += [_line(path, [one], model) for one in several]
+            continue
         deeper = any(other[: len(path)] == path and other != path for other in at)
         if not (deeper and all(_is_other_branch(item) for item in items)):
             lines.append(_line(path, items, model))
@@ -79,8 +83,10 @@ def _path(place: Iterable[int | str], raw: object) -> tuple[str, ...]:
     """Return the keys of an error's place: what leads into the values, or lacks at its end."""
     path: list[str] = []
     for part in place:
+        if part == BY_YEAR and not isinstance(raw, Mapping):  # a path with a field for them
+            raw = {year: raw for year in place if isinstance(year, int)}
         if isinstance(raw, Mapping):
-            if part == "[key]" and part not in raw:
+            if "[" in str(part) and part not in raw:  # pydantic's name of a branch
                 continue
             raw = next((value for key, value in raw.items() if str(key) == str(part)), None)
         elif isinstance(raw, list) and isinstance(part, int):
@@ -94,6 +100,13 @@ def _path(place: Iterable[int | str], raw: object) -> tuple[str, ...]:
 def _is_other_branch(item: Item) -> bool:
     """Return whether an error is that of a text-or-list's branch that was not meant."""
     return item["type"] == "string_type" and isinstance(item["input"], list)
+
+
+def _several(item: Item) -> list[Item]:
+    """Return the errors of one that stands for several keys, each as one of its own."""
+    error = item.get("ctx", {}).get("error")
+    faults = error.faults if isinstance(error, AtKeysError) else []
+    return [{**item, "ctx": {"error": fault}} for fault in faults]
 
 
 def _line(path: tuple[str, ...], items: list[Item], model: type[BaseModel]) -> str:

@@ -14,6 +14,9 @@ _LATER = ("model", "validation", "crossval", "applicability", "calibration")
 """Keys of the map that came later: without them, files stay what they were before. So of the
 dataset its publication."""
 
+_LATER_KEYS = {"embedding": ("years", "train"), "reference": ("year",)}
+"""Keys of its sections that did, likewise."""
+
 
 def config_text(config: Config) -> str:
     """Return a configuration as resolved, every default filled in, as YAML that gives it again.
@@ -24,6 +27,10 @@ def config_text(config: Config) -> str:
     for name in _LATER:
         if content["map"] and content["map"][name] is None:
             del content["map"][name]
+    for section, keys in _LATER_KEYS.items():
+        for key in keys:
+            if content["map"] and content["map"][section] and content["map"][section][key] is None:
+                del content["map"][section][key]
     if config.map and config.map.model:
         content["map"] = _without_learning(content["map"])
     if content["dataset"] and content["dataset"]["publication"] is None:

@@ -76,7 +76,9 @@ class Config(Section):
             inputs.append(("dataset.elevation.source", listed(self.dataset.elevation.source)))
         if self.map:
             reference = self.map.reference
-            inputs.append(("map.embedding.raster", self.map.embedding.rasters))
+            embedding = self.map.embedding
+            of_years = [path for paths in embedding.by_year.values() for path in paths]
+            inputs.append(("map.embedding.raster", of_years or embedding.rasters))
             if self.map.model:
                 inputs.append(("map.model", [self.map.model]))
             if reference and reference.table:

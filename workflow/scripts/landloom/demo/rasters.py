@@ -8,7 +8,7 @@ memory does not grow with the world; the same arguments give the same bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from pyproj import Transformer
 from rasterio.windows import Window
 
 from landloom.arrays import Float64s, Mask
-from landloom.demo.cover import land_cover, reference_cover, unknown, worldcover_of
+from landloom.demo.cover import Codes, land_cover, reference_cover, unknown, worldcover_of
 from landloom.demo.embedding import BANDS, EmbeddingModel
 from landloom.demo.noise import nearest_site, smooth
 from landloom.demo.world import World, height, void
@@ -34,6 +34,7 @@ __all__ = [
     "embedding_grid",
     "height",
     "land_cover",
+    "later_cover",
     "write_embedding",
     "write_landcover",
     "write_tile",
@@ -240,7 +241,7 @@ def write_worldcover(
 
 
 def write_embedding(
-    world: World, path: str | Path, size: int = 1024, *, block: int = _TILE
+    world: World, path: str | Path, size: int = 1024, *, block: int = _TILE, later: bool = False
 ) -> None:
     """Write an embedding like AlphaEarth's: 64 bands int8, UTM, 10 m, -128 where there is none.
 
@@ -258,12 +259,19 @@ def write_embedding(
         Columns and rows.
     block
         Pixels squared that are held in memory at a time.
+    later
+        Whether it is of a later year, in which a town has grown (`later_cover`) and single pixels
+        vary in another way.
     """
     grid = embedding_grid(world, size)
     model = EmbeddingModel.of(world)
+    if later:
+        model = replace(model, seeds=(*model.seeds[:-1], world.layer("later")))
 
     def paint(window: Window) -> NDArray[np.int8]:
         cover = land_cover(world, *grid.lonlat(window, halo=1))
+        if later:
+            cover = later_cover(cover, grid, window, halo=1)
         x, y = grid.centres(window)
         columns, rows = x[0] // 10, y[:, 0] // 10
         encoded = model.encode(cover, x / 1000, y / 1000, columns, rows)
@@ -271,6 +279,33 @@ def write_embedding(
         return encoded
 
     _write(path, grid, paint, block, _EMBEDDING)
+
+
+def later_cover(cover: Codes, grid: NorthUpGrid, window: Window, halo: int = 0) -> Codes:
+    """Return the land cover of a later year: a town has grown in the middle of the embedding.
+
+    Parameters
+    ----------
+    cover
+        uint8 (h, w): NLCD codes of the window's pixels, and of `halo` more on each side.
+    grid
+        The embedding's pixels.
+    window
+        A part of them.
+    halo
+        Pixels beyond it.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 (h, w): 24 (built up) on all land within a fifth of the grid's width from its centre,
+        elsewhere as before.
+    """
+    x, y = grid.centres(window, halo)
+    west, south, east, north = grid.bounds
+    from_middle = np.hypot(x - (west + east) / 2, y - (south + north) / 2)
+    grown = (from_middle < (east - west) / 5) & (cover != 11)
+    return np.where(grown, np.uint8(24), cover)
 
 
 def embedding_grid(world: World, size: int = 1024) -> NorthUpGrid:

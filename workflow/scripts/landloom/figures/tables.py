@@ -13,6 +13,8 @@ import pandas as pd
 from landloom.legend.decimals import decimal, percent
 from landloom.map.report.imported import model_facts
 from landloom.map.report.text import beyond, classes_table, drift, estimates_table, explanations
+from landloom.map.years.areas import by_class
+from landloom.map.years.words import CAUTION
 from landloom.pages.look import Part, Table, items, paragraphs, verbatim
 from landloom.pages.prose import prose
 
@@ -280,4 +282,19 @@ def run_parts(texts: Mapping[str, str]) -> list[Part]:
         if path.endswith(".md")
         else ("Configuration as resolved", verbatim(text, "Configuration as resolved"))
         for path, text in texts.items()
+    ]
+
+
+def year_parts(areas: pd.DataFrame) -> list[Part]:
+    """Return the areas of the classes by year, as `areas_by_year` gives them, and a caution."""
+    table = by_class(areas)
+    years = list(table.columns[2:])
+    rows = [
+        [about["class"], str(about["value"]), *(_told(about[year], 1) for year in years)]
+        for about in table.to_dict("records")
+    ]
+    head = ["class", "value", *(f"{year} (ha)" for year in years)]
+    return [
+        ("Areas of the classes on the map of each year", Table(head, rows)),
+        ("What these areas do not tell", paragraphs([CAUTION[:1].upper() + CAUTION[1:]])),
     ]

@@ -55,14 +55,15 @@ def without_conflicts(
     """
     frame = points.frame
     pixels = frame if "zone" in frame else frame.assign(zone="")
-    classes = pixels.drop_duplicates([*_PIXEL, "label"])
-    torn = pd.MultiIndex.from_frame(classes.loc[classes.duplicated(_PIXEL), _PIXEL])
-    concerned = pd.MultiIndex.from_frame(pixels[_PIXEL]).isin(torn)
+    pixel = _pixel_of(pixels)
+    classes = pixels.drop_duplicates([*pixel, "label"])
+    torn = pd.MultiIndex.from_frame(classes.loc[classes.duplicated(pixel), pixel])
+    concerned = pd.MultiIndex.from_frame(pixels[pixel]).isin(torn)
     there = pixels[concerned]
     if there.empty:
         return points, NONE
     won = _majorities(there) if remedy == "majority" else there.iloc[:0]
-    on_pixel = [*_PIXEL, "label"]
+    on_pixel = [*pixel, "label"]
     kept = pd.MultiIndex.from_frame(there[on_pixel]).isin(pd.MultiIndex.from_frame(won[on_pixel]))
     keep = ~concerned
     keep[concerned] = kept
@@ -91,15 +92,22 @@ def without_conflicts(
     return told, _table(there.assign(kept=kept), embedding)
 
 
+def _pixel_of(points: pd.DataFrame) -> list[str]:
+    """Return the columns by which points lie on one pixel; with years, in one of these."""
+    return [*_PIXEL, *(["year"] if "year" in points else [])]
+
+
 def _majorities(points: pd.DataFrame) -> pd.DataFrame:
     """Return the pixels on which one class has more points than any other, and that class."""
-    votes = points.groupby([*_PIXEL, "label"], as_index=False).size()
-    leading = votes[votes["size"] == votes.groupby(_PIXEL)["size"].transform("max")]
-    return leading[~leading.duplicated(_PIXEL, keep=False)]
+    pixel = _pixel_of(points)
+    votes = points.groupby([*pixel, "label"], as_index=False).size()
+    leading = votes[votes["size"] == votes.groupby(pixel)["size"].transform("max")]
+    return leading[~leading.duplicated(pixel, keep=False)]
 
 
 def _table(points: pd.DataFrame, embedding: ZonedEmbedding) -> pd.DataFrame:
-    by = [*_PIXEL, "label", "source"]
+    pixel = _pixel_of(points)
+    by = [*pixel, "label", "source"]
     table = points.groupby(by, as_index=False).agg(points=("kept", "size"), kept=("kept", "first"))
     lon, lat = np.empty((2, len(table)))
     for zone in embedding.zones:
@@ -108,7 +116,7 @@ def _table(points: pd.DataFrame, embedding: ZonedEmbedding) -> pd.DataFrame:
         there = grid.centres(at["row"].to_numpy(), at["col"].to_numpy())
         lon[own], lat[own] = to_lonlat(grid.wkt).transform(*there)
     table = table.assign(lon=lon, lat=lat)
-    return table[list(COLUMNS)]
+    return table[[*COLUMNS, *(["year"] if "year" in pixel else [])]]
 
 
 def write_conflicts(conflicts: pd.DataFrame, path: str | Path) -> None:

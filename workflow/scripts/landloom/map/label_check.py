@@ -13,7 +13,7 @@ from pyproj.exceptions import ProjError
 
 from landloom.errors import Faults, LandloomError
 from landloom.legend.classes import CLASSES_KEY, ClassTable, missing_codes
-from landloom.map.label_table import KEY, LabelTable, ReferenceTable, read_labels
+from landloom.map.label_table import KEY, SECTION, LabelTable, ReferenceTable, read_labels
 from landloom.map.label_values import label_values
 from landloom.map.reference_table import not_of_the_earth
 from landloom.map.table_files import format_of
@@ -60,6 +60,8 @@ def check_labels(
     with faults.gathered():
         if known_classes:
             _check_values(reference, labelled, table)
+    with faults.gathered():
+        _check_years(reference, labelled)
     try:
         to_lonlat(labelled.crs.to_wkt())
     except ProjError:
@@ -74,6 +76,19 @@ def check_labels(
 
 def _size(path: str | Path) -> int:
     return Path(path).stat().st_size if Path(path).exists() else 0
+
+
+def _check_years(reference: ReferenceTable, labelled: LabelTable) -> None:
+    """Refuse years to learn from of which the table has no row."""
+    if labelled.years is None or labelled.years.size >= MOST_ROWS:
+        return
+    found = sorted(set(labelled.years.tolist()))
+    if lacking := [year for year in reference.years if year not in found]:
+        raise LandloomError(
+            f"{SECTION}.year: no row of {reference.path} is of {', '.join(map(str, lacking))} in "
+            f"{reference.year}, whose years are {', '.join(map(str, found[:10]))}; name those to "
+            "learn from as map.embedding.train"
+        )
 
 
 def _check_values(

@@ -5,7 +5,8 @@ Whatever is wrong with a file is told at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import CRS
 
-from landloom.arrays import Float64s, Mask
+from landloom.arrays import Float64s, Int64s, Mask
 from landloom.errors import Faults, LandloomError
 from landloom.legend.csv_table import CsvTable, code_text, read_csv
 from landloom.map.row_checks import row_names
@@ -58,6 +59,10 @@ class ReferenceTable:
         Pixels of each polygon at most; None for all.
     seed : int
         Chooses these.
+    year : str, optional
+        The column of years.
+    years : tuple of int
+        Of which of them rows count.
     """
 
     path: str | Path
@@ -70,11 +75,13 @@ class ReferenceTable:
     where: str | None = None
     per_polygon: int | None = None
     seed: int = 42
+    year: str | None = None
+    years: tuple[int, ...] = ()
 
     @property
     def attributes(self) -> list[str]:
-        """The columns of the class and of groups."""
-        return [self.label, *([self.group] if self.group else [])]
+        """The columns of the class, of groups and of years."""
+        return [self.label, *filter(None, (self.group, self.year))]
 
     @property
     def file(self) -> VectorFile:
@@ -98,6 +105,7 @@ class LabelTable:
         The label as the file has it; empty where it has none. Whole numbers are without a point.
     groups : ndarray of str, (n,), optional
         None empty.
+    years : int64, (n,), optional
     """
 
     x: Float64s
@@ -106,6 +114,7 @@ class LabelTable:
     sources: npt.NDArray[np.object_]
     groups: npt.NDArray[np.object_] | None = None
     polygons: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, np.object_))
+    years: Int64s | None = None
 
 
 def read_labels(reference: ReferenceTable, most: int | None = None) -> LabelTable:
@@ -138,7 +147,7 @@ def read_labels(reference: ReferenceTable, most: int | None = None) -> LabelTabl
         crs = _crs(reference, facts, plain)
     with faults.gathered():
         rows = read_rows(reference.file, facts, there, most)
-    groups = x = y = None
+    groups = years = x = y = None
     if rows is not None:
         x, y = rows.x, rows.y
         if plain and not missing:
@@ -150,6 +159,9 @@ def read_labels(reference: ReferenceTable, most: int | None = None) -> LabelTabl
         groups = rows.columns.get(reference.group or "")
         if groups is not None and (empty := rows.ids[groups == ""]).size:
             faults.add(_no_group(reference.group, empty.size, row_names(empty)))
+        if reference.year in rows.columns:
+            with faults.gathered():
+                years = _years_of(rows.columns[reference.year], rows.ids, reference.year, row_names)
     faults.tell()
     assert rows is not None
     assert crs is not None
@@ -157,7 +169,31 @@ def read_labels(reference: ReferenceTable, most: int | None = None) -> LabelTabl
     assert y is not None
     if rows.shapes.size and groups is None:
         groups = np.array(list(map(str, rows.ids.tolist())), np.object_)
-    return LabelTable(x, y, crs, _codes(rows.columns[reference.label]), groups, rows.shapes)
+    sources = _codes(rows.columns[reference.label])
+    return LabelTable(x, y, crs, sources, groups, rows.shapes, years)
+
+
+def _years_of(
+    texts: Sequence[str] | npt.NDArray[np.object_],
+    ids: npt.ArrayLike,
+    name: str,
+    called: Callable[[Sequence[int]], str],
+) -> Int64s:
+    """Return years, of which a date begins with one.
+
+    Raises
+    ------
+    LandloomError
+        Rows have none that can be read.
+    """
+    found = [re.match(r"(\d{1,4})(\.0*)?(-\d\d.*)?$", text) for text in texts]
+    bad = [row for row, year in zip(np.asarray(ids).tolist(), found, strict=True) if not year]
+    if bad:
+        raise LandloomError(
+            f"{SECTION}.year: {len(bad)} rows have no year in {name} ({called(bad)}); fill it in "
+            "as 2018, or as a date that begins with it"
+        )
+    return np.array([int(year[1]) for year in found if year], np.int64)
 
 
 def _codes(texts: Sequence[str] | npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
@@ -203,7 +239,7 @@ def _check_coordinates(reference: ReferenceTable, rows: Rows, x: Float64s, y: Fl
 
 def _from_csv(reference: ReferenceTable, most: int | None) -> LabelTable:
     faults = Faults()
-    crs = text = east = north = None
+    crs = text = east = north = years = None
     with faults.gathered():
         crs = known_crs(reference.crs or LONLAT, f"{SECTION}.crs")
     with faults.gathered():
@@ -214,6 +250,9 @@ def _from_csv(reference: ReferenceTable, most: int | None) -> LabelTable:
         if reference.group:
             with faults.gathered():
                 _check_groups(text, reference.group)
+        if reference.year:
+            with faults.gathered():
+                years = _years_of(text.columns[reference.year], text.lines, reference.year, _named)
         east, north = _coordinates(text, reference)
     faults.tell()
     assert crs is not None
@@ -221,7 +260,8 @@ def _from_csv(reference: ReferenceTable, most: int | None) -> LabelTable:
     assert east is not None
     assert north is not None
     groups = np.array(text.columns[reference.group], np.object_) if reference.group else None
-    return LabelTable(east, north, crs, _codes(text.columns[reference.label]), groups)
+    sources = _codes(text.columns[reference.label])
+    return LabelTable(east, north, crs, sources, groups, years=years)
 
 
 def _coordinates(text: CsvTable, reference: ReferenceTable) -> tuple[Float64s, Float64s]:

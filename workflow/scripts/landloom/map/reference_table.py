@@ -58,11 +58,19 @@ def points_from_table(
     placed = place(labelled, embedding, reference)
     dropped = Counter(placed.dropped)
     sources = labelled.sources[placed.rows]
-    labels = [values.get(source) for source in sources]
+    labels = np.array([values.get(source) for source in sources], np.object_)
     keep = np.array([label is not None for label in labels], np.bool_)
     for source in sources[~keep]:
         reason = f"of code {source}, not in the classes table" if source else "without a label"
         dropped[f"reference points {reason}"] += 1
+    years = None if labelled.years is None else labelled.years[placed.rows]
+    if years is not None:
+        for year in np.unique(years[keep & ~np.isin(years, reference.years)]).tolist():
+            here = keep & (years == year)
+            dropped[f"reference points of {year}, none of the years that are learned from"] = int(
+                np.count_nonzero(here)
+            )
+            keep &= ~here
     remedy = ""
     if table and any(sources[~keep]):
         remedy = f"; {CLASSES_KEY}: {missing_codes(set(labelled.sources) - {''}, table)}"
@@ -76,11 +84,13 @@ def points_from_table(
         lat=placed.lat[keep],
         spots=embedding.spots(placed.zones[keep], placed.x[keep], placed.y[keep]),
         source=sources[keep],
-        label=[label for label in labels if label is not None],
+        label=labels[keep].tolist(),
     )
     if labelled.groups is not None:
         groups = labelled.groups[placed.rows][keep].tolist()
         frame.insert(frame.columns.get_loc("label"), "group", groups)
+    if years is not None:
+        frame.insert(frame.columns.get_loc("label"), "year", years[keep])
     counts = {reason: number for reason, number in dropped.items() if number}
     notes = [f"{number} {reason}: left out" for reason, number in counts.items()]
     shapes = len(set(placed.rows[keep].tolist()))

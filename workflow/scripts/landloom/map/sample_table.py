@@ -10,7 +10,7 @@ import pandas as pd
 from landloom.arrays import Float32s, Int64s
 from landloom.map.points import Points
 
-ABOUT = ("lon", "lat", "x", "y", "row", "col", "zone", "source", "group", "label", "split")
+ABOUT = ("lon", "lat", "x", "y", "row", "col", "zone", "source", "group", "year", "label", "split")
 """Columns of samples that are no bands."""
 
 

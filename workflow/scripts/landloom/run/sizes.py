@@ -218,17 +218,17 @@ class Sizes:
         jobs
             Those that are planned; each one's `Job.name` is to be set.
         """
-        planner = next((job for job in jobs if job.rule == PLANNER), None)
-        if planner is None or self.map is None:
+        planners = [job.name for job in jobs if job.rule == PLANNER]
+        if not planners or self.map is None:
             return list(jobs)
         of = {rule: [job.name for job in jobs if job.rule == rule] for rule in _BEFORE_BLOCKS}
-        ready = [planner.name, *(name for names in of.values() for name in names)]
+        ready = [*planners, *(name for names in of.values() for name in names)]
         compiled = [Job(rule, name=("to come", rule)) for rule in _compilers(self.map)]
         ready += [job.name for job in compiled]
         blocks = [
             Job(rule, self.of(rule, {}), name=("to come", rule, i), after=ready)
             for rule in self.map.kinds
-            for i in range(self.map.blocks)
+            for i in range(len(planners) * self.map.blocks)  # a map for each, of several years
         ]
         names = [job.name for job in blocks]
         joined = [

@@ -10,7 +10,8 @@ from typing import Any
 from landloom.job.integrity import damages
 from landloom.job.lacks import CANNOT_GO_ON, no_room, told
 from landloom.job.notes import noted
-from landloom.map.report.text import last_words, notes_of
+from landloom.map.report.text import last_words, notes_of, words_of_year
+from landloom.map.years.words import CAUTION
 
 _SHOWN = 20
 """Lines of a failed job's log that are repeated."""
@@ -41,6 +42,8 @@ def summary(results: str, made: Collection[str]) -> str:
     if report in there - damaged.keys():
         lines += _map(results, there - damaged.keys())
         told += notes_of(_read(report))
+    if f"{results}/years/areas.csv" in there:
+        lines += _years(results, there)
     lines += _other_notes(there, told)
     figures = sorted(path for path in there if path.startswith(f"{results}/figures/"))
     if figures:
@@ -122,6 +125,23 @@ def _map(results: str, there: Collection[str]) -> list[str]:
     files = [f"{results}/map/{name}" for name in ("landcover.tif", "index.html")]
     found = [path for path in files if path in there]
     return lines + ([f"  look at {' and '.join(found)}"] if found else [])
+
+
+def _years(results: str, there: Collection[str]) -> list[str]:
+    """Return what to say of the maps of further years, and of the areas by year."""
+    folder, name = f"{results}/years/", "/map/landcover.tif"
+    maps = sorted(path for path in there if path.startswith(folder) and path.endswith(name))
+    lines = [f"Further years, by the same model; areas of the classes by year: {folder}areas.csv"]
+    for path in maps:
+        lines.append(f"  {path.removeprefix(folder).removesuffix(name)}: {path}")
+        report = path.replace("landcover.tif", "report.json")
+        if report in there:
+            lines += _indented(list(map(str, damages(report))) or words_of_year(_read(report)))
+    return [*lines, f"  note: {CAUTION}"]
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
 
 
 def first_error(failed: Iterable[tuple[str, list[str]]]) -> str:

@@ -17,6 +17,7 @@ from landloom.map.crossval.distances import geocentric, nearest
 from landloom.map.crossval.folds import Folds
 from landloom.map.crossval.knndm import MOST_CLUSTERED, SIGNIFICANT, distance_gap, match_folds
 from landloom.map.points import called
+from landloom.map.years.places import one_of_each
 
 _HALF_ROUND = 20_015.1
 """Kilometres from pole to pole, on a sphere as large as the Earth."""
@@ -45,7 +46,7 @@ class Cut:
 
 
 def cut_folds(frame: pd.DataFrame, cut: Cut, places: tuple[Float64s, Float64s] | None) -> Folds:
-    """Cut samples into folds.
+    """Cut samples into folds; those of several years on one place go into one.
 
     Parameters
     ----------
@@ -62,22 +63,24 @@ def cut_folds(frame: pd.DataFrame, cut: Cut, places: tuple[Float64s, Float64s] |
         There are fewer samples, squares or groups than folds; folds are random, and no class has a
         sample for each; or there are no groups.
     """
-    if len(frame) < cut.n:
+    units, unit = one_of_each(frame)
+    if len(units) < cut.n:
         raise LandloomError(
-            f"map.crossval.n: {cut.n} folds of {len(frame)} samples; lower it to {len(frame)} at "
+            f"map.crossval.n: {cut.n} folds of {len(units)} samples; lower it to {len(units)} at "
             "most, or give more labelled points"
         )
     about: Mapping[str, Any]
     if cut.scheme == "random":
-        number, about = random_folds(frame["label"].to_numpy(np.int64), cut), {}
+        number, about = random_folds(units["label"].to_numpy(np.int64), cut), {}
     elif cut.scheme == "blocks":
-        number, about = _block_folds(frame, cut)
+        number, about = _block_folds(units, cut)
     elif cut.scheme == "group":
-        number, about = _group_folds(frame, cut)
+        number, about = _group_folds(units, cut)
     elif places is None:
         raise ValueError("knndm needs places")
     else:
-        number, about = _matched_folds(frame, cut, places)
+        number, about = _matched_folds(units, cut, places)
+    number = number[unit]
     sizes = np.bincount(number, minlength=cut.n).tolist()
     return Folds(cut.scheme, number, cut.n, {**about, "sizes": sizes})
 

@@ -243,6 +243,12 @@ def last_words(report: Told) -> list[str]:
     ]
 
 
+def words_of_year(report: Told) -> list[str]:
+    """Return what the end of a run tells of the map of a further year, line by line."""
+    told = [*drift(report), *beyond(report)]
+    return [*told, *(f"note: {note}" for note in _all_notes(report, ()))]
+
+
 def _sentence(estimate: Told, gone: bool) -> str:
     """Return an estimate in a line."""
     parts = [f"{estimate['basis']}: {shown(estimate['overall'])}, n = {estimate['samples']}"]

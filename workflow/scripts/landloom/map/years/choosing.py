@@ -1,0 +1,64 @@
+"""The choice of samples of several years: places are chosen, each with all of its samples."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from landloom.map.points import Points
+from landloom.map.samples import select
+from landloom.map.shares import Shares
+from landloom.map.years.places import YEAR, one_of_each
+
+
+def select_places(
+    samples: Points, n: int, min_share: float, test_fraction: float, seed: int, shares: Shares
+) -> Points:
+    """Choose places and split them as `select` does samples; the samples of a place go along.
+
+    Parameters
+    ----------
+    samples : Points
+        Samples, with the column ``year`` where they are of several years.
+    n, min_share, test_fraction, seed, shares
+        As for `select`, but counted in places, by the class of `one_of_each`.
+
+    Returns
+    -------
+    Points
+        As `select` gives them; the samples of a place one after the other, in their order.
+
+    Raises
+    ------
+    LandloomError
+        As `select` does.
+    """
+    if YEAR not in samples.frame:
+        return select(samples, n, min_share, test_fraction, seed, shares)
+    frame = samples.frame
+    units, place = one_of_each(frame)
+    chosen = select(
+        replace(samples, frame=units.assign(_place=np.arange(len(units)))),
+        n, min_share, test_fraction, seed, shares,
+    )  # fmt: skip
+    order = np.full(len(units), -1)
+    order[chosen.frame["_place"]] = np.arange(len(chosen.frame))
+    gone = {each.value for each in chosen.left_out}
+    kept = np.flatnonzero((order[place] >= 0) & ~frame["label"].isin(gone).to_numpy())
+    kept = kept[np.argsort(order[place[kept]], kind="stable")]
+    rows = frame.iloc[kept].reset_index(drop=True)
+    split = chosen.frame["split"].to_numpy()[order[place[kept]]]
+    rows.insert(rows.columns.get_loc("label") + 1, "split", pd.Series(split, dtype="str"))
+    left = set(rows["label"].unique().tolist())
+    note = (
+        f"{len(rows)} samples of {len(chosen.frame)} places, some in several years: those of a "
+        "place stay together in each split and fold, but figures count every one"
+    )
+    return replace(
+        chosen,
+        frame=rows,
+        classes={value: kind for value, kind in samples.classes.items() if value in left},
+        notes=(*chosen.notes, *([note] if len(rows) > len(chosen.frame) else [])),
+    )

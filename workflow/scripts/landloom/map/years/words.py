@@ -1,0 +1,19 @@
+"""What is said of maps of several years; the last words of a run say it, so it stays light."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+CAUTION = (
+    "differences between these areas are no estimate of change: they count pixels of maps that "
+    "err, each in its own way, and the errors of both add up; for an estimate label the same "
+    "random pixels in every year: map/validation_sample.gpkg is such a draw, made when it is asked "
+    "for by name"
+)
+"""What whoever compares the areas has to know."""
+
+
+def in_words(years: Sequence[int | str]) -> str:
+    """Write years as a list in words: 2018, 2021 and 2024."""
+    *most, last = map(str, years)
+    return f"{', '.join(most)} and {last}" if most else last
