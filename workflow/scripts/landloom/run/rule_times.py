@@ -114,6 +114,8 @@ SHIPPED: Mapping[str, Row] = {
     "calibrated_confidence_map": Row(0.6, 0.2),
     "set_size_map": Row(0.6, 0.2),
     "class_set_map": Row(0.6, 0.2),
+    "year_areas": Row(0.6),
+    "figure_years": Row(1.3),
     "map_report": Row(0.8),
     "map_tables": Row(0.5),
     "figure_landcover": Row(2.6, 0.1),
