@@ -13,6 +13,7 @@ from landloom.config.checks import AtKeyError, Fraction, OpenFraction, Section, 
 from landloom.config.class_rasters import ClassRasters
 from landloom.config.crossval import CrossvalConfig, Scheme
 from landloom.config.generalise import GeneraliseConfig
+from landloom.config.model import ModelConfig
 from landloom.config.paths import RasterPaths, TablePath, check_table, listed
 from landloom.config.region import Region
 from landloom.config.tuning import TuningConfig
@@ -268,9 +269,9 @@ class PredictConfig(Section):
     """Rows and columns that one job predicts, in pixels; larger blocks need more memory."""
     confidence: bool = True
     """Whether to map the confidence as well: the share of the forest's votes that the winning class
-    got."""
+    got; of a logistic regression, its probability; of nearest neighbours, its share of these."""
     probabilities: bool = False
-    """Whether to map every class's share of the votes as well, one band for each class."""
+    """Whether to map the same of every class as well, one band for each class."""
     polygons: bool = False
     """Whether to write the map as polygons as well, a GeoPackage with one for each patch of a
     class; of the generalised map, if there is one."""
@@ -292,7 +293,7 @@ _TUNING_SCHEMES: dict[int | str, Scheme] = {
 
 
 class MapConfig(Section):
-    """A land-cover map, made from an embedding by a random forest."""
+    """A land-cover map, made from an embedding by a classifier, a random forest unless told."""
 
     region: Region | None = None
     """The area that is mapped. Needed where the embedding is a public dataset. If left out: all of
@@ -303,8 +304,10 @@ class MapConfig(Section):
     """The labels that are learned."""
     samples: SamplesConfig = SamplesConfig()
     """How many labelled points are used, and how they are split."""
+    model: ModelConfig = ModelConfig()
+    """Which classifier makes the map, and which it is compared with."""
     tuning: TuningConfig = TuningConfig()
-    """The search for the forest's parameters."""
+    """The search for the classifier's parameters."""
     predict: PredictConfig = PredictConfig()
     """What is mapped, and in what blocks."""
     generalise: GeneraliseConfig | None = None
