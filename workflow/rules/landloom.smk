@@ -41,7 +41,11 @@ if cfg.map:
 
         include: "map/embedding.smk"
     include: "map/samples.smk"
-    include: "map/tuning.smk"
+
+    if "forest" in KINDS:
+
+        include: "map/tuning.smk"
+    include: "map/model.smk"
     include: "map/predict.smk"
     include: "map/generalised.smk"
     include: "map/exports.smk"

@@ -15,14 +15,16 @@ PACKAGE = init.parent
 MODULES = {
     ".": "addresses arrays errors",
     "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset demo elevation figures file_lookup generalise key_tables landcover map"
-    " messages paths plan_size region resolved schema strict_yaml tuning validate validation whole",
+    " messages model paths plan_size region resolved schema strict_yaml tuning validate validation whole",
     "dataset": "__init__ cell_coverage cells landcover landcover_tiles lattice patches region_check relief"
     " split stack stack_view",
     "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known promises"
     " registration separation shares split_files values windows",
+    "map/classifiers": "__init__ comparison flat_file kinds knn knn_kernel logistic logistic_kernel prediction"
+    " spread tuning votes_kernel words",
     "map/calibration": "__init__ blocks evidence fitting layers reliability report sets tables",
     "map/generalised": "__init__ majority patches polygons raster",
-    "map/model": "__init__ archive card exports model trees",
+    "map/model": "__init__ archive card exports model parts trees",
     "map/crossval": "__init__ distances evaluation folds knndm places schemes votes",
     "demo": "__init__ cover embedding noise rasters world",
     "elevation": "__init__ fetch mosaic products rasters store tiles",

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from landloom.figures.tables import dataset_parts, map_parts, page, validation_parts
+from landloom.figures.tables import (
+    classifier_parts,
+    dataset_parts,
+    map_parts,
+    page,
+    validation_parts,
+)
 from landloom.job.files import read_json, whole_file
 from landloom.job.runner import job
 
@@ -14,6 +20,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         tiles = pd.read_csv(files.tiles[0]) if files.tiles else None
         classes = pd.read_parquet(files.classes)
         parts = dataset_parts(read_json(files.certificate), classes, tiles)
+    elif files.get("cpu"):
+        parts = classifier_parts(read_json(files.report), read_json(files.cpu))
     elif files.get("report"):
         parts = map_parts(read_json(files.report))
         if files.get("validation"):

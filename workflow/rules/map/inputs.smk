@@ -14,6 +14,22 @@ STAGE_GRIDS = {
 }
 OWN_MAX_FEATURES = "max_features" in cfg.map.tuning.stage1.model_fields_set
 MOST_TREES = max(STAGE_GRIDS[2]["n_estimators"])
+# Which classifier makes the map, and those beside it; all that differs by its kind follows from here.
+KIND, KINDS = cfg.map.model.kind, cfg.map.model.kinds
+OF_FOREST = KIND == "forest"
+COMPARED = cfg.map.model.compare
+COMPARISON = []
+GRIDS = {
+    "logistic": cfg.map.tuning.logistic.model_dump(),
+    "knn": cfg.map.tuning.knn.model_dump(),
+}
+# What tells the best parameters of each kind, and the file from which blocks are predicted.
+BEST = {kind: results(f"map/tuning/{kind}.json") for kind in GRIDS}
+BEST["forest"] = results("map/stage2.json")
+FLAT = results("map/forest.npz") if OF_FOREST else results("map/classifier.npz")
+TUNED = ["stage1", "stage2"] if OF_FOREST else [f"tuning/{KIND}"]
+STAGES = [results(f"map/{name}.json") for name in TUNED]
+JUDGED_ON = cfg.map.crossval.schemes if cfg.map.crossval else []
 # How the tuning's folds are cut: stratified, or as a file tells that one of the schemes makes.
 TUNING_SCHEME = cfg.map.tuning_scheme
 STRATIFIED_FOLDS = None if TUNING_SCHEME else cfg.map.tuning_folds
@@ -60,6 +76,11 @@ def forest_memory(trees):
     """Return the megabytes of a job that fits forests of so many trees."""
     samples = cfg.map.samples.n
     return 340 + 0.008 * samples + 2e-5 * samples * trees
+
+
+# Megabytes of a job that fits a model, by its kind.
+FIT_MEMORY = dict.fromkeys(GRIDS, 420 + 0.006 * cfg.map.samples.n)
+FIT_MEMORY |= {"forest": forest_memory(MOST_TREES)} if "forest" in KINDS else {}
 
 
 @cache

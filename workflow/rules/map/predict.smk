@@ -1,4 +1,4 @@
-# From the forest to the map, block by block.
+# From the model to the map, block by block.
 #
 # Rules with long lists of inputs name other files by their paths: to find the rule behind a file,
 # Snakemake hashes the whole list once for every file in it.
@@ -17,6 +17,7 @@ rule compile_kernel:
         mem_mb=memory(360),
         runtime=grown(10),
     params:
+        kind=KIND,
         code=code_of("compile_kernel"),
     message:
         "Compiling the prediction, once for all blocks"
@@ -54,7 +55,7 @@ rule predict_block:
         embedding=rules.inspect_embedding.output[0],
         rasters=EMBEDDING_RASTERS,
         behind=latest(EMBEDDING_BEHIND),
-        forest=rules.model.output.flat,
+        classifier=rules.model.output.flat,
         kernel=rules.compile_kernel.output[0],
     output:
         results("map/blocks/{block}.tif"),

@@ -18,6 +18,7 @@ rule map_report:
         validation=VALIDATION_FILES.get("validation", []),
         applicability=results("map/applicability.json") if cfg.map.applicability else [],
         calibration=results("map/calibration.json") if cfg.map.calibration else [],
+        compared=[results(f"map/compare/{kind}.json") for kind in COMPARED],
     output:
         text=report(
             results("map/report.txt"),

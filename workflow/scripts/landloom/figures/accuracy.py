@@ -21,6 +21,7 @@ from landloom.figures.style import (
     styled,
 )
 from landloom.legend.text import shortened
+from landloom.map.classifiers.words import title_of
 
 _CELL, _LEAST, _MOST = 0.42, 1.7, 13.0  # inches: a cell of the confusion matrix, and the whole
 _SMALLEST = 4.0
@@ -132,7 +133,7 @@ def draw_tuning(stages: Sequence[Mapping[str, Any]]) -> Figure:
         panels = np.ravel(part.subplots(ncols=1 + widest, width_ratios=[2.2, *[1] * widest]))
         best = stage["candidates"][stage["best_index"]]
         part.suptitle(
-            f"Stage {number}: {len(stage['candidates'])} tried; the best scores "
+            f"{_name(stage, number)}: {len(stage['candidates'])} tried; the best scores "
             f"{best['mean_test_score']:.4f} ± {best['std_test_score']:.4f}",
             x=0.01,
             ha="left",
@@ -152,6 +153,11 @@ def draw_tuning(stages: Sequence[Mapping[str, Any]]) -> Figure:
             axes.grid(axis="y", color=FAINT, alpha=0.25, linewidth=0.6)
             axes.set_axisbelow(True)
     return figure
+
+
+def _name(stage: Mapping[str, Any], number: int) -> str:
+    """Return what a stage is called: a forest's by its number, else the kind of model."""
+    return title_of(stage).capitalize() if "kind" in stage else f"Stage {number}"
 
 
 def _draw_ranked(axes: Axes, stage: Mapping[str, Any]) -> None:

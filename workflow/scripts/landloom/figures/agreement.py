@@ -21,6 +21,7 @@ from landloom.figures.style import (
     styled,
 )
 from landloom.legend.text import shortened
+from landloom.map.classifiers.words import title_of
 from landloom.map.report.estimates import DESIGN_BASED, RANDOM_SPLIT
 from landloom.map.report.text import shown
 
@@ -73,11 +74,12 @@ def draw_estimates(report: Told) -> Figure:
     axes.set_ylim(len(estimates) - 0.5, -0.5)
     _as_shares(axes)
     axes.set_title("Overall agreement, by what the map is compared with (bars: 95 %)")
-    figure.legend(handles=_signs(gone), loc="outside lower center", ncols=4)
+    model = "forest" if report.get("kind", "forest") == "forest" else title_of(report)
+    figure.legend(handles=_signs(gone, model), loc="outside lower center", ncols=4)
     return figure
 
 
-def _signs(gone: bool) -> list[Line2D]:
+def _signs(gone: bool, model: str) -> list[Line2D]:
     """Return the legend's handles of what is drawn besides the estimates."""
 
     def handle(sign: str, label: str, fill: str = "full") -> Line2D:
@@ -89,7 +91,7 @@ def _signs(gone: bool) -> list[Line2D]:
         handle("o", "classes of the map"),
         handle("o", "all classes of the reference", "none"),
     ]
-    return [*(several if gone else [handle("o", "the forest")]), *baselines]
+    return [*(several if gone else [handle("o", f"the {model}")]), *baselines]
 
 
 @styled()

@@ -11,7 +11,14 @@ from typing import Any
 
 import pandas as pd
 
-from landloom.map.report.text import beyond, classes_table, estimates_table, explanations
+from landloom.map.report.text import (
+    beyond,
+    classes_table,
+    comparison_table,
+    estimates_table,
+    explanations,
+    model_line,
+)
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 70rem;
@@ -115,7 +122,11 @@ def map_parts(report: Mapping[str, Any]) -> list[Part]:
     return [
         *([("Classes of the reference that are not in this map", gone)] if len(gone) else []),
         ("How well the map agrees, by what it is compared with", _table(estimates_table(report))),
-        ("What each of them tells", "\n".join([*explanations(report), *beyond(report)])),
+        (
+            "What each of them tells",
+            "\n".join([*model_line(report), *explanations(report), *beyond(report)]),
+        ),
+        *_kinds(report),
         ("Classes, by the random split of the samples", _table(classes_table(report))),
         ("Confusion (rows: reference, columns: map)", matrix),
         *((name.capitalize(), _pairs(pairs)) for name, pairs in facts.items()),
@@ -126,6 +137,34 @@ def map_parts(report: Mapping[str, Any]) -> list[Part]:
 def _table(told: tuple[list[str], list[list[str]]]) -> pd.DataFrame:
     head, rows = told
     return pd.DataFrame(rows, columns=head)
+
+
+def _kinds(report: Mapping[str, Any]) -> list[Part]:
+    """Return the table of kinds of models, where there are several."""
+    if "comparison" not in report:
+        return []
+    return [("Kinds of models, on the same samples and folds", _table(comparison_table(report)))]
+
+
+def classifier_parts(report: Mapping[str, Any], cpu: Mapping[str, Any]) -> list[Part]:
+    """Return the table of kinds of models with what they take of the processor.
+
+    Parameters
+    ----------
+    report
+        The content of ``report.json``, with a comparison.
+    cpu
+        The content of ``compare/cpu.json``.
+    """
+    table = _table(comparison_table(report))
+    columns = {"fit (CPU s)": "fit", "prediction (CPU s per million pixels)": "predict"}
+    for name, what in columns.items():
+        table[name] = [f"{cpu['kinds'][each['kind']][what]:.3g}" for each in report["comparison"]]
+    told = (
+        f"Measured on {cpu['samples']} samples and {cpu['vectors']} vectors, in turns, medians; "
+        "they differ from run to run. All other figures are those of report.json."
+    )
+    return [("Kinds of models, on the same samples and folds", table), ("Processor's time", told)]
 
 
 def validation_parts(report: Mapping[str, Any], text: str) -> list[Part]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from landloom.arrays import Float32s, Float64s
 from landloom.map.classifiers.flat_file import read_about
-from landloom.map.classifiers.knn import KNN_KERNELS, FlatNeighbours, fit_knn
+from landloom.map.classifiers.knn import KNN_KERNELS, FlatNeighbours, as_pipeline, fit_knn
 from landloom.map.classifiers.logistic import (
     REGRESSION,
     FlatLogistic,
@@ -50,6 +50,8 @@ class Kind:
         whether it tells how important bands are.
     notes
         Returns what a reader should know of a fit.
+    stand_in
+        Returns an estimator that says the same, of what all know; None where that is it itself.
     """
 
     kernels: tuple[Kernel, ...]
@@ -58,6 +60,7 @@ class Kind:
     load: Callable[[str | Path], Classifier]
     is_forest: bool = False
     notes: Callable[[Any], list[str]] = lambda _: []
+    stand_in: Callable[[Any], Any] = lambda _: None
 
 
 KINDS: Mapping[str, Kind] = {
@@ -76,6 +79,7 @@ KINDS: Mapping[str, Kind] = {
         lambda X, y, params, _seed, _n_jobs: fit_knn(X, y, params),
         FlatNeighbours.from_model,
         FlatNeighbours.load,
+        stand_in=as_pipeline,
     ),
 }
 """By what the configuration and files call them."""
@@ -106,6 +110,16 @@ class Recipe:
     def of(cls, best: Mapping[str, Any], seed: int, n_jobs: int = 1) -> Recipe:
         """Return the recipe that a tuning found: of a forest, unless it says otherwise."""
         return cls(best["best_params"], seed, n_jobs, best.get("kind", "forest"))
+
+    def plain(self) -> dict[str, Any]:
+        """Return what reports tell of it: its ``kind``, unless it is a forest; ``best_params``."""
+        told = {} if KINDS[self.kind].is_forest else {"kind": self.kind}
+        return {**told, "best_params": dict(self.params)}
+
+    def load_kernels(self, *, all_of: bool = False) -> None:
+        """Load what is compiled for `Fitted.predict`, or for the flat classifier as well."""
+        if all_of or not KINDS[self.kind].is_forest:
+            load_kernels(self.kind)
 
     def fit(self, X: Float32s, y: npt.ArrayLike) -> Fitted:
         """Fit it to features without NaN, (samples, bands), and labels, (samples,)."""
@@ -148,6 +162,11 @@ class Fitted:
     def notes(self) -> list[str]:
         """What a reader should know of the fit."""
         return self.kind.notes(self.estimator)
+
+    @property
+    def stand_in(self) -> Any:  # noqa: ANN401
+        """An estimator that says the same, of what all know, where the fitted one is not."""
+        return self.kind.stand_in(self.estimator)
 
     def predict(self, X: Float32s) -> npt.NDArray[Any]:
         """Return the labels of rows, (rows, bands)."""

@@ -27,6 +27,7 @@ from landloom.map.kernel_cache import Kernel
 
 if TYPE_CHECKING:
     from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.pipeline import Pipeline
 
 
 def fit_knn(X: Float32s, y: npt.ArrayLike, params: Mapping[str, Any]) -> KNeighborsClassifier:
@@ -57,6 +58,17 @@ def fit_knn(X: Float32s, y: npt.ArrayLike, params: Mapping[str, Any]) -> KNeighb
         metric="seuclidean",
         metric_params={"V": spread_of(X)[1] ** 2},
     ).fit(X.astype(np.float64), y)
+
+
+def as_pipeline(model: KNeighborsClassifier) -> Pipeline:
+    """Return what says the same, but for rounding, with bands that are standardised beforehand."""
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    plain = KNeighborsClassifier(model.n_neighbors, weights=model.weights, algorithm="brute")
+    pipeline: Pipeline = make_pipeline(StandardScaler(), plain)
+    return pipeline.fit(model._fit_X, model.classes_[model._y])
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""The search for the parameters of a classifier that is no forest: every candidate on every fold."""
+"""The search for the parameters of a classifier that is no forest, on the forest's folds."""
 
 from __future__ import annotations
 

@@ -59,8 +59,6 @@ def rank(
     KeyError
         A candidate has no score.
     """
-    from scipy.stats import rankdata
-
     by_key = {score.key: score.scores for score in scores}
     wanted = candidates(grid)
     keys = [key_of({**fixed, **params}, n_bands) for params in wanted]
@@ -82,6 +80,8 @@ def ranked(
     table
         Scores, (candidates, folds).
     """
+    from scipy.stats import rankdata
+
     means = np.average(table, axis=1)
     stds = np.sqrt(np.average((table - means[:, np.newaxis]) ** 2, axis=1))
     ranks = rankdata(-means, method="min").astype(int)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from landloom.legend.text import shortened, text_table
+from landloom.map.classifiers.words import params_in_words, title_of
 from landloom.map.left_out import LeftOut, headline, other_notes
 
 Told = Mapping[str, Any]
@@ -77,8 +78,10 @@ def report_text(report: Told) -> str:
     gone = LeftOut.of(report["left_out"])
     parts = [
         _headline(gone, report.get("proportional", True)),
+        [line for each in model_line(report) for line in _wrapped(each)],
         text_table(*estimates_table(report)),
         [line for each in explanations(report) for line in _wrapped(each)],
+        _compared(report),
         [f"By class, {report['estimates'][0]['basis']}:", *text_table(*classes_table(report))],
         [line for each in beyond(report) for line in _wrapped(each)],
         [f"Left out: {number} ({why})" for why, number in report["dropped"].items()],
@@ -101,6 +104,46 @@ def _headline(gone: Sequence[LeftOut], proportional: bool) -> list[str]:
         "keep them."
     )
     return [*_wrapped(headline(gone)), *_wrapped(cost)]
+
+
+def model_line(report: Told) -> list[str]:
+    """Return which model it is, in a sentence; of a forest, which is the rule, nothing."""
+    if report.get("kind", "forest") == "forest":
+        return []
+    return [f"Model: {title_of(report)}, {params_in_words(report['best_params'])}."]
+
+
+def comparison_table(report: Told) -> tuple[list[str], list[list[str]]]:
+    """Return the head and the rows of a table of kinds of models, the map's first."""
+    rows = [
+        [
+            each["title"],
+            params_in_words(each["best_params"]),
+            *(
+                f"{scores[measure]:.3f}"
+                for scores in (each["held_out"], *each["crossval"])
+                for measure in ("accuracy", "macro_f1")
+            ),
+        ]
+        for each in report["comparison"]
+    ]
+    bases = ["random split", *(each["folds"] for each in report["comparison"][0]["crossval"])]
+    head = [f"{base}: {what}" for base in bases for what in ("agreement", "macro F1")]
+    return ["model", "parameters", *head], rows
+
+
+def _compared(report: Told) -> list[str]:
+    """Return kinds of models side by side, where there are several."""
+    if "comparison" not in report:
+        return []
+    notes = [
+        f"Note: {each['title']}: {note}" for each in report["comparison"] for note in each["notes"]
+    ]
+    return [
+        "Kinds of models, tuned and judged on the same samples and folds:",
+        *text_table(*comparison_table(report)),
+        *notes,
+    ]
 
 
 def explanations(report: Told) -> list[str]:
@@ -200,10 +243,22 @@ def last_words(report: Told) -> list[str]:
     gone = LeftOut.of(report["left_out"])
     return [
         *([headline(gone)] if gone else []),
+        *(f"  {line}" for line in model_line(report)),
         *(f"  {_sentence(estimate, bool(gone))}" for estimate in report["estimates"]),
+        *(f"  beside it: {_other(each)}" for each in report.get("comparison", [])[1:]),
         *(f"  {line}" for line in beyond(report)),
         *(f"  note: {note}" for note in _all_notes(report, gone)),
     ]
+
+
+def _other(each: Told) -> str:
+    """Return what another kind of model does, in a line."""
+    parts = [("random split", each["held_out"]), *((at["folds"], at) for at in each["crossval"])]
+    told = [
+        f"{basis}: {scores['accuracy']:.3f}, macro F1 {scores['macro_f1']:.3f}"
+        for basis, scores in parts
+    ]
+    return f"{each['title']}, {'; '.join(told)}"
 
 
 def _sentence(estimate: Told, gone: bool) -> str:
