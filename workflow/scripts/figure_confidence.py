@@ -1,4 +1,4 @@
-"""Draw how sure the forest is."""
+"""Draw how sure the model is."""
 
 from landloom.figures.map import LIMIT, draw_confidence
 from landloom.figures.style import save_png
@@ -11,5 +11,6 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     classes = Points.read(files.samples).classes
     shown = view(files.confidence, LIMIT)
     counts = value_counts(files.confidence)
-    save_png(draw_confidence(shown, len(classes), counts), snakemake.output[0])
+    figure = draw_confidence(shown, len(classes), counts, snakemake.params.kind)
+    save_png(figure, snakemake.output[0])
     log.info("%d x %d pixels shown, 1 of %d", *shown.pixels.shape, shown.step)

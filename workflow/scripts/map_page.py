@@ -34,6 +34,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
             legend=full_legend(samples.classes, table, values_in(reference)),
             counts=value_counts(files.landcover),
             left_out=samples.left_out,
+            kind=p.kind,
         )
     )
     with whole_file(snakemake.output[0]) as draft:

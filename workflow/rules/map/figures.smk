@@ -50,6 +50,7 @@ rule figure_confidence:
         mem_mb=memory(720),
         runtime=grown(30),
     params:
+        kind=KIND,
         code=code_of("figure_confidence"),
     message:
         "Drawing the confidence"
@@ -221,6 +222,7 @@ rule map_page:
     params:
         band=cfg.map.reference.band,
         legend=LEGEND_ROWS,
+        kind=KIND,
         code=code_of("map_page"),
     message:
         "Making the page of the map"

@@ -79,7 +79,7 @@ def test_of_equal_scores_the_first_wins(classes: int, bands: int, seed: int) -> 
 @given(bands=st.integers(2, 40), scale=st.floats(-8, 8), seed=SEEDS)
 @settings(max_examples=25)
 def test_exact_arithmetic_decides_where_rounding_would(bands: int, scale: float, seed: int) -> None:
-    # Classes whose weights differ in their last bits, far from zero: sums tell them apart by chance.
+    # Classes whose weights differ in their last bits: sums tell them apart by chance.
     rng = np.random.default_rng(seed)
     weights = np.repeat(rng.normal(size=(1, bands)), 4, axis=0) * 10**scale
     weights += rng.integers(-2, 3, weights.shape) * np.spacing(weights)

@@ -42,6 +42,7 @@ from landloom.figures.style import INK, VOID, shape_ratio
 from landloom.figures.view import View, metres_per_unit
 from landloom.legend.legends import Legend
 from landloom.legend.values import NODATA
+from landloom.map.classifiers.words import OF_CONFIDENCE
 from landloom.map.left_out import LeftOut, headline
 from landloom.map.points import Points
 
@@ -121,6 +122,8 @@ class Layers:
         How many pixels of each class the whole map has.
     left_out : sequence of LeftOut
         Classes of the reference that the map leaves out.
+    kind : str
+        Of the model.
     """
 
     landcover: View
@@ -130,6 +133,7 @@ class Layers:
     legend: Legend
     counts: Mapping[int, int]
     left_out: Sequence[LeftOut] = ()
+    kind: str = "forest"
 
 
 def map_page(layers: Layers) -> str:
@@ -355,7 +359,8 @@ def _legend_text(layers: Layers) -> str:
         text += (
             "<h2>Confidence</h2>"
             f"<div class='scale' style='background:linear-gradient(to right, {colors})'></div>"
-            "<div class='ends'><span>0 %</span><span>of the votes</span><span>100 %</span></div>"
+            f"<div class='ends'><span>0 %</span><span>{OF_CONFIDENCE[layers.kind]}</span>"
+            "<span>100 %</span></div>"
         )
     return text
 

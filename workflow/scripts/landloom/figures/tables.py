@@ -14,6 +14,7 @@ import pandas as pd
 from landloom.map.report.text import (
     beyond,
     classes_table,
+    comparison_notes,
     comparison_table,
     estimates_table,
     explanations,
@@ -143,7 +144,10 @@ def _kinds(report: Mapping[str, Any]) -> list[Part]:
     """Return the table of kinds of models, where there are several."""
     if "comparison" not in report:
         return []
-    return [("Kinds of models, on the same samples and folds", _table(comparison_table(report)))]
+    return [
+        ("Kinds of models, on the same samples and folds", _table(comparison_table(report))),
+        ("Their parameters", "\n".join(comparison_notes(report))),
+    ]
 
 
 def classifier_parts(report: Mapping[str, Any], cpu: Mapping[str, Any]) -> list[Part]:
@@ -164,7 +168,11 @@ def classifier_parts(report: Mapping[str, Any], cpu: Mapping[str, Any]) -> list[
         f"Measured on {cpu['samples']} samples and {cpu['vectors']} vectors, in turns, medians; "
         "they differ from run to run. All other figures are those of report.json."
     )
-    return [("Kinds of models, on the same samples and folds", table), ("Processor's time", told)]
+    return [
+        ("Kinds of models, on the same samples and folds", table),
+        ("Their parameters", "\n".join(comparison_notes(report))),
+        ("Processor's time", told),
+    ]
 
 
 def validation_parts(report: Mapping[str, Any], text: str) -> list[Part]:

@@ -13,6 +13,16 @@ TITLES = {
 }
 """Names of the kinds."""
 
+CONFIDENCE = {
+    "forest": "share of the trees that vote for the class",
+    "logistic": "probability of the class, by the regression",
+    "knn": "share of the neighbours' votes for the class",
+}
+"""What the confidence of each kind is."""
+
+OF_CONFIDENCE = {"forest": "of the votes", "logistic": "probability", "knn": "of the votes"}
+"""What percents of confidence are percents of."""
+
 
 def title_of(told: Mapping[str, Any]) -> str:
     """Return the name of what a file tells of: a forest, unless it says otherwise."""

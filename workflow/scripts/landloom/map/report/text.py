@@ -118,31 +118,34 @@ def comparison_table(report: Told) -> tuple[list[str], list[list[str]]]:
     rows = [
         [
             each["title"],
-            params_in_words(each["best_params"]),
             *(
-                f"{scores[measure]:.3f}"
+                f"{scores['accuracy']:.3f}, {scores['macro_f1']:.3f}"
                 for scores in (each["held_out"], *each["crossval"])
-                for measure in ("accuracy", "macro_f1")
             ),
         ]
         for each in report["comparison"]
     ]
-    bases = ["random split", *(each["folds"] for each in report["comparison"][0]["crossval"])]
-    head = [f"{base}: {what}" for base in bases for what in ("agreement", "macro F1")]
-    return ["model", "parameters", *head], rows
+    bases = [each["folds"] for each in report["comparison"][0]["crossval"]]
+    return ["agreement, macro F1", "random split", *bases], rows
+
+
+def comparison_notes(report: Told) -> list[str]:
+    """Return the parameters of kinds of models, and notes on them, in sentences."""
+    return [
+        f"{_first_up(each['title'])}: {told}."
+        for each in report["comparison"]
+        for told in (params_in_words(each["best_params"]), *each["notes"])
+    ]
 
 
 def _compared(report: Told) -> list[str]:
     """Return kinds of models side by side, where there are several."""
     if "comparison" not in report:
         return []
-    notes = [
-        f"Note: {each['title']}: {note}" for each in report["comparison"] for note in each["notes"]
-    ]
     return [
         "Kinds of models, tuned and judged on the same samples and folds:",
         *text_table(*comparison_table(report)),
-        *notes,
+        *(line for each in comparison_notes(report) for line in _wrapped(each)),
     ]
 
 
