@@ -90,7 +90,7 @@ def samples(place: Place) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def best(place: Place) -> dict[str, Any]:
-    path = place.results / f"map/tuning/{kind_of(place)}.json"
+    path = place.results / f"map/tuned_{kind_of(place)}.json"
     return dict(json.loads(path.read_text()))
 
 

@@ -246,7 +246,7 @@ rule map:
     input:
         rules.samples.output,
         STAGES,
-        [results(f"map/{name}.txt") for name in TUNED],
+        STAGE_TEXTS,
         rules.map_report.output,
         rules.model.output,
         rules.landcover_map.output,

@@ -24,11 +24,15 @@ GRIDS = {
     "knn": cfg.map.tuning.knn.model_dump(),
 }
 # What tells the best parameters of each kind, and the file from which blocks are predicted.
-BEST = {kind: results(f"map/tuning/{kind}.json") for kind in GRIDS}
+BEST = {kind: results(f"map/tuned_{kind}.json") for kind in GRIDS}
 BEST["forest"] = results("map/stage2.json")
 FLAT = results("map/forest.npz") if OF_FOREST else results("map/classifier.npz")
-TUNED = ["stage1", "stage2"] if OF_FOREST else [f"tuning/{KIND}"]
-STAGES = [results(f"map/{name}.json") for name in TUNED]
+STAGES = [results("map/stage1.json"), results("map/stage2.json")] if OF_FOREST else [BEST[KIND]]
+STAGE_TEXTS = (
+    [results("map/stage1.txt"), results("map/stage2.txt")]
+    if OF_FOREST
+    else [results(f"map/tuned_{KIND}.txt")]
+)
 JUDGED_ON = cfg.map.crossval.schemes if cfg.map.crossval else []
 # How the tuning's folds are cut: stratified, or as a file tells that one of the schemes makes.
 TUNING_SCHEME = cfg.map.tuning_scheme
