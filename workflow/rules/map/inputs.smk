@@ -213,10 +213,14 @@ def zone_maps(wildcards):
 
 
 def block_memory(wildcards, input, attempt):
-    """Return the megabytes of a job that predicts a block: half as much again as the block holds."""
+    """Return the megabytes of a job that predicts a block: half as much again as the block holds.
+
+    Nearest neighbours hold the samples, besides, as they are and as they are laid out.
+    """
     about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
     bits = about["bands"] * int(re.sub(r"\D", "", about["dtype"]))  # of the values: int8, float32
     own = 330 + 2.2e-6 * bits / 8 * cfg.map.predict.block**2
+    own += 4e-5 * about["bands"] * cfg.map.samples.n if KIND == "knn" else 0
     return memory(own)(wildcards, attempt)
 
 

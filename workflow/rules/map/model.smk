@@ -124,7 +124,7 @@ if COMPARED:
         conda:
             "../../../envs/landloom.yaml"
         resources:
-            mem_mb=memory(max(FIT_MEMORY.values())),
+            mem_mb=memory(100 + max(FIT_MEMORY.values())),
             runtime=grown(120),
         params:
             seed=cfg.map.tuning.seed,
