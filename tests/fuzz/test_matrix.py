@@ -59,6 +59,7 @@ WORLDS: Mapping[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "a map of a regression": (
         configuration(
             MAP,
+            map__embedding__raster="zone32.tif",
             map__model={"kind": "logistic", "compare": ["knn"]},
             map__tuning__logistic={"C": [1.0]},
             map__tuning__knn={"n_neighbors": [3], "weights": ["distance"]},
