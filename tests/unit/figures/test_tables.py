@@ -11,7 +11,13 @@ import yaml
 
 from landloom.config.resolved import config_text
 from landloom.config.whole import load_config
-from landloom.figures.tables import dataset_parts, map_parts, page, validation_parts
+from landloom.figures.tables import (
+    classifier_parts,
+    dataset_parts,
+    map_parts,
+    page,
+    validation_parts,
+)
 from landloom.map.forest.accuracy import assess
 from landloom.map.report.estimates import Findings, map_report
 
@@ -131,3 +137,24 @@ def test_a_validation_is_told_with_its_points_and_strata() -> None:
     assert ["Bog", "120", "7.5", "104", "137", "90"] in Cells(text).rows
     assert "Overall accuracy: 0.9" in text
     assert "design-based" in text
+
+
+def test_kinds_of_models_have_the_time_they_take_beside_them() -> None:
+    each = {"best_params": {"C": 1.0}, "held_out": {"accuracy": 0.9, "macro_f1": 0.8}}
+    rows = [
+        {"kind": kind, "title": title, **each, "crossval": [], "notes": []}
+        for kind, title in (("forest", "random forest"), ("logistic", "logistic regression"))
+    ]
+    cpu = {
+        "samples": 300,
+        "vectors": 65536,
+        "kinds": {
+            "logistic": {"fit": 0.5, "predict": 0.25},
+            "forest": {"fit": 2.0, "predict": 4.125},
+        },
+    }
+    (_, table), (_, parameters), (_, told) = classifier_parts({"comparison": rows}, cpu)
+    assert isinstance(table, pd.DataFrame)
+    assert table.iloc[:, -2:].to_numpy().tolist() == [["2", "4.12"], ["0.5", "0.25"]]
+    assert parameters == "Random forest: C = 1.0.\nLogistic regression: C = 1.0."
+    assert "300 samples" in told
