@@ -90,6 +90,7 @@ bench: .venv/tools
 	$(BIN)/python benchmarks/tuning.py
 	$(BIN)/python benchmarks/forest.py
 	$(BIN)/python benchmarks/applicability.py
+	$(BIN)/python benchmarks/classifiers.py
 
 schema: .venv/installed
 	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.config.schema config

@@ -21,7 +21,7 @@ LOCK = dict(
 UNPINNED = {"python", "pip", "gdal"}
 """What is no Python package of the lock file."""
 
-COMES_WITH = {"llvmlite": "numba", "urllib3": "requests"}
+COMES_WITH = {"llvmlite": "numba", "threadpoolctl": "scikit-learn", "urllib3": "requests"}
 """Packages that are imported as a part of another."""
 
 

@@ -51,7 +51,11 @@ if cfg.map:
     else:
 
         include: "map/samples.smk"
-        include: "map/tuning.smk"
+
+        if OF_FOREST or "forest" in COMPARED:
+
+            include: "map/tuning.smk"
+        include: "map/model.smk"
         include: "map/exports.smk"
         include: "map/crossval.smk"
     include: "map/predict.smk"

@@ -25,8 +25,8 @@ MODULES = {
     " main parsing questions region report run sources_told template",
     "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset"
     " demo elevation embedding figures file_lookup generalise key_tables landcover map"
-    " messages model_file paths plan_size publication region resolved schema strict_yaml"
-    " tuning validate validation whole years",
+    " messages model model_file paths plan_size publication region resolved schema"
+    " strict_yaml tuning validate validation whole years",
     "dataset": "__init__ autocorrelation cell_coverage cells landcover landcover_tiles lattice"
     " patches region_check relief split stack stack_view variogram",
     "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known"
@@ -47,11 +47,13 @@ MODULES = {
     " zone_check zone_coverage zones",
     "map/applicability": "__init__ blocks kernel report samples search",
     "map/calibration": "__init__ blocks evidence fitting layers reliability report sets tables",
+    "map/classifiers": "__init__ comparison flat_file kinds knn knn_kernel logistic logistic_kernel"
+    " prediction spread tuning votes_kernel words",
     "map/crossval": "__init__ distances evaluation folds knndm places schemes votes",
     "map/forest": "__init__ accuracy baselines compiled forest grid_check kernel limited_trees"
     " parameters ranking score_store scores scoring tuning_units",
     "map/generalised": "__init__ majority patches polygons raster",
-    "map/model": "__init__ archive card comparison exports fit imported model trees",
+    "map/model": "__init__ archive card comparison exports fit imported model parts trees",
     "map/named": "__init__ alphaearth alphaearth_index datasets tessera tessera_fetch tessera_store"
     " tessera_zone window_checks window_fetch window_file windows",
     "map/report": "__init__ estimates imported text",

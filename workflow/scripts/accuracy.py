@@ -1,23 +1,33 @@
-"""Judge the best forest by the samples held out."""
+"""Judge the best model by the samples held out."""
 
 from landloom.job.files import read_json, write_json
 from landloom.job.runner import job
+from landloom.map.classifiers.kinds import Recipe
 from landloom.map.forest.accuracy import assess
 from landloom.map.forest.baselines import baselines
-from landloom.map.forest.forest import fit_final
 from landloom.map.forest.scores import versions
 from landloom.map.points import Points
 from landloom.map.sample_table import band_names, labelled
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     samples = Points.read(snakemake.input.samples)
-    best = read_json(snakemake.input.best)["best_params"]
+    recipe = Recipe.of(read_json(snakemake.input.best), snakemake.params.seed, snakemake.threads)
+    recipe.load_kernels()
     X, y = labelled(samples, "train")
     held_out, truth = labelled(samples, "test")
-    model = fit_final(X, y, best, snakemake.params.seed, snakemake.threads)
+    model = recipe.fit(X, y)
     names = {value: entry.name for value, entry in samples.classes.items()}
     figures = assess(truth, model.predict(held_out), names)
-    importances = zip(band_names(samples.frame), model.feature_importances_.tolist(), strict=True)
+    importances = {}
+    if model.importances is not None:
+        bands = zip(band_names(samples.frame), model.importances.tolist(), strict=True)
+        importances = {
+            "importances": dict(bands),
+            "importances_of": (
+                "the forest that the held-out samples judge, fitted on the training samples with "
+                "best_params; not the model of the map, which is fitted on all samples"
+            ),
+        }
     write_json(
         snakemake.output[0],
         {
@@ -28,13 +38,9 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
             **({} if samples.proportional else {"proportional": False}),
             "left_out": [each.plain() for each in samples.left_out],
             "dropped": dict(samples.dropped),
-            "notes": list(samples.notes),
-            "best_params": best,
-            "importances": dict(importances),
-            "importances_of": (
-                "the forest that the held-out samples judge, fitted on the training samples with "
-                "best_params; not the model of the map, which is fitted on all samples"
-            ),
+            "notes": [*samples.notes, *model.notes],
+            **recipe.plain(),
+            **importances,
             "versions": versions(),
         },
     )

@@ -1,4 +1,4 @@
-"""Judge the forest by the votes for samples that it was not fitted on."""
+"""Judge the model by the votes for samples that it was not fitted on."""
 
 from landloom.job.files import read_json, write_json
 from landloom.job.runner import job

@@ -13,8 +13,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     embedding = ZonedEmbedding.load(files.embedding)
     model = read_model(files.model, compares=bool(made.samples))
     fit = fit_of(model, embedding, p.name)
-    with whole_file(made.forest) as draft:
-        for_stored_values(model.forest, embedding.common).save(draft)
+    with whole_file(made.classifier) as draft:
+        for_stored_values(model.classifier, embedding.common).save(draft)
     write_classes(made.classes, model.card.legend)
     for path in made.samples:
         model.applicability.write(path)

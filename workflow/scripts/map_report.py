@@ -19,7 +19,10 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     tuned = Folds.read(files.tuning[0]).notes if files.get("tuning") else ()
     notes = [*MapPlan.load(files.plan).notes, *(f"folds of the tuning: {note}" for note in tuned)]
     notes += all_noted(files.noted)
-    report = map_report(Findings(read_json(files.held_out), crossval, **more, notes=notes))
+    compared = [read_json(path) for path in files.get("compared", [])]
+    report = map_report(
+        Findings(read_json(files.held_out), crossval, **more, notes=notes, compared=compared)
+    )
     text = report_text(report)
     with whole_file(snakemake.output.text) as draft:
         draft.write_text(text, encoding="utf-8")

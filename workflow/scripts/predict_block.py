@@ -4,10 +4,8 @@ from landloom.errors import LandloomError
 from landloom.job.files import whole_file
 from landloom.job.runner import job
 from landloom.legend.values import NODATA
+from landloom.map.classifiers.kinds import load_classifier, load_kernels
 from landloom.map.embedding_reader import Embedding
-from landloom.map.forest.compiled import PREDICTION
-from landloom.map.forest.forest import FlatForest
-from landloom.map.kernel_cache import load_kernel
 from landloom.map.prediction import predict_block, write_block
 from landloom.map.zones import ZonedEmbedding
 
@@ -16,11 +14,11 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     name = snakemake.wildcards.block
     zone = ZonedEmbedding.load(snakemake.input.embedding).zone_of(name)
     block = zone.block(name, p.block)
-    load_kernel(PREDICTION)
-    forest = FlatForest.load(snakemake.input.forest)
+    classifier = load_classifier(snakemake.input.classifier)
+    load_kernels(classifier.kind)
     try:
         with Embedding(zone.info) as embedding:
-            pixels = predict_block(embedding, block, forest, p.shares)
+            pixels = predict_block(embedding, block, classifier, p.shares)
     except LandloomError as error:
         raise LandloomError(f"block {name}: {error}") from None
     with whole_file(snakemake.output[0]) as draft:

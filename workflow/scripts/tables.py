@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from landloom.figures.tables import (
+    classifier_parts,
     dataset_parts,
     imported_parts,
     map_parts,
@@ -23,6 +24,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         tiles = pd.read_csv(files.tiles[0]) if files.tiles else None
         classes = pd.read_parquet(files.classes)
         parts = dataset_parts(read_json(files.certificate), classes, tiles)
+    elif files.get("cpu"):
+        parts = classifier_parts(read_json(files.report), read_json(files.cpu))
     elif files.get("report"):
         report = read_json(files.report)
         parts = imported_parts(report) if "model" in report else map_parts(report)

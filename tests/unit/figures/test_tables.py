@@ -11,9 +11,16 @@ import yaml
 
 from landloom.config.resolved import config_text
 from landloom.config.whole import load_config
-from landloom.figures.tables import dataset_parts, map_parts, run_parts, validation_parts
+from landloom.figures.tables import (
+    classifier_parts,
+    dataset_parts,
+    map_parts,
+    run_parts,
+    validation_parts,
+)
 from landloom.map.forest.accuracy import assess
 from landloom.map.report.estimates import Findings, map_report
+from landloom.pages.look import Table
 from landloom.pages.look import page_of_parts as page
 
 REPOSITORY = Path(__file__).parents[3]
@@ -164,3 +171,25 @@ def test_a_run_is_told_with_its_configuration_as_written_and_its_sources_to_foll
     assert ">a: {b: &lt;c&gt;}\n</pre>" in text
     assert "<h3><code>map.embedding.raster</code>: a &amp; b</h3>" in text
     assert "<a href='https://host.org/a?b=c'>https://host.org/a?b=c</a>." in text
+
+
+def test_kinds_of_models_have_the_time_they_take_beside_them() -> None:
+    each = {"best_params": {"C": 1.0}, "held_out": {"accuracy": 0.9, "macro_f1": 0.8}}
+    rows = [
+        {"kind": kind, "title": title, **each, "crossval": [], "notes": []}
+        for kind, title in (("forest", "random forest"), ("logistic", "logistic regression"))
+    ]
+    cpu = {
+        "samples": 300,
+        "vectors": 65536,
+        "kinds": {
+            "logistic": {"fit": 0.5, "predict": 0.25},
+            "forest": {"fit": 2.0, "predict": 4.125},
+        },
+    }
+    (_, table), (_, parameters), (_, told) = classifier_parts({"comparison": rows}, cpu)
+    assert isinstance(table, Table)
+    assert [row[-2:] for row in table.rows] == [["2", "4.12"], ["0.5", "0.25"]]
+    assert "Random forest: C = 1.0." in parameters
+    assert "Logistic regression: C = 1.0." in parameters
+    assert "300 samples" in told

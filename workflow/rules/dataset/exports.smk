@@ -2,7 +2,9 @@
 # None of it is made unless it is asked for by name.
 ARRAYS = [results(f"dataset/{split}.npy") for split in SPLITS]
 FOOTPRINTS = [results(f"dataset/{split}.gpkg") for split in SPLITS]
-PUBLICATION = cfg.dataset.publication.model_dump(exclude_none=True) if cfg.dataset.publication else {}
+PUBLICATION = (
+    cfg.dataset.publication.model_dump(exclude_none=True) if cfg.dataset.publication else {}
+)
 RECIPE = {
     "region": list(cfg.dataset.region.bounds),
     "n": cfg.dataset.grid.n,

@@ -29,7 +29,7 @@ if APPLICABILITY:
         rule applicability_samples:
             input:
                 samples=rules.samples.output[0],
-                best=rules.stage2.output.result,
+                best=BEST[KIND],
                 folds=results(f"map/crossval/{APPLICABILITY.folds}/folds.json"),
                 kernel=rules.compile_search.output[0],
             output:
@@ -42,7 +42,7 @@ if APPLICABILITY:
                 "../../../envs/landloom.yaml"
             threads: 4
             resources:
-                mem_mb=memory(forest_memory(MOST_TREES) + 0.003 * MOST_SAMPLES),
+                mem_mb=memory(FIT_MEMORY[KIND] + 0.003 * MOST_SAMPLES),
                 runtime=grown(120),
             params:
                 seed=cfg.map.tuning.seed,

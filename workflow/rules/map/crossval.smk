@@ -86,7 +86,7 @@ if TUNING_SCHEME:
 rule crossval_fold:
     input:
         samples=rules.samples.output[0],
-        best=rules.stage2.output.result,
+        best=BEST[KIND],
         folds=rules.crossval_folds.output[0],
     output:
         results("map/crossval/{scheme}/fold-{fold}.npz"),
@@ -98,7 +98,7 @@ rule crossval_fold:
         "../../../envs/landloom.yaml"
     threads: 4
     resources:
-        mem_mb=memory(forest_memory(MOST_TREES)),
+        mem_mb=memory(FIT_MEMORY[KIND]),
         runtime=grown(60),
     params:
         seed=cfg.map.tuning.seed,
@@ -112,7 +112,7 @@ rule crossval_fold:
 rule crossval:
     input:
         samples=rules.samples.output[0],
-        best=rules.stage2.output.result,
+        best=BEST[KIND],
         folds=rules.crossval_folds.output[0],
         votes=expand(rules.crossval_fold.output[0], fold=range(CROSSVAL.n), allow_missing=True),
     output:
@@ -130,6 +130,6 @@ rule crossval:
     params:
         code=code_of("crossval"),
     message:
-        "Judging the forest by what was left out: {wildcards.scheme}"
+        "Judging the model by what was left out: {wildcards.scheme}"
     script:
         "../../scripts/crossval.py"

@@ -9,7 +9,7 @@ rule export_model:
         unpack(compared_with),
         samples=rules.samples.output[0],
         embedding=rules.inspect_embedding.output[0],
-        best=rules.stage2.output.result,
+        best=BEST[KIND],
         held_out=rules.accuracy.output[0],
     output:
         results("map/model.{format}"),
@@ -23,7 +23,7 @@ rule export_model:
         "../../../envs/landloom.yaml"
     threads: 4
     resources:
-        mem_mb=memory(2 * forest_memory(MOST_TREES)),
+        mem_mb=memory(2 * FIT_MEMORY[KIND]),
         runtime=grown(60),
     params:
         seed=cfg.map.tuning.seed,

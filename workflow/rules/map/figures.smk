@@ -33,6 +33,7 @@ rule figure_landcover:
 rule figure_confidence:
     input:
         confidence=rules.confidence_map.output[0],
+        model=results("map/imported.json") if MODEL else [],
         classes=results("map/classes.json"),
     output:
         report(
@@ -52,6 +53,7 @@ rule figure_confidence:
         runtime=grown(30),
     params:
         world=SYNTHETIC["map"],
+        kind=KIND,
         code=code_of("figure_confidence"),
     message:
         "Drawing the confidence"
@@ -88,6 +90,7 @@ rule map_page:
         band=REFERENCE.band if REFERENCE else None,
         legend=LEGEND_ROWS,
         world=SYNTHETIC["map"],
+        kind=KIND,
         code=code_of("map_page"),
     message:
         "Making the page of the map"
@@ -123,3 +126,4 @@ rule map:
         CROSSVAL_FILES,
         CALIBRATED,
         YEARS_FILES,
+        COMPARISON,

@@ -8,7 +8,7 @@ rule import_model:
         rasters=EMBEDDING_RASTERS,
         behind=EMBEDDING_BEHIND,
     output:
-        forest=results("map/forest.npz"),
+        classifier=FLAT,
         classes=results("map/classes.json"),
         about=results("map/imported.json"),
         samples=[results("map/applicability/samples.npz")] if cfg.map.applicability else [],

@@ -17,6 +17,29 @@ OWN_MAX_FEATURES = "max_features" in cfg.map.tuning.stage1.model_fields_set
 # Samples that there may be: places, each in every year that is trained on.
 MOST_SAMPLES = cfg.map.samples.n * max(1, len(cfg.map.training_years))
 MOST_TREES = max(STAGE_GRIDS[2]["n_estimators"])
+# The finished model that maps, or none: then there are labels to learn from, in rasters or a table.
+MODEL = [cfg.map.model_file] if cfg.map.model_file else []
+# Which classifier makes the map, and those beside it; all that differs by its kind follows from here.
+# Of a finished model only its file tells.
+KIND, KINDS = (None, []) if MODEL else (cfg.map.model.kind, cfg.map.model.kinds)
+OF_FOREST = KIND == "forest"
+COMPARED = KINDS[1:]
+COMPARISON = []
+GRIDS = {
+    "logistic": cfg.map.tuning.logistic.model_dump(),
+    "knn": cfg.map.tuning.knn.model_dump(),
+}
+# What tells the best parameters of each kind, and the file from which blocks are predicted.
+BEST = {kind: results(f"map/tuned_{kind}.json") for kind in GRIDS}
+BEST["forest"] = results("map/stage2.json")
+FLAT = results("map/forest.npz") if OF_FOREST else results("map/classifier.npz")
+STAGES = [results("map/stage1.json"), results("map/stage2.json")] if OF_FOREST else [BEST[KIND]]
+STAGE_TEXTS = (
+    [results("map/stage1.txt"), results("map/stage2.txt")]
+    if OF_FOREST
+    else [results(f"map/tuned_{KIND}.txt")]
+)
+JUDGED_ON = cfg.map.crossval.schemes if cfg.map.crossval else []
 # How the tuning's folds are cut: stratified, or as a file tells that one of the schemes makes.
 TUNING_SCHEME = cfg.map.tuning_scheme
 STRATIFIED_FOLDS = None if TUNING_SCHEME else cfg.map.tuning_folds
@@ -26,8 +49,6 @@ TUNING_FOLDS = [results("map/tuning/folds.json")] if TUNING_SCHEME else []
 SCORER = code_of_modules("landloom.map.forest.scoring")
 UNITS = {1: stage1_units(STAGE_GRIDS[1]), 2: stage2_units(STAGE_GRIDS[2])}
 REGION = list(cfg.map.region.bounds) if cfg.map.region else None
-# The finished model that maps, or none: then there are labels to learn from, in rasters or a table.
-MODEL = [cfg.map.model] if cfg.map.model else []
 REFERENCE = cfg.map.reference
 CLASSES = REFERENCE and REFERENCE.classes_table
 LEGEND = BUILT_IN.get(CLASSES)
@@ -69,6 +90,11 @@ def forest_memory(trees):
     """Return the megabytes of a job that fits forests of so many trees."""
     samples = MOST_SAMPLES
     return 340 + 0.008 * samples + 2e-5 * samples * trees
+
+
+# Megabytes of a job that fits a model, by its kind.
+FIT_MEMORY = dict.fromkeys(GRIDS, 420 + 0.006 * cfg.map.samples.n)
+FIT_MEMORY |= {"forest": forest_memory(MOST_TREES)} if "forest" in KINDS else {}
 
 
 @cache
@@ -209,9 +235,22 @@ def megabytes_of_block(bands, dtype):
 
 
 def block_memory(wildcards, input, attempt):
-    """Return the megabytes of a job that predicts a block."""
+    """Return the megabytes of a job that predicts a block.
+
+    Nearest neighbours hold the samples, besides, as they are and as they are laid out.
+    """
     about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
-    return memory(megabytes_of_block(about["bands"], about["dtype"]))(wildcards, attempt)
+    own = megabytes_of_block(about["bands"], about["dtype"])
+    return memory(own + 4e-5 * about["bands"] * neighbours_held())(wildcards, attempt)
+
+
+def neighbours_held():
+    """Return how many samples a block's job holds, if its model is made of these."""
+    path = Path(FILES.moved(results("map/imported.json")))
+    if MODEL and path.exists():
+        told = read_json(path, path.stat().st_mtime_ns)
+        return told["samples"]["number"] if told["kind"] == "knn" else 0
+    return MOST_SAMPLES if KIND == "knn" else 0
 
 
 def memory_of_blocks():

@@ -41,21 +41,27 @@ rule figure_closeup:
         "../../scripts/figure_closeup.py"
 
 
+# Only forests tell how important bands are.
+IMPORTANCES = {
+    "importances": report(
+        results("figures/map_importances.png"),
+        caption="../../report/map_importances.rst",
+        category="Map",
+        labels={"figure": "Importance of the bands"},
+    )
+}
+
+
 rule figure_accuracy:
     input:
         held_out=rules.accuracy.output[0],
     output:
+        **(IMPORTANCES if OF_FOREST else {}),
         confusion=report(
             results("figures/map_confusion.png"),
             caption="../../report/map_confusion.rst",
             category="Map",
             labels={"figure": "Confusion"},
-        ),
-        importances=report(
-            results("figures/map_importances.png"),
-            caption="../../report/map_importances.rst",
-            category="Map",
-            labels={"figure": "Importance of the bands"},
         ),
     log:
         results("logs/figure_accuracy.log"),
@@ -111,8 +117,7 @@ rule figure_report:
 
 rule figure_tuning:
     input:
-        stage1=rules.stage1.output.result,
-        stage2=rules.stage2.output.result,
+        stages=STAGES,
     output:
         report(
             results("figures/map_tuning.png"),

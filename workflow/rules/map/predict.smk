@@ -1,10 +1,12 @@
-# From the forest to the map, block by block.
+# From the model to the map, block by block.
 #
 # Rules with long lists of inputs name other files by their paths: to find the rule behind a file,
 # Snakemake hashes the whole list once for every file in it.
 
 
 rule compile_kernel:
+    input:
+        model=results("map/imported.json") if MODEL else [],
     output:
         results("map/kernel/compiled.json"),
     log:
@@ -17,6 +19,7 @@ rule compile_kernel:
         mem_mb=memory(360),
         runtime=grown(10),
     params:
+        kind=KIND,
         code=code_of("compile_kernel"),
     message:
         "Compiling the prediction, once for all blocks"
@@ -54,7 +57,7 @@ rule predict_block:
         embedding=rules.inspect_embedding.output[0],
         rasters=EMBEDDING_RASTERS,
         behind=latest(EMBEDDING_BEHIND),
-        forest=results("map/forest.npz"),
+        classifier=FLAT,
         kernel=rules.compile_kernel.output[0],
     output:
         results("map/blocks/{block}.tif"),

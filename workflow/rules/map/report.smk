@@ -19,6 +19,7 @@ rule map_report:
         applicability=results("map/applicability.json") if cfg.map.applicability else [],
         calibration=results("map/calibration.json") if cfg.map.calibration else [],
         noted=noted_of_samples,
+        compared=[results(f"map/compare/{kind}.json") for kind in COMPARED],
     output:
         text=report(
             results("map/report.txt"),

@@ -1,4 +1,4 @@
-# From the samples to the best parameters, how well these do, and the model.
+# From the samples to the best parameters of a forest, in two stages.
 
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
@@ -134,58 +134,3 @@ rule stage2:
         "Choosing the best of the second stage"
     script:
         "../../scripts/rank.py"
-
-
-rule accuracy:
-    input:
-        samples=rules.samples.output[0],
-        best=rules.stage2.output.result,
-    output:
-        results("map/held_out.json"),
-    log:
-        results("logs/accuracy.log"),
-    benchmark:
-        results("benchmarks/accuracy.tsv")
-    conda:
-        "../../../envs/landloom.yaml"
-    threads: 4
-    resources:
-        mem_mb=memory(forest_memory(MOST_TREES)),
-        runtime=grown(60),
-    params:
-        seed=cfg.map.tuning.seed,
-        code=code_of("accuracy"),
-    message:
-        "Judging the forest by the samples held out"
-    script:
-        "../../scripts/accuracy.py"
-
-
-rule model:
-    input:
-        samples=rules.samples.output[0],
-        best=rules.stage2.output.result,
-        embedding=rules.inspect_embedding.output[0],
-    output:
-        model=results("map/model.joblib"),
-        flat=results("map/forest.npz"),
-    log:
-        results("logs/model.log"),
-    benchmark:
-        results("benchmarks/model.tsv")
-    conda:
-        "../../../envs/landloom.yaml"
-    threads: 4
-    resources:
-        mem_mb=memory(forest_memory(MOST_TREES)),
-        runtime=grown(60),
-    params:
-        seed=cfg.map.tuning.seed,
-        code=code_of("model"),
-    message:
-        "Fitting the forest on all samples"
-    script:
-        "../../scripts/model.py"
-
-
-LEARNED = [rules.samples.output, rules.stage1.output, rules.stage2.output, rules.model.output]

@@ -5,7 +5,7 @@ FURTHER_YEARS = cfg.map.embedding.further_years
 TRAINING_YEARS = cfg.map.training_years
 MAPPED_YEARS = sorted(cfg.map.embedding.by_year)
 # The model that maps them.
-MODEL_FILE = cfg.map.model or results("map/model.zip")
+MODEL_FILE = cfg.map.model_file or results("map/model.zip")
 # What every map of a model is made with; the rest of the configuration is about the model.
 SHARED_SECTIONS = ("region", "predict", "generalise")
 

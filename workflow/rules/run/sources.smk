@@ -23,7 +23,7 @@ if cfg.map and cfg.map.embedding.public:
         INDEX_FILES.append(results("map/embedding/index.parquet"))
 
 # What is known of the finished model that maps.
-IMPORTED = [results("map/imported.json")] if cfg.map and cfg.map.model else []
+IMPORTED = [results("map/imported.json")] if cfg.map and cfg.map.model_file else []
 
 # Inputs that are copies of public datasets, and of which.
 PUBLIC_COPIES = {path: name for _, path, name in cfg.uses if name and path in cfg.downloads}

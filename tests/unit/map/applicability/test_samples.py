@@ -187,3 +187,16 @@ def test_shares_are_of_pixels_and_of_areas() -> None:
     water, other = about["classes"]
     assert (water["name"], water["share_of_area"]) == ("water", 0.0)
     assert (other["name"], other["share_of_pixels"], other["share_of_area"]) == ("9", 0.5, 0.375)
+
+
+def test_a_model_that_tells_nothing_of_bands_has_them_weigh_the_same(tmp_path: Path) -> None:
+    values = np.array([[0, 5, 7], [1, -5, 7], [3, 5, 7], [8, -5, 7]], np.float32)
+    folds = folds_of(0, 0, 1, 1)
+    found = Applicability.of(values, None, folds)
+    same = Applicability.of(values, np.full(3, 0.25), folds)
+    np.testing.assert_allclose(found.training, same.training, rtol=1e-14)
+    assert found.threshold == pytest.approx(same.threshold, rel=1e-14)
+    assert found.plain()["weights"].startswith("equal")
+    assert "weights" not in same.plain()
+    found.write(tmp_path / "a.npz")
+    assert Applicability.read(tmp_path / "a.npz").plain() == found.plain()

@@ -13,14 +13,15 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import PredefinedSplit, cross_val_predict
 from sklearn.neighbors import NearestCentroid
 
-from landloom.map.crossval.evaluation import ForestRecipe, join_votes, judge, vote_fold
+from landloom.map.classifiers.kinds import Recipe
+from landloom.map.crossval.evaluation import join_votes, judge, vote_fold
 from landloom.map.crossval.folds import Folds
 from landloom.map.crossval.votes import Votes
 from landloom.map.forest.accuracy import assess
 from landloom.map.forest.baselines import baselines
 
 PARAMS = {"n_estimators": 15, "max_features": 3, "class_weight": "balanced"}
-RECIPE = ForestRecipe(PARAMS, seed=4, n_jobs=2)
+RECIPE = Recipe(PARAMS, seed=4, n_jobs=2)
 NAMES = {10: "trees", 20: "grass", 30: "water", 95: "swamp"}
 
 

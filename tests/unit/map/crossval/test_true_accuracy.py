@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from landloom.map.crossval.evaluation import ForestRecipe, join_votes, vote_fold
+from landloom.map.classifiers.kinds import Recipe
+from landloom.map.crossval.evaluation import join_votes, vote_fold
 from landloom.map.crossval.folds import Folds
 from landloom.map.crossval.knndm import match_folds
 from landloom.map.forest.forest import fit_final
@@ -31,7 +32,7 @@ def test_matched_folds_err_at_most_half_as_much_as_random_ones(seed: int) -> Non
     spots = centres[rng.integers(30, size=600)] + rng.normal(0, 2.5, (600, 2))
     rows, cols = np.unique(np.clip(spots, 0, SIDE - 1).astype(int), axis=0).T
     X, y = np.ascontiguousarray(bands[:, rows, cols].T), truth[rows, cols]
-    recipe = ForestRecipe({"n_estimators": 60}, seed, n_jobs=2)
+    recipe = Recipe({"n_estimators": 60}, seed, n_jobs=2)
     model = fit_final(X, y, recipe.params, recipe.seed, recipe.n_jobs)
     true = np.mean(model.predict(bands.reshape(6, -1).T) == truth.ravel())
 

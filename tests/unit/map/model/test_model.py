@@ -71,7 +71,7 @@ def test_it_comes_back_as_it_was(model: Model, path: Path) -> None:
     assert found.card == model.card
     rows = RNG.normal(size=(500, 4)).astype(np.float32)
     one, other = (
-        forest.predict(rows, probabilities=True) for forest in (model.forest, found.forest)
+        forest.predict(rows, probabilities=True) for forest in (model.classifier, found.classifier)
     )
     np.testing.assert_array_equal(one.labels, other.labels)
     np.testing.assert_array_equal(one.probabilities, other.probabilities)
@@ -129,7 +129,7 @@ def with_forest(change: Callable[[FlatForest], dict[str, Any]]) -> Callable[[Pat
     """Return what writes a model of other arrays, whose digests are right."""
 
     def tamper(path: Path, model: Model) -> None:
-        forest = replace(model.forest, **change(model.forest))
+        forest = replace(model.classifier, **change(model.classifier))
         arrays = {n: getattr(forest, n) for n in ("classes", "nodes", "roots", "fractions")}
         write_archive(path, model.card.model_dump(), arrays)
 

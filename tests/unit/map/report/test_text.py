@@ -151,3 +151,59 @@ def test_nobody_is_told_the_accuracy() -> None:
         assert "the accuracy" not in text
         assert "overall accuracy" not in text
     assert last_words(report)[0].startswith("2 classes of the reference are not in this map")
+
+
+OTHER = {
+    "kind": "forest",
+    "best_params": {"n_estimators": 40, "class_weight": None},
+    "held_out": {"accuracy": 0.9, "macro_f1": 0.8},
+    "crossval": [{"scheme": "knndm", "accuracy": 0.7, "macro_f1": 0.6}],
+    "notes": ["a note of its own"],
+}
+
+
+def test_a_model_that_is_no_forest_is_named_and_spoken_of_as_one() -> None:
+    own = held_out(COUNTS, {10: "Rain forest", 20: "Shrub"})
+    own |= {"kind": "knn", "best_params": {"n_neighbors": 5, "weights": "uniform"}}
+    del own["importances"], own["importances_of"]
+    folds = [scores(COUNTS, NAMES) | {"scheme": "knndm"}]
+    folds[0]["notes"] = ["10 Rain forest: in one fold, so that no forest judged by them has"]
+    report = map_report(Findings(own, folds))
+    text = report_text(report)
+    assert text.startswith("Model: nearest neighbours, n_neighbors = 5, weights = uniform.\n\n")
+    told = " ".join(text.split())
+    assert "how well a model agrees" in told
+    assert "how well models agree" in told
+    assert "or models share samples" in told
+    assert "10 Rain forest: in one fold, so that no model judged by them has" in told
+    assert told.count("forest") == told.count("Rain forest")
+    assert "  Model: nearest neighbours, n_neighbors = 5, weights = uniform." in last_words(report)
+
+
+def test_kinds_of_models_stand_side_by_side() -> None:
+    own = held_out(COUNTS, NAMES) | {"kind": "logistic", "best_params": {"C": 1.0}}
+    folds = [scores(COUNTS, NAMES) | {"scheme": "knndm"}]
+    report = map_report(Findings(own, folds, compared=[OTHER]))
+    part = next(
+        part.split("\n") for part in report_text(report).split("\n\n") if part.startswith("Kinds")
+    )
+    assert [re.split(r"  +", line) for line in part[1:4]] == [
+        ["agreement, macro F1", "random split", "kNNDM folds"],
+        ["logistic regression", "0.850, 0.740", "0.850, 0.740"],
+        ["random forest", "0.900, 0.800", "0.700, 0.600"],
+    ]
+    assert part[4:] == [
+        "Logistic regression: C = 1.0.",
+        "Random forest: n_estimators = 40, class_weight = null.",
+        "Random forest: a note of its own.",
+    ]
+    assert (
+        "  beside it: random forest, random split: 0.900, macro F1 0.800; kNNDM folds: 0.700, "
+        "macro F1 0.600"
+    ) in last_words(report)
+
+
+def test_of_a_forest_alone_nothing_more_is_told() -> None:
+    report = map_report(Findings(held_out(COUNTS, NAMES)))
+    assert "comparison" not in report
+    assert "Model:" not in report_text(report)

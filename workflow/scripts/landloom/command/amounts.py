@@ -126,7 +126,7 @@ def _map(section: MapConfig) -> float:
 def _learned(section: MapConfig) -> float:
     """Return the bytes of what was learned: of a finished model, or of the forest to be grown."""
     if section.reference is None:
-        model = Path(section.model or "")
+        model = Path(section.model_file or "")
         return model.stat().st_size if model.is_file() else 0.0
     samples = _samples(section, section.reference)
     return _NODE * fmean(section.tuning.stage2.n_estimators) * samples

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
 from landloom.config.allocation import Allocation, check_allocation
 from landloom.config.applicability import ApplicabilityConfig
@@ -14,6 +14,7 @@ from landloom.config.class_rasters import ClassRasters
 from landloom.config.crossval import CrossvalConfig, Scheme
 from landloom.config.embedding import EmbeddingConfig
 from landloom.config.generalise import GeneraliseConfig
+from landloom.config.model import ModelConfig
 from landloom.config.model_file import SECTIONS, ModelPath
 from landloom.config.paths import RasterPaths, TablePath, check_table, listed
 from landloom.config.region import Region
@@ -201,9 +202,9 @@ class PredictConfig(Section):
     """Rows and columns that one job predicts, in pixels; larger blocks need more memory."""
     confidence: bool = True
     """Whether to map the confidence as well: the share of the forest's votes that the winning class
-    got."""
+    got; of a logistic regression, its probability; of nearest neighbours, its share of these."""
     probabilities: bool = False
-    """Whether to map every class's share of the votes as well, one band for each class."""
+    """Whether to map the same of every class as well, one band for each class."""
     polygons: bool = False
     """Whether to write the map as polygons as well, a GeoPackage with one for each patch of a
     class; of the generalised map, if there is one."""
@@ -225,22 +226,26 @@ _TUNING_SCHEMES: dict[int | str, Scheme] = {
 
 
 class MapConfig(Section):
-    """A land-cover map, made from an embedding by a random forest."""
+    """A land-cover map, made from an embedding by a classifier, a random forest unless told."""
 
     region: Region | None = None
     """The area that is mapped. Needed where the embedding is a public dataset. If left out: all of
     the embedding is mapped."""
     embedding: EmbeddingConfig
     """The raster that is mapped."""
-    model: ModelPath | None = None
-    """Path of a finished model, the `map/model.zip` of another run, with which the embedding is
-    mapped; no labels are needed then. If left out: a model is made, from `reference`."""
+    model: Annotated[
+        Annotated[ModelPath, Tag("[file]")] | Annotated[ModelConfig, Tag("[kind]")],
+        Discriminator(lambda given: "[file]" if isinstance(given, str) else "[kind]"),
+    ] = ModelConfig()
+    """Which classifier is made of `reference` and makes the map, and which it is compared with; or
+    the path of a finished model, the `map/model.zip` of another run, with which the embedding is
+    mapped: no labels are needed then."""
     reference: ReferenceConfig | None = None
-    """The labels that are learned. If left out: `model` is needed."""
+    """The labels that are learned. If left out: `model` has to be a file."""
     samples: SamplesConfig = SamplesConfig()
     """How many labelled points are used, and how they are split."""
     tuning: TuningConfig = TuningConfig()
-    """The search for the forest's parameters."""
+    """The search for the classifier's parameters."""
     predict: PredictConfig = PredictConfig()
     """What is mapped, and in what blocks."""
     generalise: GeneraliseConfig | None = None
@@ -260,7 +265,7 @@ class MapConfig(Section):
     @field_validator(*SECTIONS, mode="before")
     @classmethod
     def _refuse_beside_a_model(cls, section: Any, info: ValidationInfo) -> Any:  # noqa: ANN401
-        if info.data.get("model") and section is not None:
+        if isinstance(info.data.get("model"), str) and section is not None:
             raise ValueError(f"{SECTIONS[info.field_name or '']}; leave one of the two out")
         return section
 
@@ -269,18 +274,27 @@ class MapConfig(Section):
     def _refuse_folds_beside_a_model(
         cls, section: ApplicabilityConfig | None, info: ValidationInfo
     ) -> ApplicabilityConfig | None:
-        if info.data.get("model") and section and "folds" in section.model_fields_set:
+        if (
+            isinstance(info.data.get("model"), str)
+            and section
+            and "folds" in section.model_fields_set
+        ):
             raise AtKeyError("folds", "comes with the model of 'map.model'; leave it out")
         return section
 
     @model_validator(mode="after")
     def _check_origin(self) -> MapConfig:
-        if self.reference is None and self.model is None:
+        if self.reference is None and self.model_file is None:
             raise AtKeyError(
                 "reference",
                 "is missing, and so is 'model'; add labels to learn from, or name a finished model",
             )
         return self
+
+    @property
+    def model_file(self) -> str | None:
+        """Path of a finished model; None where the model is made."""
+        return self.model if isinstance(self.model, str) else None
 
     @property
     def training_years(self) -> list[int]:
@@ -297,7 +311,7 @@ class MapConfig(Section):
                 f"{self.reference.year}: is for an embedding of several years; name these as "
                 "map.embedding.years, or leave the key out",
             )
-        if self.model and self.embedding.train:
+        if self.model_file and self.embedding.train:
             raise AtKeyError(
                 "embedding.train",
                 "says what a model learns from, but that of 'map.model' is made already; leave one "

@@ -10,7 +10,7 @@ from landloom.addresses import without_secrets
 from landloom.config.model_file import SECTIONS
 from landloom.config.whole import Config
 
-_LATER = ("model", "validation", "crossval", "applicability", "calibration")
+_LATER = ("validation", "crossval", "applicability", "calibration")
 """Keys of the map that came later: without them, files stay what they were before. So of the
 dataset its publication."""
 
@@ -31,7 +31,7 @@ def config_text(config: Config) -> str:
         for key in keys:
             if content["map"] and content["map"][section] and content["map"][section][key] is None:
                 del content["map"][section][key]
-    if config.map and config.map.model:
+    if config.map and config.map.model_file:
         content["map"] = _without_learning(content["map"])
     if content["dataset"] and content["dataset"]["publication"] is None:
         del content["dataset"]["publication"]

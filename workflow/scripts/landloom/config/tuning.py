@@ -1,4 +1,4 @@
-"""The section `map.tuning`: the grids that are searched for the forest's parameters."""
+"""The section `map.tuning`: the grids that are searched for the classifier's parameters."""
 
 from __future__ import annotations
 
@@ -118,8 +118,46 @@ class Stage2Config(Section):
         return self
 
 
+class LogisticGridConfig(Section):
+    """What is tried for a logistic regression."""
+
+    C: Annotated[list[Annotated[float, Field(gt=0, le=1e12)]], _DISTINCT] = [
+        0.01,
+        0.1,
+        1.0,
+        10.0,
+        100.0,
+    ]
+    """Inverse of the strength of the penalty on large coefficients, scikit-learn's `C`."""
+
+    @model_validator(mode="after")
+    def _check(self) -> LogisticGridConfig:
+        _refuse_many(self)
+        return self
+
+
+class KnnGridConfig(Section):
+    """What is tried for nearest neighbours."""
+
+    n_neighbors: Annotated[list[Annotated[int, Field(ge=1, le=100)]], _DISTINCT] = [
+        1,
+        3,
+        5,
+        10,
+        20,
+    ]
+    """How many of the nearest samples vote."""
+    weights: Annotated[list[Literal["uniform", "distance"]], _DISTINCT] = ["uniform", "distance"]
+    """How votes count: `uniform`, all the same; `distance`, by the inverse of the distance."""
+
+    @model_validator(mode="after")
+    def _check(self) -> KnnGridConfig:
+        _refuse_many(self)
+        return self
+
+
 class TuningConfig(Section):
-    """The search for the forest's parameters, scored by macro-averaged F1."""
+    """The search for the classifier's parameters, scored by macro-averaged F1."""
 
     folds: FoldCount | Literal["random", "spatial", "knndm", "blocks", "group"] = 5
     """Folds on which candidates are scored: a number of them, stratified by class; or `random`, the
@@ -133,3 +171,7 @@ class TuningConfig(Section):
     stage2: Stage2Config = Stage2Config()
     """The second grid: the values to try for the number of trees, splits and class weights, on the
     best of the first."""
+    logistic: LogisticGridConfig = LogisticGridConfig()
+    """The grid of a logistic regression, where `map.model` asks for one."""
+    knn: KnnGridConfig = KnnGridConfig()
+    """The grid of nearest neighbours, where `map.model` asks for them."""

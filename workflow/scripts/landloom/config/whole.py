@@ -52,7 +52,7 @@ class Config(Section):
         table = self.map and self.map.validation and self.map.validation.table
         for key, path in (
             ("map.validation.table", table),
-            ("map.model", self.map and self.map.model),
+            ("map.model", self.map and self.map.model_file),
         ):
             if path and PurePath(os.path.normpath(path)).is_relative_to(self.results):
                 raise AtKeyError(
@@ -79,8 +79,8 @@ class Config(Section):
             embedding = self.map.embedding
             of_years = [path for paths in embedding.by_year.values() for path in paths]
             inputs.append(("map.embedding.raster", of_years or embedding.rasters))
-            if self.map.model:
-                inputs.append(("map.model", [self.map.model]))
+            if self.map.model_file:
+                inputs.append(("map.model", [self.map.model_file]))
             if reference and reference.table:
                 inputs.append(("map.reference.table", [reference.table]))
             elif reference:

@@ -24,6 +24,7 @@ from landloom.figures.style import (
 )
 from landloom.legend.decimals import decimal, percent
 from landloom.legend.text import shortened
+from landloom.map.classifiers.words import title_of
 
 _CELL, _LEAST, _MOST = 0.42, 1.7, 13.0  # inches: a cell of the confusion matrix, and the whole
 _SMALLEST = 4.0
@@ -141,7 +142,7 @@ def draw_tuning(stages: Sequence[Mapping[str, Any]]) -> Figure:
         panels = np.ravel(part.subplots(ncols=1 + widest, width_ratios=[2.2, *[1] * widest]))
         best = stage["candidates"][stage["best_index"]]
         part.suptitle(
-            f"Stage {number}: {len(stage['candidates'])} tried; the best scores "
+            f"{_name(stage, number)}: {len(stage['candidates'])} tried; the best scores "
             f"{_with_spread(best['mean_test_score'], best['std_test_score'])} (standard deviation "
             "of the folds)",
             x=0.01,
@@ -163,6 +164,11 @@ def draw_tuning(stages: Sequence[Mapping[str, Any]]) -> Figure:
             axes.set_axisbelow(True)
             axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     return figure
+
+
+def _name(stage: Mapping[str, Any], number: int) -> str:
+    """Return what a stage is called: a forest's by its number, else the kind of model."""
+    return title_of(stage).capitalize() if "kind" in stage else f"Stage {number}"
 
 
 def _draw_ranked(axes: Axes, stage: Mapping[str, Any]) -> None:

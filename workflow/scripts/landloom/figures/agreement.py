@@ -22,6 +22,7 @@ from landloom.figures.style import (
 )
 from landloom.legend.decimals import percent
 from landloom.legend.text import shortened
+from landloom.map.classifiers.words import title_of
 from landloom.map.report.estimates import DESIGN_BASED, RANDOM_SPLIT
 
 Told = Mapping[str, Any]
@@ -73,7 +74,8 @@ def draw_estimates(report: Told) -> Figure:
     axes.set_ylim(len(estimates) - 0.5, -0.5)
     _as_shares(axes)
     axes.set_title("Overall agreement, by what the map is compared with (bars: 95 %)")
-    figure.legend(handles=_signs(gone), loc="outside lower center", ncols=4)
+    model = "forest" if report.get("kind", "forest") == "forest" else title_of(report)
+    figure.legend(handles=_signs(gone, model), loc="outside lower center", ncols=4)
     return figure
 
 
@@ -85,7 +87,7 @@ def _in_percent(figure: Told) -> str:
     return f"{percent(figure['value'])} ({low} to {high})"
 
 
-def _signs(gone: bool) -> list[Line2D]:
+def _signs(gone: bool, model: str) -> list[Line2D]:
     """Return the legend's handles of what is drawn besides the estimates."""
 
     def handle(sign: str, label: str, fill: str = "full") -> Line2D:
@@ -97,7 +99,7 @@ def _signs(gone: bool) -> list[Line2D]:
         handle("o", "classes of the map"),
         handle("o", "all classes of the reference", "none"),
     ]
-    return [*(several if gone else [handle("o", "the forest")]), *baselines]
+    return [*(several if gone else [handle("o", f"the {model}")]), *baselines]
 
 
 @styled()

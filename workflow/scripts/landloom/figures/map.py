@@ -28,6 +28,7 @@ from landloom.figures.view import View, metres_per_unit, upright
 from landloom.legend.decimals import percent
 from landloom.legend.legends import Legend
 from landloom.legend.values import NODATA
+from landloom.map.classifiers.words import CONFIDENCE
 from landloom.map.points import Points
 from landloom.map.vectors import Vectors
 from landloom.raster.pixel_grid import Box, PixelGrid, part_of
@@ -76,8 +77,10 @@ def draw_landcover(view: View, legend: Legend, counts: Mapping[int, int]) -> Fig
 
 
 @styled()
-def draw_confidence(view: View, classes: int, counts: Mapping[int, int]) -> Figure:
-    """Draw the winning share of the votes.
+def draw_confidence(
+    view: View, classes: int, counts: Mapping[int, int], kind: str = "forest"
+) -> Figure:
+    """Draw how sure the model is of the class.
 
     Parameters
     ----------
@@ -87,6 +90,8 @@ def draw_confidence(view: View, classes: int, counts: Mapping[int, int]) -> Figu
         How many classes there are to vote for: an even vote is the least confidence.
     counts
         Pixels of each percentage in the whole map.
+    kind
+        Of the model.
     """
     void = [_VOID_NAME] if _has_void(view.pixels) else []
     figure, axes = _map_figure(view, void)
@@ -100,7 +105,7 @@ def draw_confidence(view: View, classes: int, counts: Mapping[int, int]) -> Figu
         norm=Normalize(least, 100),
     )
     _dress(axes, view, _map_size(view))
-    axes.set_title("Confidence: share of the trees that vote for the class" + _spread(counts))
+    axes.set_title(f"Confidence: {CONFIDENCE[kind]}" + _spread(counts))
     if min(_map_size(view)) < _NARROW:  # a bar as long as that could not be read
         steps = range(least, 101, 10)
         colors = [*image.to_rgba(np.array(steps)), *(VOID for _ in void)]

@@ -42,6 +42,7 @@ from landloom.figures.view import View, metres_per_unit
 from landloom.legend.decimals import percent
 from landloom.legend.legends import Legend
 from landloom.legend.values import NODATA
+from landloom.map.classifiers.words import OF_CONFIDENCE
 from landloom.map.left_out import LeftOut, headline
 from landloom.map.points import Points
 from landloom.pages.look import document
@@ -82,6 +83,8 @@ class Layers:
         Classes of the reference that the map leaves out.
     world : str
         What to say of a world that is not the Earth's; empty of the Earth's.
+    kind : str
+        Of the model.
     """
 
     landcover: View
@@ -92,6 +95,7 @@ class Layers:
     counts: Mapping[int, int]
     left_out: Sequence[LeftOut] = ()
     world: str = ""
+    kind: str = "forest"
 
 
 def map_page(layers: Layers) -> str:
@@ -355,8 +359,8 @@ def _legend_text(layers: Layers) -> str:
         text += (
             "<section aria-labelledby='sure'><h2 id='sure'>Confidence</h2>"
             f"<div class='scale' style='background:linear-gradient(to right, {colors})'></div>"
-            "<div class='ends'><span>0 %</span><span>of the trees agree</span><span>100 %</span>"
-            "</div></section>"
+            f"<div class='ends'><span>0 %</span><span>{OF_CONFIDENCE[layers.kind]}</span>"
+            "<span>100 %</span></div></section>"
         )
     return text
 

@@ -12,7 +12,16 @@ import pandas as pd
 
 from landloom.legend.decimals import decimal, percent
 from landloom.map.report.imported import model_facts
-from landloom.map.report.text import beyond, classes_table, drift, estimates_table, explanations
+from landloom.map.report.text import (
+    beyond,
+    classes_table,
+    comparison_notes,
+    comparison_table,
+    drift,
+    estimates_table,
+    explanations,
+    model_line,
+)
 from landloom.map.years.areas import by_class
 from landloom.map.years.words import CAUTION
 from landloom.pages.look import Part, Table, items, paragraphs, verbatim
@@ -155,17 +164,19 @@ def map_parts(report: Told) -> list[Part]:
     confusion = report["confusion"]
     names = {about["value"]: about["name"] for about in report["classes"]}
     called = [_called(value, names.get(value)) for value in confusion["labels"]]
+    told = [*model_line(report), *explanations(report), *beyond(report)]
     return [
         *_left_out(report["left_out"]),
         ("How well the map agrees, by what it is compared with", Table(*estimates_table(report))),
-        ("What each of them tells", paragraphs([*explanations(report), *beyond(report)])),
+        ("What each of them tells", paragraphs(told)),
+        *_kinds(report),
         ("Classes, by the random split of the samples", Table(*classes_table(report))),
         (
             "Confusion, in samples held out: rows are the reference, columns the map",
             _matrix("reference", called, confusion["counts"]),
         ),
         ("Samples", _pairs("used for", "samples", report["samples"])),
-        ("The forest that was chosen", _pairs("parameter", "value", report["best_params"])),
+        ("The model that was chosen", _pairs("parameter", "value", report["best_params"])),
         ("Labels that were left out", _pairs("why", "labels", report["dropped"])),
         ("Software", _pairs("package", "version", report["versions"])),
         ("Notes", items(report["notes"])),
@@ -208,6 +219,46 @@ def _matrix(rows: str, names: Sequence[str], counts: Sequence[Sequence[int]]) ->
     sums = [sum(column) for column in zip(*counts, strict=True)]
     told.append(["all", *map(_told, sums), _told(sum(sums))])
     return Table([rows, *names, "all"], told)
+
+
+def _kinds(report: Told) -> list[Part]:
+    """Return the table of kinds of models, where there are several."""
+    if "comparison" not in report:
+        return []
+    return [
+        ("Kinds of models, on the same samples and folds", Table(*comparison_table(report))),
+        ("Their parameters", paragraphs(comparison_notes(report))),
+    ]
+
+
+def classifier_parts(report: Told, cpu: Told) -> list[Part]:
+    """Return the table of kinds of models with what they take of the processor.
+
+    Parameters
+    ----------
+    report
+        The content of ``report.json``, with a comparison.
+    cpu
+        The content of ``compare/cpu.json``.
+    """
+    head, rows = comparison_table(report)
+    taken = [cpu["kinds"][each["kind"]] for each in report["comparison"]]
+    table = Table(
+        [*head, "fit (CPU s)", "prediction (CPU s per million pixels)"],
+        [
+            [*row, f"{each['fit']:.3g}", f"{each['predict']:.3g}"]
+            for row, each in zip(rows, taken, strict=True)
+        ],
+    )
+    told = (
+        f"Measured on {cpu['samples']} samples and {cpu['vectors']} vectors, in turns, medians; "
+        "they differ from run to run. All other figures are those of report.json."
+    )
+    return [
+        ("Kinds of models, on the same samples and folds", table),
+        ("Their parameters", paragraphs(comparison_notes(report))),
+        ("Processor's time", paragraphs([told])),
+    ]
 
 
 def validation_parts(report: Told, text: str) -> list[Part]:

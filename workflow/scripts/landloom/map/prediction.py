@@ -15,10 +15,10 @@ from rasterio.windows import Window
 from landloom.arrays import Indices
 from landloom.legend.values import NODATA, void_of
 from landloom.map.blocks import Block
+from landloom.map.classifiers.prediction import Classifier
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding
 from landloom.map.encoding import decode, valid_mask
-from landloom.map.forest.forest import FlatForest
 from landloom.map.percents import percents
 from landloom.raster.pixel_grid import PixelGrid
 
@@ -30,7 +30,7 @@ _PIXELS_AT_ONCE = 2**17
 
 
 def predict_block(
-    embedding: Embedding, block: Block, forest: FlatForest, shares: str
+    embedding: Embedding, block: Block, classifier: Classifier, shares: str
 ) -> npt.NDArray[np.uint8]:
     """Predict the pixels of a block.
 
@@ -40,11 +40,11 @@ def predict_block(
         The open embedding.
     block
         Where.
-    forest
-        The flat forest.
+    classifier
+        A flat one.
     shares
-        ``none``; ``confidence`` for the winning share of the votes; ``all`` for the share of
-        every class besides.
+        ``none``; ``confidence`` for the share of the winner; ``all`` for the share of every class
+        besides.
 
     Returns
     -------
@@ -52,15 +52,15 @@ def predict_block(
         (bands, height, width) uint8: the class value, then percents; 255 where the embedding
         has no data.
     """
-    bands = {"none": 1, "confidence": 2, "all": 2 + len(forest.classes)}[shares]
+    bands = {"none": 1, "confidence": 2, "all": 2 + len(classifier.classes)}[shares]
     out = np.full((bands, block.height, block.width), NODATA, np.uint8)
     info = embedding.info
     for (rows, cols), stored, valid in pieces_with_data(embedding, block):
-        values = stored if forest.on_codes else decode(stored, info.encoding)
+        values = stored if classifier.on_codes else decode(stored, info.encoding)
         piece = out[:, rows, cols].reshape(bands, -1)
         for start in range(0, valid.size, _PIXELS_AT_ONCE):
             pixels = valid[start : start + _PIXELS_AT_ONCE]
-            found = forest.predict(
+            found = classifier.predict(
                 values.reshape(info.bands, -1).T,
                 pixels,
                 confidence=shares != "none",
@@ -164,13 +164,13 @@ def write_block(
         dataset.write(pixels)
 
 
-def for_stored_values(forest: FlatForest, info: EmbeddingInfo) -> FlatForest:
-    """Return the forest that predicts the embedding's numbers as they are stored.
+def for_stored_values(classifier: Classifier, info: EmbeddingInfo) -> Classifier:
+    """Return the classifier that predicts the embedding's numbers as they are stored.
 
     Forests do not care for a monotone decoding, so signed bytes need none: thresholds are
-    translated once, in place of every pixel.
+    translated once, in place of every pixel. Others look the value of a byte up.
     """
     if info.encoding == "alphaearth" and info.dtype == "int8":
         codes = np.arange(-128, 128).astype(np.int8)  # -128 is data where other bands have some
-        return forest.with_codes(decode(codes, info.encoding), -128)
-    return forest
+        return classifier.with_codes(decode(codes, info.encoding), -128)
+    return classifier

@@ -122,6 +122,9 @@ def _map(results: str, there: Collection[str]) -> list[str]:
     validation = f"{results}/map/validation.txt"
     if validation in there:
         lines.append(f"  accuracy and area of each class, by the independent points: {validation}")
+    classifiers = f"{results}/tables/classifiers.html"
+    if classifiers in there:
+        lines.append(f"  what each kind of model takes of the processor: {classifiers}")
     files = [f"{results}/map/{name}" for name in ("landcover.tif", "index.html")]
     found = [path for path in files if path in there]
     return lines + ([f"  look at {' and '.join(found)}"] if found else [])

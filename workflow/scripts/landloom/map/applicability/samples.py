@@ -33,6 +33,8 @@ _PAIRED = 20_000
 _SEED = 42
 """Of that draw."""
 
+_EQUAL = "equal: the model does not tell how important bands are"
+
 _QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
@@ -57,6 +59,8 @@ class Applicability:
         between the quartiles beyond it, but not more than its maximum.
     folds
         Scheme and number of the folds.
+    equal
+        Whether bands weigh the same, as the model tells nothing of them.
     """
 
     scaling: Scaling
@@ -66,9 +70,10 @@ class Applicability:
     training: Float64s
     threshold: float
     folds: tuple[str, int]
+    equal: bool = False
 
     @classmethod
-    def of(cls, values: Float32s, importances: Float64s, folds: Folds) -> Applicability:
+    def of(cls, values: Float32s, importances: Float64s | None, folds: Folds) -> Applicability:
         """Compare samples with each other.
 
         Parameters
@@ -77,7 +82,8 @@ class Applicability:
             Decoded bands of the samples, (samples, bands).
         importances
             Of the bands, as the forest has them, (bands,): weights as they are, but a negative
-            one is 0. A band that is the same everywhere is left out.
+            one is 0. A band that is the same everywhere is left out. None for a model that has
+            none: bands weigh the same, as in CAST where no weights are known.
         folds
             Of the samples.
 
@@ -88,7 +94,8 @@ class Applicability:
             without importance or the same everywhere.
         """
         _check(len(values), folds)
-        scaling = _scaling(values, importances)
+        weights = np.ones(values.shape[1]) if importances is None else importances
+        scaling = _scaling(values, weights)
         z = scaling(values)
         chosen = z
         if len(z) > _PAIRED:
@@ -100,8 +107,9 @@ class Applicability:
             own = folds.number == fold
             index = Index.of(scaling, z[~own])
             training[own] = index.search(values[own].T, unit).dissimilarity
-        about = (folds.scheme, folds.n)
-        return cls(scaling, z, unit, len(chosen), training, threshold_of(training), about)
+        limit, about = threshold_of(training), (folds.scheme, folds.n)
+        equal = importances is None
+        return cls(scaling, z, unit, len(chosen), training, limit, about, equal)
 
     def index(self) -> Index:
         """Lay the samples out for a search."""
@@ -123,6 +131,7 @@ class Applicability:
                 f"{level:g}": value for level, value in zip(_QUANTILES, levels, strict=True)
             },
             "threshold": self.threshold,
+            **({"weights": _EQUAL} if self.equal else {}),
         }
 
     def write(self, path: str | Path) -> None:
@@ -132,6 +141,7 @@ class Applicability:
             "paired": self.paired,
             "threshold": self.threshold,
             "folds": self.folds,
+            **({"equal": True} if self.equal else {}),
         }
         with whole_file(path) as draft, draft.open("wb") as file:
             np.savez(
@@ -156,6 +166,7 @@ class Applicability:
                 held["training"],
                 about["threshold"],
                 (about["folds"][0], about["folds"][1]),
+                about.get("equal", False),
             )
 
 
@@ -193,7 +204,7 @@ def _scaling(values: Float32s, importances: Float64s) -> Scaling:
     if not weights.any():
         raise LandloomError(
             f"{KEY}: none of the {varies.size} bands tells samples apart: {varies.sum()} of them "
-            "vary over the samples, and the forest gives no importance to any of these; leave "
+            "vary over the samples, and the model gives no importance to any of these; leave "
             f"{KEY} out, or give samples of more than one kind"
         )
     return Scaling(exact.mean(axis=0), weights / deviations)

@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from landloom.arrays import Float32s, Int64s
+from landloom.map.classifiers.kinds import Recipe
 from landloom.map.crossval.folds import Folds
 from landloom.map.crossval.votes import Votes
 from landloom.map.forest.accuracy import assess
 from landloom.map.forest.baselines import BASELINES, agreement, baseline_predictions
-from landloom.map.forest.forest import fit_final
 
 
-@dataclass(frozen=True)
-class ForestRecipe:
-    """How a forest is fitted.
-
-    Attributes
-    ----------
-    params
-        As scikit-learn takes them.
-    seed
-        ``random_state``.
-    n_jobs
-        Threads; they change nothing.
-    """
-
-    params: Mapping[str, Any]
-    seed: int
-    n_jobs: int = 1
-
-
-def vote_fold(X: Float32s, y: Int64s, folds: Folds, fold: int, recipe: ForestRecipe) -> Votes:
-    """Return the votes for a fold's samples of a forest that learned from all others.
+def vote_fold(X: Float32s, y: Int64s, folds: Folds, fold: int, recipe: Recipe) -> Votes:
+    """Return the votes for a fold's samples of a classifier that learned from all others.
 
     Parameters
     ----------
@@ -49,13 +29,13 @@ def vote_fold(X: Float32s, y: Int64s, folds: Folds, fold: int, recipe: ForestRec
     fold
         Which one is left out.
     recipe
-        The forest.
+        The classifier.
     """
     left_out = folds.number == fold
-    model = fit_final(X[~left_out], y[~left_out], recipe.params, recipe.seed, recipe.n_jobs)
+    model = recipe.fit(X[~left_out], y[~left_out])
     classes = np.unique(y)
     shares = np.zeros((int(np.count_nonzero(left_out)), classes.size))
-    shares[:, np.searchsorted(classes, model.classes_)] = model.predict_proba(X[left_out])
+    shares[:, np.searchsorted(classes, model.classes)] = model.shares(X[left_out])
     number = np.full(len(shares), fold, np.int64)
     return Votes(np.flatnonzero(left_out), y[left_out], number, classes, shares)
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -124,6 +124,8 @@ class FlatForest:
     on_codes
         Whether rows are raw int8 codes instead of float32 values; see `with_codes`.
     """
+
+    kind: ClassVar[str] = "forest"
 
     classes: npt.NDArray[Any]
     n_features: int

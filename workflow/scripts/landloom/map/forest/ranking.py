@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from landloom.arrays import Float64s
 from landloom.map.forest.parameters import key_of, resolve
 from landloom.map.forest.scores import SCORING, CandidateScore, versions
-from landloom.map.forest.tuning_units import ParamGrid, Value, candidates, text_of
+from landloom.map.forest.tuning_units import ParamGrid, Params, Value, candidates, text_of
 
 
 def gather(units: Iterable[Mapping[str, Any]]) -> list[CandidateScore]:
@@ -58,16 +59,32 @@ def rank(
     KeyError
         A candidate has no score.
     """
-    from scipy.stats import rankdata
-
     by_key = {score.key: score.scores for score in scores}
     wanted = candidates(grid)
     keys = [key_of({**fixed, **params}, n_bands) for params in wanted]
     table = np.array([by_key[key] for key in keys], dtype=np.float64)
+    return ranked(wanted, [resolve({**fixed, **params}, n_bands) for params in wanted], table)
+
+
+def ranked(
+    wanted: Sequence[Mapping[str, Value]], resolved: Sequence[Params], table: Float64s
+) -> dict[str, Any]:
+    """Return what `rank` does of candidates whose scores are known.
+
+    Parameters
+    ----------
+    wanted
+        Parameters as the grid has them.
+    resolved
+        As scikit-learn takes them.
+    table
+        Scores, (candidates, folds).
+    """
+    from scipy.stats import rankdata
+
     means = np.average(table, axis=1)
     stds = np.sqrt(np.average((table - means[:, np.newaxis]) ** 2, axis=1))
     ranks = rankdata(-means, method="min").astype(int)
-    resolved = [resolve({**fixed, **params}, n_bands) for params in wanted]
     best = int(ranks.argmin())
     return {
         "scoring": SCORING,

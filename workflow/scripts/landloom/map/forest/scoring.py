@@ -141,13 +141,22 @@ def _cross_validate(
     # Threads: growing a tree releases the interpreter's lock, and nothing need be copied.
     results = Parallel(n_jobs=n_jobs, prefer="threads")(
         delayed(_score_fold)(X, codes, train, test, list(forests.values()), problem.seed)
-        for train, test in _splits(codes, problem.folds)
+        for train, test in splits(codes, problem.folds)
     )
     by_forest = zip(*(scores for scores, _ in results), strict=True)
     return dict(zip(forests, by_forest, strict=True)), sum(grown for _, grown in results)
 
 
-def _splits(codes: Indices, folds: int | Int64s) -> list[tuple[Indices, Indices]]:
+def splits(codes: Indices, folds: int | Int64s) -> list[tuple[Indices, Indices]]:
+    """Return what is learned from and what is judged in each fold, as `Problem.folds` has them.
+
+    Parameters
+    ----------
+    codes
+        Places of the labels among the classes, (samples,).
+    folds
+        As in `Problem`.
+    """
     from sklearn.model_selection import PredefinedSplit, StratifiedKFold
 
     if not isinstance(folds, int):

@@ -105,7 +105,7 @@ class ModelCard(_Part):
 
     format: Literal["landloom model"] = "landloom model"
     version: Literal[1] = 1
-    kind: Literal["forest"] = "forest"
+    kind: Literal["forest", "logistic", "knn"] = "forest"
     classes: Annotated[list[ClassCard], Field(min_length=1)]
     bands: Annotated[list[BandCard], Field(min_length=1)]
     encoding: Encoding

@@ -1,4 +1,4 @@
-"""The forest in the formats of others, each compared with the forest before it is given away.
+"""The model in the formats of others, each compared with the model before it is given away.
 
 ONNX goes by the Open Neural Network Exchange's `TreeEnsembleClassifier` with doubles throughout:
 with single precision some thresholds fall on the other side of a value. skops is scikit-learn's own
@@ -11,16 +11,13 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from landloom.arrays import Float32s
 from landloom.errors import LandloomError
 from landloom.map.model.archive import EARLIEST
-
-if TYPE_CHECKING:
-    from sklearn.ensemble import RandomForestClassifier
 
 _OPSETS = {"": 18, "ai.onnx.ml": 3}
 """Operators of 2022, which runtimes of all kinds know."""
@@ -32,21 +29,23 @@ _PLACES = re.compile(r'(?<="__id__": )\d+|(?<=")\d+(?=\.npy")')
 _TREES = ["sklearn.tree._tree.Tree"]
 
 
-def onnx(model: RandomForestClassifier, X: Float32s) -> bytes:
-    """Return a forest as ONNX.
+def onnx(model: Any, X: Float32s, stand_in: Any = None) -> bytes:  # noqa: ANN401
+    """Return a model as ONNX.
 
     Parameters
     ----------
     model
-        The fitted forest.
+        scikit-learn's, fitted.
     X
         Vectors on which both have to agree, (samples, bands).
+    stand_in
+        What is written in its place, if ONNX has not what the model is made of.
 
     Returns
     -------
     bytes
         Input ``X``, float64 (pixels, bands); outputs ``label``, int64, and ``probabilities``.
-        Equal forests give equal bytes.
+        Equal models give equal bytes.
 
     Raises
     ------
@@ -60,7 +59,7 @@ def onnx(model: RandomForestClassifier, X: Float32s) -> bytes:
     except ModuleNotFoundError as error:
         raise _missing("ONNX", "skl2onnx onnxruntime", error) from None
     graph = to_onnx(
-        model,
+        model if stand_in is None else stand_in,
         name="landloom",
         initial_types=[("X", DoubleTensorType([None, X.shape[1]]))],
         options={"zipmap": False},
@@ -74,20 +73,20 @@ def onnx(model: RandomForestClassifier, X: Float32s) -> bytes:
     return content
 
 
-def skops(model: RandomForestClassifier, X: Float32s) -> bytes:
-    """Return a forest as skops keeps it.
+def skops(model: Any, X: Float32s) -> bytes:  # noqa: ANN401
+    """Return a model as skops keeps it.
 
     Parameters
     ----------
     model
-        The fitted forest.
+        scikit-learn's, fitted.
     X
         Vectors on which both have to agree, (samples, bands).
 
     Returns
     -------
     bytes
-        Equal forests give equal bytes.
+        Equal models give equal bytes.
 
     Raises
     ------
@@ -103,6 +102,14 @@ def skops(model: RandomForestClassifier, X: Float32s) -> bytes:
     return content
 
 
+def rows_to_check(X: Float32s) -> Float32s:
+    """Return samples, and the places midway between each and the next: where classes meet.
+
+    A sample alone may tell little: it is its own nearest neighbour.
+    """
+    return np.concatenate([X, (X[1:] + X[:-1]) / np.float32(2)])
+
+
 def _missing(kind: str, packages: str, error: ModuleNotFoundError) -> LandloomError:
     return LandloomError(
         f"the model cannot be written as {kind}: the package {error.name} is missing; install it "
@@ -111,7 +118,10 @@ def _missing(kind: str, packages: str, error: ModuleNotFoundError) -> LandloomEr
 
 
 def refuse_other_labels(
-    kind: str, model: RandomForestClassifier, X: Float32s, predict: Callable[[Float32s], Any]
+    kind: str,
+    model: Any,  # noqa: ANN401
+    X: Float32s,
+    predict: Callable[[Float32s], Any],
 ) -> None:
     """Refuse to give a model away in a form that labels some sample otherwise.
 
@@ -120,7 +130,7 @@ def refuse_other_labels(
     kind
         What to call the form.
     model
-        The fitted forest.
+        scikit-learn's, fitted.
     X
         The samples, (samples, bands).
     predict
@@ -131,11 +141,11 @@ def refuse_other_labels(
     LandloomError
         Where a label differs, and of how many samples.
     """
-    differ = int(np.count_nonzero(predict(X) != model.predict(X)))
+    differ = int(np.count_nonzero(predict(X) != model.predict(X.astype(np.float64))))
     if differ:
         raise LandloomError(
             f"the model cannot be given away as {kind}: it labels {differ} of {len(X)} samples "
-            "otherwise than the forest; take another form of map/model, or map/model.joblib"
+            "otherwise than the model; take another form of map/model, or map/model.joblib"
         )
 
 

@@ -1,4 +1,4 @@
-"""A model as a thing of its own: the forest and all that is needed to map with it elsewhere."""
+"""A model as a thing of its own: it and all that is needed to map with it elsewhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,8 +14,8 @@ from landloom.arrays import Float32s, Int64s
 from landloom.errors import LandloomError
 from landloom.legend.legends import colored
 from landloom.map.applicability.samples import Applicability
+from landloom.map.classifiers.prediction import Classifier
 from landloom.map.embedding import EmbeddingInfo
-from landloom.map.forest.forest import FlatForest
 from landloom.map.forest.scores import versions
 from landloom.map.model.archive import read_archive, write_archive
 from landloom.map.model.card import (
@@ -27,11 +27,9 @@ from landloom.map.model.card import (
     SamplesCard,
 )
 from landloom.map.model.comparison import ARRAYS, arrays_of, comparison_from
-from landloom.map.model.trees import check_forest
+from landloom.map.model.parts import PARTS
 from landloom.map.points import Points
 from landloom.map.sample_table import band_names, labelled
-
-_FOREST = ("classes", "nodes", "roots", "fractions")
 
 
 @dataclass(frozen=True)
@@ -42,19 +40,19 @@ class Model:
     ----------
     card : ModelCard
         What is to be known of it.
-    forest : FlatForest
+    classifier : Classifier
         It itself, for decoded float32 values.
     applicability : Applicability, optional
         Its samples as other pixels are compared with them, where the card tells of it.
     """
 
     card: ModelCard
-    forest: FlatForest
+    classifier: Classifier
     applicability: Applicability | None = None
 
     def write(self, path: Path) -> None:
         """Write it as one file; equal models give equal bytes."""
-        arrays = {name: getattr(self.forest, name) for name in _FOREST}
+        arrays = {name: getattr(self.classifier, name) for name in PARTS[self.card.kind].types}
         if self.applicability:
             arrays |= arrays_of(self.applicability)
         write_archive(path, self.card.plain(), arrays)
@@ -71,34 +69,28 @@ class Model:
         where = str(path)
         told, arrays = read_archive(path)
         card = ModelCard.from_plain(told, where)
-        missing = [name for name in _FOREST if name not in arrays]
+        parts = PARTS[card.kind]
+        missing = [name for name in parts.types if name not in arrays]
         if missing:
             raise LandloomError(f"{where}: lacks {', '.join(missing)}; get the file again")
-        forest = FlatForest(
-            classes=arrays["classes"],
-            n_features=len(card.bands),
-            nodes=arrays["nodes"],
-            roots=arrays["roots"],
-            fractions=arrays["fractions"],
-            scikit_learn=card.versions.get("scikit-learn", ""),
-        )
         compared = None
         if card.applicability:
             shape = (card.samples.number, len(card.bands))
             compared = comparison_from(card.applicability, arrays, shape, where)
         others = ARRAYS if compared else ()
         types = {name: array.dtype.name for name, array in arrays.items() if name not in others}
-        wanted = {"classes": "int64", "nodes": "uint32", "roots": "uint64", "fractions": "float64"}
-        if types != wanted:
-            raise LandloomError(f"{where}: holds {types}, where a forest has {wanted}")
-        check_forest(forest, where)
-        values = [entry.value for entry in card.classes]
-        if forest.classes.tolist() != values:
+        if types != parts.types:
             raise LandloomError(
-                f"{where}: the forest has the classes {forest.classes.tolist()}, the manifest "
-                f"names {values}; get the file again from where it was made"
+                f"{where}: holds {types}, where a {card.kind} has {dict(parts.types)}"
             )
-        return cls(card, forest, compared)
+        classifier = parts.make(arrays, card, where)
+        values = [entry.value for entry in card.classes]
+        if classifier.classes.tolist() != values:
+            raise LandloomError(
+                f"{where}: the {card.kind} has the classes {classifier.classes.tolist()}, the "
+                f"manifest names {values}; get the file again from where it was made"
+            )
+        return cls(card, classifier, compared)
 
 
 @dataclass(frozen=True)
@@ -108,19 +100,22 @@ class Origin:
     Attributes
     ----------
     params
-        Of the forest, as scikit-learn takes them.
+        Of the classifier, as scikit-learn takes them.
     seed
         ``random_state``.
     held_out
-        What samples held out tell of such a forest, as ``map/held_out.json`` has it.
+        What samples held out tell of such a model, as ``map/held_out.json`` has it.
     labels
         Where the labels come from, and their licences.
+    kind
+        Of the classifier.
     """
 
     params: Mapping[str, Any]
     seed: int
     held_out: Mapping[str, Any]
     labels: list[str]
+    kind: Literal["forest", "logistic", "knn"] = "forest"
 
 
 def card_of(samples: Points, info: EmbeddingInfo, origin: Origin) -> ModelCard:
@@ -130,6 +125,7 @@ def card_of(samples: Points, info: EmbeddingInfo, origin: Origin) -> ModelCard:
     spans = zip(band_names(samples.frame), X.min(axis=0), X.max(axis=0), strict=True)
     held_out = origin.held_out
     return ModelCard(
+        kind=origin.kind,
         classes=[
             ClassCard(value=value, name=legend[value].name, color=legend[value].color)
             for value in values

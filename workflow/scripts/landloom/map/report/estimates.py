@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from landloom.map.classifiers.words import TITLES, in_words_of
 from landloom.map.left_out import LeftOut, kept_share
 from landloom.map.validation.intervals import wilson
 
@@ -84,6 +86,8 @@ class Findings:
         The files of these names, if there are any.
     notes
         What else a reader should know.
+    compared
+        What other kinds of classifiers do: ``map/compare/{kind}.json``.
     """
 
     held_out: Told
@@ -92,6 +96,7 @@ class Findings:
     applicability: Told | None = None
     calibration: Told | None = None
     notes: Sequence[str] = ()
+    compared: Sequence[Told] = ()
 
 
 def map_report(found: Findings) -> dict[str, Any]:
@@ -101,7 +106,8 @@ def map_report(found: Findings) -> dict[str, Any]:
     -------
     dict
         What the samples held out tell, as it is; ``estimates``, a list; and in a few numbers
-        ``applicability`` and ``calibration``, if there are any. An estimate has ``basis``,
+        ``applicability`` and ``calibration``, if there are any; ``comparison``, a list of kinds of
+        classifiers, the map's first, if others were tried. An estimate has ``basis``,
         ``what_it_tells``, ``samples`` (how many it rests on), ``overall``, ``with_left_out`` (the
         same, each sample of a class that the map leaves out counting as wrong; not known where
         samples are not in proportion to the labels), ``counts_left_out``
@@ -111,19 +117,62 @@ def map_report(found: Findings) -> dict[str, Any]:
     """
     gone = LeftOut.of(found.held_out["left_out"])
     left_out = gone, found.held_out.get("proportional", True)
-    estimates = [_by_samples(found.held_out, RANDOM_SPLIT, _TELLS[RANDOM_SPLIT], left_out)]
+    said = partial(in_words_of, found.held_out)
+    estimates = [_by_samples(found.held_out, RANDOM_SPLIT, said(_TELLS[RANDOM_SPLIT]), left_out)]
     for scores in found.crossval:
         folds, tells = _folds(scores["scheme"], bool(scores.get("about", {}).get("random")))
-        estimates.append(_by_samples(scores, f"cross-validation, {folds}", tells, left_out))
+        estimates.append(_by_samples(scores, f"cross-validation, {folds}", said(tells), left_out))
     if found.validation:
         estimates.append(by_points(found.validation))
-    notes = list(dict.fromkeys([*found.held_out["notes"], *found.notes]))
+    for estimate in estimates:
+        estimate["interval"] = said(estimate["interval"])
+        estimate["notes"] = [said(note) for note in estimate["notes"]]
+    notes = list(dict.fromkeys([*found.held_out["notes"], *map(said, found.notes)]))
     report = {**found.held_out, "notes": notes, "estimates": estimates}
     if found.applicability:
         report["applicability"] = applicability_in_short(found.applicability)
     if found.calibration:
         report["calibration"] = _calibration(found.calibration)
+    for section in ("applicability", "calibration"):
+        if section in report:
+            report[section]["notes"] = [said(note) for note in report[section]["notes"]]
+    if found.compared:
+        report["comparison"] = _comparison(found)
     return report
+
+
+def _comparison(found: Findings) -> list[dict[str, Any]]:
+    """Return what kinds of classifiers do on the same samples and folds, the map's first."""
+    own = {
+        "kind": found.held_out.get("kind", "forest"),
+        "best_params": found.held_out["best_params"],
+        "held_out": _in_short(found.held_out),
+        "crossval": [
+            {"scheme": scores["scheme"], **_in_short(scores)} for scores in found.crossval
+        ],
+        "notes": [],  # told already
+    }
+    words = {
+        scores["scheme"]: _folds(scores["scheme"], bool(scores.get("about", {}).get("random")))[0]
+        for scores in found.crossval
+    }
+    return [
+        {
+            "kind": each["kind"],
+            "title": TITLES[each["kind"]],
+            "best_params": each["best_params"],
+            "held_out": dict(each["held_out"]),
+            "crossval": [
+                {"folds": words[scores["scheme"]], **scores} for scores in each["crossval"]
+            ],
+            "notes": list(each["notes"]),
+        }
+        for each in (own, *found.compared)
+    ]
+
+
+def _in_short(scores: Told) -> dict[str, float]:
+    return {"accuracy": scores["accuracy"], "macro_f1": scores["macro"]["f1"]}
 
 
 def _folds(scheme: str, by_chance: bool) -> tuple[str, str]:

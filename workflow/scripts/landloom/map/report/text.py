@@ -8,6 +8,7 @@ from typing import Any
 
 from landloom.legend.decimals import decimal, percent
 from landloom.legend.text import shortened, text_table
+from landloom.map.classifiers.words import params_in_words, title_of
 from landloom.map.left_out import LeftOut, headline, other_notes
 
 Told = Mapping[str, Any]
@@ -84,8 +85,10 @@ def report_text(report: Told) -> str:
     gone = LeftOut.of(report["left_out"])
     parts = [
         _headline(gone, report.get("proportional", True)),
+        [line for each in model_line(report) for line in wrapped(each)],
         text_table(*estimates_table(report)),
         [line for each in explanations(report) for line in wrapped(each)],
+        _compared(report),
         [f"By class, {report['estimates'][0]['basis']}:", *text_table(*classes_table(report))],
         [line for each in beyond(report) for line in wrapped(each)],
         [f"Left out: {number} ({why})" for why, number in report["dropped"].items()],
@@ -108,6 +111,49 @@ def _headline(gone: Sequence[LeftOut], proportional: bool) -> list[str]:
         "keep them."
     )
     return [*wrapped(headline(gone)), *wrapped(cost)]
+
+
+def model_line(report: Told) -> list[str]:
+    """Return which model it is, in a sentence; of a forest, which is the rule, nothing."""
+    if report.get("kind", "forest") == "forest":
+        return []
+    return [f"Model: {title_of(report)}, {params_in_words(report['best_params'])}."]
+
+
+def comparison_table(report: Told) -> tuple[list[str], list[list[str]]]:
+    """Return the head and the rows of a table of kinds of models, the map's first."""
+    rows = [
+        [
+            each["title"],
+            *(
+                f"{scores['accuracy']:.3f}, {scores['macro_f1']:.3f}"
+                for scores in (each["held_out"], *each["crossval"])
+            ),
+        ]
+        for each in report["comparison"]
+    ]
+    bases = [each["folds"] for each in report["comparison"][0]["crossval"]]
+    return ["agreement, macro F1", "random split", *bases], rows
+
+
+def comparison_notes(report: Told) -> list[str]:
+    """Return the parameters of kinds of models, and notes on them, in sentences."""
+    return [
+        f"{_first_up(each['title'])}: {told}."
+        for each in report["comparison"]
+        for told in (params_in_words(each["best_params"]), *each["notes"])
+    ]
+
+
+def _compared(report: Told) -> list[str]:
+    """Return kinds of models side by side, where there are several."""
+    if "comparison" not in report:
+        return []
+    return [
+        "Kinds of models, tuned and judged on the same samples and folds:",
+        *text_table(*comparison_table(report)),
+        *(line for each in comparison_notes(report) for line in wrapped(each)),
+    ]
 
 
 def explanations(report: Told) -> list[str]:
@@ -236,8 +282,10 @@ def last_words(report: Told) -> list[str]:
     model = report.get("model")
     return [
         *([headline(gone)] if gone else []),
+        *(f"  {line}" for line in model_line(report)),
         *([f"  by the model {model['file']}, made elsewhere"] if model else []),
         *(f"  {_sentence(estimate, bool(gone))}" for estimate in report["estimates"]),
+        *(f"  beside it: {_other(each)}" for each in report.get("comparison", [])[1:]),
         *(f"  {line}" for line in [*(drift(report) if model else []), *beyond(report)]),
         *(f"  note: {note}" for note in _all_notes(report, gone)),
     ]
@@ -247,6 +295,16 @@ def words_of_year(report: Told) -> list[str]:
     """Return what the end of a run tells of the map of a further year, line by line."""
     told = [*drift(report), *beyond(report)]
     return [*told, *(f"note: {note}" for note in _all_notes(report, ()))]
+
+
+def _other(each: Told) -> str:
+    """Return what another kind of model does, in a line."""
+    parts = [("random split", each["held_out"]), *((at["folds"], at) for at in each["crossval"])]
+    told = [
+        f"{basis}: {scores['accuracy']:.3f}, macro F1 {scores['macro_f1']:.3f}"
+        for basis, scores in parts
+    ]
+    return f"{each['title']}, {'; '.join(told)}"
 
 
 def _sentence(estimate: Told, gone: bool) -> str:

@@ -1,0 +1,23 @@
+"""Find the best parameters of a classifier that is no forest."""
+
+from landloom.job.files import whole_file, write_json
+from landloom.job.runner import job
+from landloom.map.classifiers.kinds import load_kernels
+from landloom.map.classifiers.tuning import search
+from landloom.map.crossval.folds import Folds
+from landloom.map.forest.ranking import describe_best
+from landloom.map.forest.scoring import Problem
+from landloom.map.points import Points
+from landloom.map.sample_table import labelled
+
+with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
+    p, kind, given = snakemake.params, snakemake.wildcards.kind, snakemake.input.folds
+    load_kernels(kind)
+    folds = Folds.read(given[0]).number if given else p.folds
+    problem = Problem(*labelled(Points.read(snakemake.input.samples), "train"), folds, p.seed)
+    result = search(problem, kind, p.grid)
+    write_json(snakemake.output.result, result)
+    text = describe_best(result)
+    with whole_file(snakemake.output.best) as draft:
+        draft.write_text(text, encoding="utf-8")
+    log.info("%s", text)
