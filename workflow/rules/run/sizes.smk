@@ -38,6 +38,7 @@ def map_size():
         folds=cfg.map.tuning_folds,
         grids=STAGE_GRIDS,
         units=UNITS,
+        classifier=KIND or "forest",
         kinds=(
             "predict_block",
             *(["applicability_block"] if APPLICABILITY else []),

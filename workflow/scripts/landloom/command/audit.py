@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from landloom.audit.arguments import DESCRIPTION, add_arguments, run
 from landloom.command.parsing import Parser
 
-SUMMARY = "prove that any sets of samples share no pixel, or list what they share"
+SUMMARY = "prove that sets of samples share no pixel, or list what they share"
 
 
 def parser() -> Parser:

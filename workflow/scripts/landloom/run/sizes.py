@@ -92,6 +92,8 @@ class MapSize:
         Of both stages: the values of each parameter.
     units
         Their jobs.
+    classifier
+        Its kind; of a finished model, which alone tells, taken for a forest.
     kinds
         The rules that make something of each block: ``predict_block``, and ``applicability_block``
         and ``calibrate_block``, where they apply.
@@ -104,6 +106,7 @@ class MapSize:
     folds: int
     grids: Mapping[int, Mapping[str, Any]]
     units: Mapping[int, Collection[Unit]] = field(default_factory=dict)
+    classifier: str = "forest"
     kinds: tuple[str, ...] = ("predict_block",)
 
     @property
@@ -132,6 +135,12 @@ class MapSize:
     def looked_at(self) -> float:
         """Bands that a split looks at, on average over the grid."""
         return fmean(self._bands(value) for value in self.grids[1]["max_features"])
+
+    @property
+    def asking(self) -> float:
+        """Seconds of a pixel that the classifier is asked for."""
+        neighbours = _OF_A_DISTANCE * self.samples if self.classifier == "knn" else 0.0
+        return _OF_A_WALK * self.trees if self.classifier == "forest" else neighbours
 
     def growing(self, trees: float, samples: float, looked_at: float) -> float:
         """Return the seconds that one thread takes to grow trees: n log n for each band."""
@@ -252,6 +261,8 @@ def _compilers(about: MapSize) -> Iterable[str]:
 
 
 def _fitting(about: MapSize) -> float:
+    if about.classifier != "forest":
+        return 0.0
     return about.growing(about.trees, about.samples, about.looked_at)
 
 
@@ -268,9 +279,7 @@ _DATASET: Mapping[str, Callable[[DatasetSize], float]] = {
 _MAP: Mapping[str, Callable[[MapSize], float]] = {
     "reference_points": lambda m: m.points,
     "samples": lambda m: m.points * m.embedding.bands / 64,
-    "predict_block": lambda m: (
-        m.block_pixels * (_OF_A_WALK * m.trees + _OF_A_READ * m.embedding.bands)
-    ),
+    "predict_block": lambda m: m.block_pixels * (m.asking + _OF_A_READ * m.embedding.bands),
     "applicability_block": lambda m: m.block_pixels * m.samples * _OF_A_DISTANCE,
     "applicability_samples": lambda m: m.samples**2 * m.embedding.bands * 1e-9,
     **dict.fromkeys(
