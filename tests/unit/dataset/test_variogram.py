@@ -257,6 +257,6 @@ def test_distances_are_those_of_the_nearest_corners() -> None:
     found = Neighbours(train).distances(test)
     np.testing.assert_allclose(found, np.where(apart < 1e-3, 0, apart), rtol=1e-9, atol=1e-6)
     one = Neighbours(LATTICE.corners([20], [30]))
-    # The same patch, one that meets it at a corner, one five patches of 360 m away, cornerwise four.
+    # The same patch, one that meets it at a corner, and one with four of 360 m between.
     assert one.distances(beside)[:2].tolist() == [0, 0]
     assert one.distances(beside)[2] == pytest.approx(4 * 360 * 2**0.5, rel=0.01)
