@@ -111,7 +111,7 @@ class TestErrors:
         raw["dataset"][7] = raw[2030] = 1
         assert lines(raw) == [
             "config: dataset.7: unknown key; known here: "
-            "region, landcover, elevation, grid, patches",
+            "region, landcover, elevation, grid, patches, publication",
             "config: 2030: unknown key; known here: "
             "results, downloads, dataset, map, figures, demo",
         ]

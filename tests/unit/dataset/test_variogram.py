@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from published import CLASSES, LATTICE, Made, make
-from pyproj import Geod
+from pyproj import Geod, Transformer
 from scipy.ndimage import gaussian_filter
 
 from landloom.dataset.autocorrelation import autocorrelation
 from landloom.dataset.lattice import Lattice
+from landloom.dataset.split import Neighbours
 from landloom.dataset.variogram import Pairs, PixelField, Variogram, fit_spherical
 from landloom.raster.pixel_grid import PixelGrid
 
@@ -240,3 +241,22 @@ def test_two_patches_are_enough(tmp_path: Path) -> None:
     found = autocorrelation(made.views, LATTICE, CLASSES, 0)
     assert found["nearest_training_km"]["max"] == 0
     assert [entry["code"] for entry in found["classes"]] == [11, 42, 71]
+
+
+def test_distances_are_those_of_the_nearest_corners() -> None:
+    """By comparing all corners, through the Earth; patches that share one are at no distance."""
+    rng = np.random.default_rng(2)
+    train, test = (LATTICE.corners(*rng.integers(0, 100, (2, 40))) for _ in range(2))
+    beside = LATTICE.corners([20, 21, 25], [30, 31, 35])
+    to_geocentric = Transformer.from_crs(4979, 4978, always_xy=True)
+    here, there = (
+        np.stack(to_geocentric.transform(*corners, np.zeros((40, 4))), -1).reshape(-1, 3)
+        for corners in (train, test)
+    )
+    apart = np.linalg.norm(there[:, None] - here[None], axis=2).reshape(40, 4, -1).min(axis=(1, 2))
+    found = Neighbours(train).distances(test)
+    np.testing.assert_allclose(found, np.where(apart < 1e-3, 0, apart), rtol=1e-9, atol=1e-6)
+    one = Neighbours(LATTICE.corners([20], [30]))
+    # The same patch, one that meets it at a corner, and one with four of 360 m between.
+    assert one.distances(beside)[:2].tolist() == [0, 0]
+    assert one.distances(beside)[2] == pytest.approx(4 * 360 * 2**0.5, rel=0.01)

@@ -13,7 +13,7 @@ RECIPE = {
     "seed": cfg.dataset.grid.seed,
     "size": cfg.dataset.patches.size,
     "downsample": cfg.dataset.patches.downsample,
-    "reject": dict(cfg.dataset.landcover.rejected),
+    "reject": list(cfg.dataset.landcover.rejected.items()),
     "max_nodata": ELEVATION.max_nodata,
     "resampling": ELEVATION.resampling,
 }

@@ -137,13 +137,13 @@ class About:
         told
             What its publisher tells.
         recipe
-            The fields of `Recipe`.
+            The fields of `Recipe`, ``reject`` as pairs.
         uses
             The fields of `landloom.sources.attribution.Use`, for each input.
         """
         return cls(
             told=told,
-            recipe=Recipe(**recipe),
+            recipe=Recipe(**{**recipe, "reject": dict(recipe["reject"])}),
             landcover=LandcoverInfo.load(files.landcover),
             classes=pd.read_parquet(files.classes),
             certificate=read_json(files.certificate),
