@@ -111,6 +111,8 @@ def test_layers_say_what_they_are(compared: Place) -> None:
         assert source.colormap(1)[1][:3] == (0x56, 0xB4, 0xE9)
     names = (compared.results / "map/applicability.tif.aux.xml").read_text()
     assert "inside the area of applicability" in names
+    style = (compared.results / "map/applicability.qml").read_text()
+    assert 'label="inside the area of applicability"' in style
     assert (compared.results / "figures/map_applicability.png").stat().st_size > 5000
 
 

@@ -23,10 +23,14 @@ PROMISED = [
     "dataset/train.gpkg",
     "dataset/test.gpkg",
     "dataset/split.gpkg",
+    "dataset/split.qml",
+    "dataset/train.qml",
+    "dataset/test.qml",
     "dataset/class_distribution.parquet",
     "dataset/certificate.json",
     "elevation/mosaic.tif",
     "elevation/mosaic.json",
+    "elevation/mosaic.qml",
     "elevation/elevation_tiles.csv",
 ]
 

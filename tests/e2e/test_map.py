@@ -30,13 +30,18 @@ def test_the_map_is_what_the_model_predicts(mapped: Place) -> None:
         classes = raster.read(1)
         assert raster.nodata == 255
         assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert raster.descriptions == ("land cover class",)
         colors = raster.colormap(1)
     names = (mapped.results / "map/landcover.tif.aux.xml").read_text()
     for value in model.classes_.tolist():
         assert colors[value] == (*WORLDCOVER[value].rgb, 255)
         assert f"<Category>{WORLDCOVER[value].name}</Category>" in names
+    style = (mapped.results / "map/landcover.qml").read_text()
+    assert style.count("<paletteEntry ") == len(model.classes_)
     with rasterio.open(mapped.results / "map/confidence.tif") as raster:
         confidence = raster.read(1)
+        assert raster.units == ("%",)
+    assert 'label="100 %"' in (mapped.results / "map/confidence.qml").read_text()
     valid = valid_mask(stored, "alphaearth", -128)
     votes = model.predict_proba(decode(stored[:, valid], "alphaearth").T)
     np.testing.assert_array_equal(classes[valid], model.classes_[votes.argmax(axis=1)])

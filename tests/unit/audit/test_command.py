@@ -142,6 +142,7 @@ def test_chips_on_one_grid_are_compared_by_their_pixels(
     code, found = audited(capsys, *words)
     assert (code, found["verdict"], found["proof"]["by"]) == (SEPARATE, "touching", "pixels")
     assert [one["footprints"] for one in found["sets"]] == [len(split.train), len(split.test)]
+    assert found["notes"] == []
     row, col = split.train[0]
     place = GRID @ Affine.translation(col - 15, row - 15)
     write_raster(tmp_path / "test/images/odd.tif", place, 16, 16)
@@ -348,6 +349,7 @@ def test_each_bad_input_is_told_in_a_message_with_its_remedy(
         (train, train): "is given twice",
         (train, test, "--raster", str(tmp_path / "plain.tif")): "--raster: ",
         (train, test, "--raster", far): "none of the footprints lies on it",
+        (train, str(tmp_path / "list.shp")): "no such file",
         (train, test, "--id", "name"): "has no column name",
         (train, test, "--name", "a"): "1 names for 2 sets",
         (train, test, "--within", "-1"): "--within: -1",

@@ -15,7 +15,7 @@ from small_world import pixel_centres, tile_pixels, write_raster
 from tiles import QUARTERS, STEP, grain, made, read, sampled, shifted
 
 from landloom.dataset.relief import ReliefOptions, warp
-from landloom.elevation.mosaic import describe_mosaic, join_tiles, write_mosaic
+from landloom.elevation.mosaic import describe_mosaic, join_tiles, mosaic_style, write_mosaic
 from landloom.elevation.tiles import make_tile
 from landloom.errors import LandloomError
 from landloom.raster.degree_tiles import tile_bounds
@@ -216,6 +216,16 @@ def test_the_mosaic_is_described_without_its_pixels(tmp_path, tiles):
     assert about["void_share"] == pytest.approx((pixels == -32768).mean())
     assert about["void_share"] >= 0.25  # a tile of four is void
     assert json.loads(json.dumps(about)) == about
+
+
+def test_the_mosaic_says_what_it_holds_and_qgis_how_to_show_it(tmp_path, tiles):
+    write_mosaic(join_tiles(list(tiles.values())), tmp_path / "mosaic.tif")
+    with rasterio.open(tmp_path / "mosaic.tif") as mosaic:
+        assert (mosaic.descriptions, mosaic.units) == (("elevation",), ("m",))
+    style = mosaic_style(describe_mosaic(tmp_path / "mosaic.tif"))
+    assert 'type="hillshade"' in style
+    assert 'zfactor="9.04372e-06"' in style
+    assert 'zfactor="1"' in mosaic_style({"crs": CRS("EPSG:5070").to_wkt()})
 
 
 def test_the_mosaic_is_cloud_optimized(tmp_path, tiles):

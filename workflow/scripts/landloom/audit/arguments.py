@@ -108,13 +108,9 @@ def _run(arguments: argparse.Namespace) -> int:
         with open_dataset(arguments.raster, f"--raster: {arguments.raster}") as raster:
             grid = PixelGrid.of(raster)
     sets = read_sets(request, grid)
-    called = arguments.raster or ""
     if grid is None and all(one.grid is not None for one in sets):
-        grid, called = (
-            common_grid([one.grid for one in sets if one.grid]),
-            "the rasters' common grid",
-        )
-    found, means = compare(sets, grid, called, arguments)
+        grid = common_grid([one.grid for one in sets if one.grid])
+    found, means = compare(sets, grid, arguments)
     plain = report(sets, found, means)
     if arguments.output is not None:
         write_pairs(Path(arguments.output), sets, found.listed)
@@ -131,7 +127,7 @@ def _say(words: str) -> None:
 
 
 def compare(
-    sets: list[AuditSet], grid: PixelGrid | None, called: str, arguments: argparse.Namespace
+    sets: list[AuditSet], grid: PixelGrid | None, arguments: argparse.Namespace
 ) -> tuple[Audit, Means]:
     """Compare sets, by the pixels of a grid if there is one."""
     footprints = Footprints.joined([one.footprints for one in sets])
@@ -142,7 +138,9 @@ def compare(
     ground = Ground.of(footprints, arguments.tolerance)
     pixels = None if grid is None else OnPixels.of(footprints, grid, arguments.rule)
     bend = float(ground.doubt(footprints).max())
-    means = Means(pixels, called, ground, bend, tuple(arguments.within), arguments.tolerance)
+    means = Means(
+        pixels, arguments.raster or "", ground, bend, tuple(arguments.within), arguments.tolerance
+    )
     judge = OnGround(footprints, ground) if pixels is None else pixels
     return audit(footprints, ground, judge, len(sets)), means
 

@@ -32,7 +32,7 @@ class Means:
     pixels
         Their pixels; None where the ground decides.
     raster
-        What the pixels are those of.
+        The path of the raster whose pixels they are; empty for the common grid of the sets' own.
     ground
         All footprints on the ellipsoid.
     bend
@@ -54,7 +54,8 @@ class Means:
         """Say what is exact, and what is with a tolerance, a line each."""
         if self.pixels is not None:
             odd = int(self.pixels.ragged.sum())
-            lines = [f"exact, pixel by pixel on {self.raster}: rows and columns are compared"]
+            grid = self.raster or "the rasters' common grid"
+            lines = [f"exact, pixel by pixel on {grid}: rows and columns are compared"]
             if odd:
                 lines.append(
                     f"{odd} of the footprints are no boxes of whole pixels; each holds the pixels "
@@ -194,7 +195,7 @@ def _notes(sets: Sequence[AuditSet], found: Audit, means: Means) -> list[str]:
             start = sum(len(other.rows) for other in sets[: sets.index(one)])
             rows = one.rows[within.repeated - start]
             notes.append(f"{one.name}: {rows.size} footprints repeat another ({row_names(rows)})")
-    if means.pixels is not None:
+    if means.pixels is not None and means.raster:
         off, lost = ~means.pixels.on_raster(), ~means.pixels.placed
         if off.all():
             raise LandloomError(
