@@ -1,5 +1,7 @@
 """Read the embedding at the labelled points, and choose and split the samples."""
 
+from dataclasses import replace
+
 from landloom.job.files import whole_file
 from landloom.job.runner import job
 from landloom.legend.class_file import write_classes
@@ -10,6 +12,7 @@ from landloom.map.shares import Shares
 from landloom.map.years.choosing import select_places
 from landloom.map.years.places import one_of_each
 from landloom.map.years.reading import check_alike, extract_years
+from landloom.map.years.words import other_year
 from landloom.map.zones import ZonedEmbedding
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
@@ -21,6 +24,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         embeddings = dict(zip(p.years, [embedding, *others], strict=True))
         check_alike(embeddings)
         samples, doubts = extract_years({year: embeddings[year] for year in p.train}, points)
+        told = other_year(p.label_years, p.train)
+        samples = replace(samples, notes=(*samples.notes, *told))
     else:
         samples = extract(embedding, points)
         doubts = check_orientations(embedding, samples.frame)

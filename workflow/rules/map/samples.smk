@@ -70,6 +70,7 @@ rule samples:
         folds_key=FOLDS_KEY,
         years=[MAIN_YEAR, *READ_YEARS] if MAIN_YEAR else [],
         train=TRAINING_YEARS,
+        label_years=[source.year for source in REFERENCE.public],
         code=code_of("samples"),
     message:
         "Reading the embedding at the points"

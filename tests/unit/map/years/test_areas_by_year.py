@@ -17,7 +17,7 @@ from landloom.map.years.areas import (
     read_areas,
     write_areas,
 )
-from landloom.map.years.words import in_words
+from landloom.map.years.words import in_words, other_year
 
 CLASSES = {50: Entry("NA", "FA0000"), 10: Entry("forest, dense", "006400"), 7: Entry("bog")}
 TOLD = {
@@ -88,3 +88,11 @@ def test_the_figure_tells_every_area_and_the_caution(table, tmp_path: Path):
     for name in ("a.png", "b.png"):
         save_png(draw_years(table), tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_labels_of_another_year_than_the_vectors_are_told():
+    assert other_year([], [2018]) == ()
+    assert other_year([2021], []) == ()
+    assert other_year([2021], [2018, 2021]) == ()
+    (told,) = other_year([2021], [2018, 2024])
+    assert told.startswith("the labels are of 2021, the vectors that they go with of 2018 and 2024")

@@ -17,3 +17,22 @@ def in_words(years: Sequence[int | str]) -> str:
     """Write years as a list in words: 2018, 2021 and 2024."""
     *most, last = map(str, years)
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def other_year(labels: Sequence[int], train: Sequence[int]) -> tuple[str, ...]:
+    """Return what to say of public labels that are of no year that is learned from.
+
+    Parameters
+    ----------
+    labels
+        Years of the public datasets that the labels come from; none for a user's own.
+    train
+        Years whose vectors the samples have; none where there are no years.
+    """
+    if not labels or not train or set(labels) & set(train):
+        return ()
+    return (
+        f"the labels are of {in_words(sorted(labels))}, the vectors that they go with of "
+        f"{in_words(train)}: what changed in between is learned wrong; map.embedding.train names "
+        "the years to learn from",
+    )
