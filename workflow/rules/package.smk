@@ -7,7 +7,7 @@ try:
     init = Path(workflow.source_path("../scripts/landloom/__init__.py"))
     IS_INSTALLED = False
 except FileNotFoundError:  # where pip has installed it, the workflow lies within the package
-    init = Path(workflow.source_path("package.smk")).parents[3] / "__init__.py"
+    init = Path(workflow.current_basedir).absolute().parents[2] / "__init__.py"
     IS_INSTALLED = True
 if init.suffix != ".py":  # Snakemake keeps the file of a local repository as `__init__.py@ref`
     sys.exit(
@@ -78,6 +78,8 @@ for file in [] if IS_INSTALLED else BROUGHT_ALONG:
 
 if not IS_INSTALLED:
     sys.path.insert(0, str(PACKAGE.parent))
+elif str(PACKAGE.parent) not in sys.path:  # where much else lies, which is not to come first
+    sys.path.append(str(PACKAGE.parent))
 
 from landloom.job.gdal import set_gdal_options
 from landloom.run.caches import caches

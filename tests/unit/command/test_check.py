@@ -146,3 +146,12 @@ def test_an_embedding_by_name_is_told_with_its_bytes() -> None:
     }
     told_of = sources(load_config({"map": section}))
     assert "what the region needs is fetched, about 96 MB in all; CC BY 4.0" in str(told_of)
+
+
+def test_of_a_long_list_the_first_are_told(tmp_path: Path) -> None:
+    names = [f"{i}.tif" for i in range(9)]
+    for name in names:
+        (tmp_path / name).touch()
+    lines_of = sources_told(dataset(landcover={"raster": names}))
+    of_cover = [text for key, text in lines_of if key == "dataset.landcover.raster"]
+    assert of_cover == [*(f"{name}: your own, 0 B" for name in names[:3]), "and 6 more"]

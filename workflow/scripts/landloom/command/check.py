@@ -8,17 +8,14 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import yaml
-
 from landloom.command.amounts import disk_of
 from landloom.command.dry_run import dry_run
 from landloom.command.given import given_file, refuse_more_files
 from landloom.command.in_words import in_bytes
 from landloom.command.parsing import CORES, Parser, cores_of
 from landloom.command.sources_told import needs_network, sources_told
-from landloom.config.file_lookup import FileLookup, made_by_a_rule
-from landloom.config.validate import faults_of
-from landloom.config.whole import Config, load_config
+from landloom.config.validate import faults_of, read_config
+from landloom.config.whole import Config
 from landloom.errors import LandloomError
 from landloom.run.planned import Kind, RunPlan
 from landloom.run.progress import length
@@ -63,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     if faults := faults_of(path):
         raise LandloomError("\n".join(faults))
     planned = dry_run(path, given.targets, cores=given.cores or "all")
-    print("\n".join(told(path, _read(path), planned, all_kinds=given.jobs)), flush=True)
+    print("\n".join(told(path, read_config(path), planned, all_kinds=given.jobs)), flush=True)
     if planned.refusals:
         stop = "A run would stop before its first job:"
         raise LandloomError("\n".join([stop, *planned.refusals]))
@@ -87,11 +84,6 @@ def told(path: Path, config: Config, planned: RunPlan, *, all_kinds: bool) -> li
             f"about {length(max(planned.seconds, 1.0))} on this machine{network}", "Time    "
         )
     return lines if planned.refusals else [*lines, "", f"Build it: landloom run {path}"]
-
-
-def _read(path: Path) -> Config:
-    raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    return load_config(raw, FileLookup(lambda name: made_by_a_rule(name, raw)))
 
 
 def _indented(text: str, first: str = "  ") -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 
 from landloom.command.amounts import bytes_of_vector, map_pixels, tiles_to_fetch
@@ -10,10 +11,19 @@ from landloom.config.file_lookup import made_by_a_rule
 from landloom.config.whole import Config
 from landloom.sources.catalogue import PublicSource, is_local, named
 
+_SHOWN = 3
+"""Rasters of a list that are told."""
+
 
 def sources_told(config: Config) -> list[tuple[str, str]]:
-    """Return the key of each source of a run, and what is told of it."""
-    return [(key, _told(config, key, path, public)) for key, path, public in config.uses]
+    """Return the key of each source of a run, and what is told of it; of many, of the first."""
+    lines = []
+    for key, group in groupby(config.uses, key=lambda use: use[0]):
+        uses = list(group)
+        lines += [(key, _told(config, *use)) for use in uses[:_SHOWN]]
+        if len(uses) > _SHOWN:
+            lines.append((key, f"and {len(uses) - _SHOWN} more"))
+    return lines
 
 
 def needs_network(config: Config) -> bool:

@@ -16,7 +16,7 @@ import yaml
 
 from landloom.config.file_lookup import FileLookup, made_by_a_rule
 from landloom.config.strict_yaml import check_files
-from landloom.config.whole import load_config
+from landloom.config.whole import Config, load_config
 from landloom.errors import ConfigError
 
 
@@ -26,12 +26,23 @@ def faults_of(path: Path) -> list[str]:
         return [f"config: {path}: no such file (looked in {Path.cwd()}); correct the path"]
     if faults := check_files([path]):
         return faults
-    raw = _parsed(path.read_text(encoding="utf-8-sig"))
     try:
-        load_config(raw, FileLookup(lambda name: made_by_a_rule(name, raw)))
+        read_config(path)
     except ConfigError as error:
         return str(error).split("\n")
     return []
+
+
+def read_config(path: Path) -> Config:
+    """Return what a file holds whose text is sound.
+
+    Raises
+    ------
+    ConfigError
+        All that is wrong with its keys and values, one line each.
+    """
+    raw = _parsed(path.read_text(encoding="utf-8-sig"))
+    return load_config(raw, FileLookup(lambda name: made_by_a_rule(name, raw)))
 
 
 def _parsed(text: str) -> Any:  # noqa: ANN401
