@@ -6,8 +6,8 @@ from landloom.sources.attribution import Use, served_tiles, sources_text
 from landloom.sources.copies import origin_of
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
-    uses = [Use(*use) for use in snakemake.params.uses]
     p, files = snakemake.params, snakemake.input
+    uses = [Use(*use, made=bool(p.demo) and use[1].startswith(f"{p.demo}/")) for use in p.uses]
     told = [item for file in files.served for item in read_json(file).items()]
     for name, file in zip(p.copies, files.copies, strict=True):
         told.append((name, [origin_of(file) or "an address that was not noted"]))

@@ -36,6 +36,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
             parts += year_parts(read_areas(path))
     else:
         parts = run_parts({path: Path(path).read_text(encoding="utf-8") for path in files})
+    page = page_of_parts(snakemake.params.title, parts, snakemake.params.world)
     with whole_file(snakemake.output[0]) as draft:
-        draft.write_text(page_of_parts(snakemake.params.title, parts), encoding="utf-8")
+        draft.write_text(page, encoding="utf-8")
     log.info("%d parts", len(parts))

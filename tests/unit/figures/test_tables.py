@@ -90,6 +90,7 @@ def test_a_dataset_is_told_in_tables() -> None:
     text = page("Dataset", dataset_parts(CERTIFICATE, classes, None))
     rows = Cells(text).rows
     assert ["train", "9", "1", "2", "3", "0", "3"] in rows
+    assert "left out: too much of 11 Water <fresh>" in rows[0]
     assert ["Water <fresh>", "11", "0", "5,000", "60.00", "50.00", "\N{EN DASH}"] in rows
     assert "0 between train and test, 0 within a split" in text
     assert "median shift to the right (output pixels)" in rows[2]

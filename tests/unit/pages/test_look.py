@@ -63,6 +63,12 @@ def test_a_table_without_rows_is_one() -> None:
     assert "<th scope='col'>class</th>" in Table(["class", "n"], []).html("none")
 
 
+def test_a_world_that_is_none_is_named_below_the_title() -> None:
+    page = page_of_parts("T", [("One", "")], "Synthetic <demo> world")
+    assert page.index("<h1>T") < page.index("Synthetic &lt;demo&gt; world") < page.index("<h2>One")
+    assert "note" not in page_of_parts("T", [("One", "")]).split("</style>")[1]
+
+
 def test_parts_stand_below_their_headings() -> None:
     page = page_of_parts("T", [("One", Table(["a"], [["1"]])), ("Two", verbatim("x: <y>", "Two"))])
     assert page.index("<h1>T</h1>") < page.index("<h2>One</h2>") < page.index("<h2>Two</h2>")

@@ -68,3 +68,10 @@ def test_a_copy_of_a_public_dataset_tells_what_served_it():
     use = Use("dataset.landcover.raster", "in/nlcd.tif", "nlcd-2021")
     text = sources_text([use], {"nlcd-2021": ["https://b.org/x.tif"]})
     assert "- served by: https://b.org/x.tif\n" in text
+
+
+def test_what_the_run_made_itself_needs_no_licence() -> None:
+    use = Use("map.embedding.raster", "resources/demo/embedding.tif", None, made=True)
+    text = sources_text([use], {})
+    assert "licence: none needed: the synthetic demo world" in text
+    assert "your own source" not in text

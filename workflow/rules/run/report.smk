@@ -58,6 +58,7 @@ rule run_tables:
         runtime=grown(10),
     params:
         title="What this run was asked for and made from",
+        world=SYNTHETIC["dataset"] or SYNTHETIC["map"],
         code=code_of("tables"),
     message:
         "Making the page of the configuration"
@@ -93,6 +94,7 @@ if cfg.dataset:
             runtime=grown(10),
         params:
             title="The dataset in tables",
+            world=SYNTHETIC["dataset"],
             code=code_of("tables"),
         message:
             "Making the page of the dataset's tables"
@@ -128,6 +130,7 @@ if cfg.map:
             runtime=grown(10),
         params:
             title="How well the map agrees, in tables",
+            world=SYNTHETIC["map"],
             code=code_of("tables"),
         message:
             "Making the page of the map's tables"

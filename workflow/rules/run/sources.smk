@@ -82,6 +82,7 @@ rule sources:
         runtime=grown(10),
     params:
         uses=cfg.uses,
+        demo=DEMO if cfg.demo else None,
         copies=list(PUBLIC_COPIES.values()),
         code=code_of("sources"),
     message:

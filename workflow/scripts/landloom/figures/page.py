@@ -45,7 +45,7 @@ from landloom.legend.values import NODATA
 from landloom.map.classifiers.words import OF_CONFIDENCE
 from landloom.map.left_out import LeftOut, headline
 from landloom.map.points import Points
-from landloom.pages.look import document
+from landloom.pages.look import document, of_a_world
 
 LIMIT = 2000
 """The most pixels along a side of what a page shows: three layers are then 16 MB of text."""
@@ -130,9 +130,9 @@ def map_page(layers: Layers) -> str:
 def _before(layers: Layers) -> str:
     """Return what stands above the map."""
     gone = f"<p class='note'>{escape(headline(layers.left_out))}.</p>" if layers.left_out else ""
-    world = f"<p class='note'><strong>{escape(layers.world)}</strong></p>" if layers.world else ""
     return (
-        f"<main class='page'>\n<h1>{_TITLE}</h1>\n{world}{gone}\n<div class='board'>\n"
+        f"<main class='page'>\n<h1>{_TITLE}</h1>{of_a_world(layers.world)}{gone}\n"
+        "<div class='board'>\n"
         f"<div id='map' style='--shape: {_shape(layers.landcover):.3f}' role='application' "
         "tabindex='0' aria-label='The map. Arrow keys move it, "
         "plus and minus zoom, 0 shows it whole, Enter tells what its middle holds.'>"

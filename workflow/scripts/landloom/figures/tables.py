@@ -62,7 +62,7 @@ def dataset_parts(
     parts: list[Part] = [
         ("Certificate", paragraphs(_proof(certificate))),
         ("Notes", items(certificate["notes"])),
-        ("Patches and samples", _counts(certificate["patches"])),
+        ("Patches and samples", _counts(certificate["patches"], classes)),
         ("Registration of the elevation, by patches", _registration(certificate["registration"])),
         ("Classes of region, train and test", _class_shares(certificate, classes)),
     ]
@@ -103,10 +103,11 @@ def _told(value: float | None, digits: int = 0) -> str:
     return decimal(value, 0 if isinstance(value, int) else digits, grouped=True)
 
 
-def _counts(patches: Mapping[str, Told]) -> Table:
+def _counts(patches: Mapping[str, Told], classes: pd.DataFrame) -> Table:
     """Put what became of the patches of each split in a row."""
     codes = list(dict.fromkeys(code for counts in patches.values() for code in counts["rejected"]))
-    head = ["split", "patches", *(f"left out: {_reason(code)}" for code in codes)]
+    names = dict(zip(classes["code"].astype(str), classes["name"], strict=True))
+    head = ["split", "patches", *(f"left out: {_reason(code, names)}" for code in codes)]
     head += ["left out: void elevation", "left out: near test patches", "samples"]
     rows = []
     for split, counts in patches.items():
@@ -116,8 +117,10 @@ def _counts(patches: Mapping[str, Told]) -> Table:
     return Table(head, rows)
 
 
-def _reason(code: str) -> str:
-    return "unknown pixels" if code == "unknown" else f"too much of class {code}"
+def _reason(code: str, names: Mapping[str, str]) -> str:
+    return (
+        "unknown pixels" if code == "unknown" else f"too much of {_called(code, names.get(code))}"
+    )
 
 
 def _class_shares(certificate: Told, classes: pd.DataFrame) -> Table:

@@ -13,7 +13,7 @@ from landloom.legend.decimals import decimal
 from landloom.map.left_out import LeftOut, headline
 from landloom.map.report.text import estimates_table
 from landloom.pages.contents import PAGES, PICTURES, what_it_holds
-from landloom.pages.look import Table, document, paragraphs
+from landloom.pages.look import Table, document, of_a_world, paragraphs
 
 Told = Mapping[str, Any]
 
@@ -89,10 +89,9 @@ def index_page(run: Run) -> str:
         f"<h2 id='{name}-title'>{title}</h2>\n{text}\n</section>"
         for name, title, text in shown
     )
-    world = f"<p class='note'><strong>{escape(run.world)}</strong></p>\n" if run.world else ""
     return document(
         _TITLE,
-        f"<div class='page'>\n<header>\n<h1>{_TITLE}</h1>\n{world}"
+        f"<div class='page'>\n<header>\n<h1>{_TITLE}</h1>{of_a_world(run.world)}\n"
         f"<nav aria-label='Parts of this page'><ul>{links}</ul></nav>\n</header>\n"
         f"<main>\n{_notes(run.notes)}{body}\n</main>\n</div>",
         _STYLE,

@@ -143,10 +143,26 @@ Part = tuple[str, "Table | str"]
 """A heading, and what stands below it: a table, or HTML."""
 
 
-def page_of_parts(title: str, parts: Sequence[Part]) -> str:
-    """Return a page of headings with a table or a text below each."""
+def page_of_parts(title: str, parts: Sequence[Part], world: str = "") -> str:
+    """Return a page of headings with a table or a text below each.
+
+    Parameters
+    ----------
+    title
+        Of the page.
+    parts
+        What stands on it.
+    world
+        What to say of a world that is not the Earth's; empty of the Earth's.
+    """
     body = "\n".join(f"<h2>{escape(name)}</h2>\n{_shown(name, part)}" for name, part in parts)
-    return document(title, f"<main class='page'>\n<h1>{escape(title)}</h1>\n{body}\n</main>")
+    heading = f"<h1>{escape(title)}</h1>{of_a_world(world)}"
+    return document(title, f"<main class='page'>\n{heading}\n{body}\n</main>")
+
+
+def of_a_world(world: str) -> str:
+    """Return what a page says of a world that is not the Earth's, below its heading."""
+    return f"\n<p class='note'><strong>{escape(world)}</strong></p>" if world else ""
 
 
 def _shown(name: str, part: Table | str) -> str:

@@ -13,6 +13,8 @@ import yaml
 
 from landloom.sources.catalogue import Kind, PublicSource, named
 
+_SYNTHETIC = "none needed: the synthetic demo world, which the run made, and no place on Earth"
+
 _FIELDS = ("licence", "attribution", "citation", "page")
 
 
@@ -28,11 +30,14 @@ class Use:
         The path, address or name that the configuration gives.
     public
         Name of the public dataset that it is; None for a source of the user's own.
+    made
+        Whether the run made it: the demo's synthetic world.
     """
 
     role: str
     source: str
     public: str | None
+    made: bool = False
 
 
 def sources_text(
@@ -118,7 +123,8 @@ def _public(use: Use) -> PublicSource | None:
 
 def _section(use: Use, served: Sequence[str], indexes: Mapping[str, str]) -> str:
     source = _public(use)
-    facts = facts_of(use, served) or {"licence": "your own source: Landloom knows no licence"}
+    own = _SYNTHETIC if use.made else "your own source: Landloom knows no licence"
+    facts = facts_of(use, served) or {"licence": own}
     if source and source.family in indexes:
         facts["index"] = indexes[source.family]
     title = facts.pop("title", use.source)
