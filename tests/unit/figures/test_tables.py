@@ -116,6 +116,19 @@ def test_a_dataset_is_told_in_tables() -> None:
     assert unknown in rows
 
 
+def test_patches_that_tell_something_only_together_are_told_of() -> None:
+    classes = pd.DataFrame([{"code": 11, "name": "Water", "index": 0, "count": 5}])
+    pooled = {"patches": 200, "shift_right": 0.0, "shift_down": -0.126, "correlation": 1.0}
+    facts = {"compared": 200, "median_shift_right": None, "together": pooled}
+    registration = {"train": facts, "test": {"compared": 3, "together": None}}
+    text = page("D", dataset_parts(CERTIFICATE | {"registration": registration}, classes, None))
+    rows = Cells(text).rows
+    dash = "\N{EN DASH}"
+    assert ["train", "200", "200", "0.00", "-0.13", "1.00"] in rows
+    assert ["test", "3", dash, dash, dash, dash] in rows
+    assert "small or flat patches, told together" in text
+
+
 def test_a_map_is_told_with_its_confusion_and_notes() -> None:
     held_out = {
         **assess([10] * 8 + [20] * 8, [10] * 7 + [20] * 7 + [10] * 2, {10: "Tree", 20: "<i>"}),

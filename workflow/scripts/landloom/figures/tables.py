@@ -40,7 +40,10 @@ _WAYS = {
     "with_enough_relief": "with enough relief",
     "median_shift_right": "median shift to the right (output pixels)",
     "median_shift_down": "median shift down (output pixels)",
-    "together": "all together, where each alone tells little",
+    "together: patches": "small or flat patches, told together",
+    "together: shift_right": "their shift to the right (output pixels)",
+    "together: shift_down": "their shift down (output pixels)",
+    "together: correlation": "their correlation",
 }
 """What the certificate tells of the registration, in words."""
 
@@ -87,6 +90,7 @@ def _proof(certificate: Told) -> list[str]:
 
 
 def _registration(facts: Mapping[str, Told]) -> Table:
+    facts = {split: _flat(about) for split, about in facts.items()}
     columns = [
         name for name in _WAYS if any(about.get(name) is not None for about in facts.values())
     ]
@@ -94,6 +98,13 @@ def _registration(facts: Mapping[str, Told]) -> Table:
         [split, *(_told(about.get(name), 2) for name in columns)] for split, about in facts.items()
     ]
     return Table(["split", *(_WAYS[name] for name in columns)], rows)
+
+
+def _flat(about: Told) -> dict[str, float | None]:
+    """Put what patches tell together beside what each tells alone."""
+    pooled = about.get("together") or {}
+    alone = {name: told for name, told in about.items() if name != "together"}
+    return {**alone, **{f"together: {name}": told for name, told in pooled.items()}}
 
 
 def _told(value: float | None, digits: int = 0) -> str:
