@@ -1,7 +1,7 @@
 # Everything that a configuration asks for, and all rules that make it.
 from snakemake.utils import min_version
 
-min_version("9.10")
+min_version("9.27")
 
 
 include: "package.smk"
