@@ -11,7 +11,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     files = snakemake.input
     classes = read_classes(files.classes)
     shown = view(files.confidence, LIMIT)
-    kind = snakemake.params.kind or read_json(files.model[0])["kind"]
+    kind = snakemake.params.kind or read_json(files.model)["kind"]
     figure = draw_confidence(shown, len(classes), value_counts(files.confidence), kind)
     save_png(figure, snakemake.output[0], snakemake.params.world)
     log.info("%d x %d pixels shown, 1 of %d", *shown.pixels.shape, shown.step)

@@ -42,7 +42,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
             counts=value_counts(files.landcover),
             left_out=left_out,
             world=p.world,
-            kind=p.kind or read_json(files.model[0])["kind"],
+            kind=p.kind or read_json(files.model)["kind"],
         )
     )
     with whole_file(snakemake.output[0]) as draft:

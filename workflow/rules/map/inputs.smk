@@ -33,12 +33,13 @@ GRIDS = {
 BEST = {kind: results(f"map/tuned_{kind}.json") for kind in GRIDS}
 BEST["forest"] = results("map/stage2.json")
 FLAT = results("map/forest.npz") if OF_FOREST else results("map/classifier.npz")
-STAGES = [results("map/stage1.json"), results("map/stage2.json")] if OF_FOREST else [BEST[KIND]]
-STAGE_TEXTS = (
-    [results("map/stage1.txt"), results("map/stage2.txt")]
-    if OF_FOREST
-    else [results(f"map/tuned_{KIND}.txt")]
-)
+# What its tuning found, as data and in words.
+if OF_FOREST:
+    STAGES = [results("map/stage1.json"), results("map/stage2.json")]
+    STAGE_TEXTS = [results("map/stage1.txt"), results("map/stage2.txt")]
+else:
+    STAGES = [] if MODEL else [BEST[KIND]]
+    STAGE_TEXTS = [] if MODEL else [results(f"map/tuned_{KIND}.txt")]
 JUDGED_ON = cfg.map.crossval.schemes if cfg.map.crossval else []
 # How the tuning's folds are cut: stratified, or as a file tells that one of the schemes makes.
 TUNING_SCHEME = cfg.map.tuning_scheme

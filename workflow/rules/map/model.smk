@@ -156,6 +156,7 @@ if COMPARED:
             runtime=grown(10),
         params:
             title="Kinds of models on the same samples and folds",
+            world=SYNTHETIC["map"],
             code=code_of("tables"),
         message:
             "Making the page that compares kinds of models"

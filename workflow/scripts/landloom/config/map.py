@@ -336,7 +336,9 @@ class MapConfig(Section):
 
     @property
     def schemes(self) -> list[Scheme]:
-        """Schemes whose folds some section needs, each once."""
+        """Schemes whose folds some section needs, each once; none of a finished model."""
+        if self.model_file:
+            return []
         by_points = self.calibration and self.calibration.fit_on == "validation"
         sections = [self.applicability, None if by_points else self.calibration]
         needed = [section.folds for section in sections if section]

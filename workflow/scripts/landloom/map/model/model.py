@@ -83,7 +83,7 @@ class Model:
             raise LandloomError(
                 f"{where}: holds {types}, where a {card.kind} has {dict(parts.types)}"
             )
-        classifier = parts.make(arrays, card, where)
+        classifier = parts.make({name: arrays[name] for name in parts.types}, card, where)
         values = [entry.value for entry in card.classes]
         if classifier.classes.tolist() != values:
             raise LandloomError(
