@@ -185,7 +185,7 @@ def test_kinds_are_compared_and_the_map_stays_as_it_is(mapped: Place, tmp_path: 
     place.config["map"]["tuning"] |= GRIDS
     run = place.run()
     assert run.code == 0, run.output
-    assert run.jobs.keys() - {"all", "configuration", "run_tables"} == {
+    assert run.jobs.keys() - {"all", "configuration", "run_tables", "index"} == {
         "tune_kind", "compare_kind", "compare_cpu", "compare_table",
         "map_report", "map_tables", "figure_report",
     }  # fmt: skip
