@@ -13,6 +13,8 @@ from landloom.sources.catalogue import is_local
 
 _OTHERS = {".joblib", ".pkl", ".pickle", ".onnx", ".skops"}
 
+_KINDS = {"forest", "logistic", "knn"}
+
 _MAKES = "says how a model is made, but that of 'map.model' is made already"
 _NEEDS = "is judged by samples, which a model does not bring along"
 SECTIONS = {
@@ -31,6 +33,8 @@ def _check_model(path: str, info: ValidationInfo) -> str:
     if not is_local(path):
         raise ValueError("models are read from files; fetch it, or list it under 'downloads'")
     refuse_odd(path)
+    if path in _KINDS:
+        raise ValueError(f"is a kind of model, not a file; write model: {{kind: {path}}}")
     if Path(path).suffix.lower() in _OTHERS:
         raise ValueError(
             "is a model for other programs, which is not opened here; give the map/model.zip that "

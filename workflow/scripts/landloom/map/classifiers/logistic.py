@@ -119,7 +119,8 @@ class FlatLogistic:
         if not hasattr(model, "coef_"):  # of one class: there is nothing to tell apart
             nothing = np.zeros((1, model.n_features_in_))
             return cls(model.classes_, nothing, np.zeros(1), sklearn.__version__)
-        weights, intercepts = np.array(model.coef_), np.array(model.intercept_)
+        # In C order, the only one that the kernel is compiled for.
+        weights, intercepts = np.array(model.coef_, order="C"), np.array(model.intercept_)
         if len(model.classes_) == 2:
             weights = np.vstack([np.zeros_like(weights), weights])
             intercepts = np.append(0.0, intercepts)

@@ -9,6 +9,7 @@ import numpy as np
 
 from landloom.arrays import Float32s, Float64s
 from landloom.errors import LandloomError
+from landloom.legend.decimals import percent
 from landloom.map.embedding import EmbeddingInfo, numbered
 from landloom.map.embedding_reader import sample_pixels
 from landloom.map.encoding import decode, valid_mask
@@ -27,6 +28,9 @@ _FOREIGN = 0.5
 
 _SMALL = 0.05
 """Share of the samples' largest numbers below which those of a raster are of another scale."""
+
+_USUAL = 0.95
+"""Share of the values in the samples' range below which a note says so."""
 
 _COMPARED = 1000
 """Pixels that are compared with the samples."""
@@ -88,6 +92,12 @@ def fit_of(model: Model, embedding: ZonedEmbedding, path: str) -> Fit:
     notes = refuse_unfit(model.card, embedding.common, values, path)
     low, high = _ranges(model.card)
     within = float(((values >= low) & (values <= high)).mean())
+    if within < _USUAL:
+        notes += (
+            f"{percent(1 - within)} of the embedding's values lie outside the range that the model "
+            "learned from: where they do, it guesses; see that scale and offset are those of its "
+            "own embedding",
+        )
     some = values[:: -(-len(values) // _COMPARED)]
     if model.applicability is None:
         return Fit(len(values), within, 0, None, notes)
