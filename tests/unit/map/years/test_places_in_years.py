@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import runpy
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +17,8 @@ from sklearn.model_selection import StratifiedKFold
 from landloom.errors import LandloomError
 from landloom.legend.legends import Entry
 from landloom.map.crossval.schemes import Cut, cut_folds
+from landloom.map.forest.scoring import Problem
+from landloom.map.forest.tuning_units import stage1_units
 from landloom.map.points import Points
 from landloom.map.samples import select
 from landloom.map.shares import Shares
@@ -145,6 +152,52 @@ def test_no_scheme_parts_a_place(scheme):
     assert sum(folds.about["sizes"]) == len(frame)
     if scheme == "group":
         assert pd.Series(folds.number).groupby(frame["group"].to_numpy()).nunique().max() == 1
+
+
+SCRIPTS = Path(__file__).parents[4] / "workflow/scripts"
+ASKED = {
+    "tune": ("landloom.map.forest.scoring.score_unit", "forest"),
+    "tune_kind": ("landloom.map.classifiers.tuning.search", "knn"),
+}
+
+
+class Asked(Exception):  # noqa: N818
+    """What a script asks to be scored."""
+
+
+def asked_by(script: str, samples: Path, monkeypatch: pytest.MonkeyPatch) -> Problem:
+    """Run a script as Snakemake does, up to where candidates are scored."""
+
+    def stop(problem: Problem, *_: object, **__: object) -> None:
+        raise Asked(problem)
+
+    function, kind = ASKED[script]
+    monkeypatch.setattr(function, stop)
+    grid = {"max_features": ["sqrt"], "max_depth": [None], "min_samples_leaf": [1]}
+    units = [unit.plain() for unit in stage1_units(grid)]
+    output = SimpleNamespace(result="result.json", best="best.txt")
+    told = SimpleNamespace(
+        input=type("Files", (dict,), {"samples": samples, "folds": []})(),
+        output=[f"tuning/stage1/{kind}.json"] if script == "tune" else output,
+        params=SimpleNamespace(folds=4, seed=1, units=units, scorer="s", grid={}),
+        log=[f"{script}.log"], threads=1, wildcards=SimpleNamespace(kind=kind),
+    )  # fmt: skip
+    monkeypatch.setattr("landloom.job.runner.intact", lambda *_: nullcontext())
+    monkeypatch.setattr("landloom.job.runner.notes_kept", lambda *_: nullcontext())
+    with pytest.raises(Asked) as found:
+        runpy.run_path(str(SCRIPTS / f"{script}.py"), {"snakemake": told})
+    return found.value.args[0]
+
+
+def test_all_kinds_are_tuned_on_equal_folds_which_part_no_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    chosen = select_places(points(table(130)), 100, 0.01, 0.2, 1, Shares())
+    chosen.write(tmp_path / "samples.parquet")
+    training = chosen.frame[chosen.frame["split"] == "train"]
+    cut = [asked_by(script, tmp_path / "samples.parquet", monkeypatch).folds for script in ASKED]
+    np.testing.assert_array_equal(cut[0], cut[1])
+    assert np.unique(cut[1]).size == 4
+    assert parted(training, cut[1]) == 0
 
 
 def test_groups_that_share_a_place_are_one():
