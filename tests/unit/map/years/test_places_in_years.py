@@ -119,6 +119,21 @@ def test_choosing_keeps_places_whole_and_parts_none(seed, n, test):
     assert "split" in chosen.columns[: list(chosen.columns).index("b01")]
 
 
+def test_a_class_that_is_too_small_takes_none_of_its_places_other_samples_along():
+    frame = table(100, kept=1.0)
+    later = frame["year"] == 2024
+    frame.loc[later & (frame["row"] == 0) & (frame["col"] < 3), ["label", "source"]] = [5, "5"]
+    told = select_places(points(frame), 100, 0.05, 0.2, 1, Shares())
+    assert [(each.value, each.samples, each.share) for each in told.left_out] == [(5, 3, 3 / 200)]
+    assert len(told.frame) == 197
+    assert told.frame.groupby(["row", "col"]).ngroups == 100
+    assert told.dropped == {"before": 1, "class 5 (class 5): under 0.05 of all samples": 3}
+    assert sum("class 5" in note for note in told.notes) == 1
+    fewer = select_places(points(frame), 60, 0.05, 0.2, 1, Shares())
+    assert fewer.frame.groupby(["row", "col"]).ngroups == 60
+    assert fewer.dropped["more than map.samples.n"] == 197 - len(fewer.frame)
+
+
 def test_that_samples_share_places_is_told():
     told = select_places(points(table(130)), 100, 0.01, 0.2, 1, Shares())
     frame = told.frame
