@@ -9,12 +9,16 @@ from landloom.map.forest.ranking import describe_best
 from landloom.map.forest.scoring import Problem
 from landloom.map.points import Points
 from landloom.map.sample_table import labelled
+from landloom.map.years.places import stratified
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p, kind, given = snakemake.params, snakemake.wildcards.kind, snakemake.input.folds
     load_kernels(kind)
-    folds = Folds.read(given[0]).number if given else p.folds
-    problem = Problem(*labelled(Points.read(snakemake.input.samples), "train"), folds, p.seed)
+    samples = Points.read(snakemake.input.samples)
+    training = samples.frame[samples.frame["split"] == "train"]
+    # As `tune.py` cuts them for forests, so that kinds are compared on equal folds.
+    folds = Folds.read(given[0]).number if given else stratified(training, p.folds)
+    problem = Problem(*labelled(samples, "train"), folds, p.seed)
     result = search(problem, kind, p.grid)
     write_json(snakemake.output.result, result)
     text = describe_best(result)

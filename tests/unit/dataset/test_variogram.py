@@ -111,6 +111,16 @@ class TestFit:
         fit = fit_spherical(METRES, METRES / 100_000, MANY)
         assert (fit.range, fit.why) == (None, "beyond")
 
+    @pytest.mark.parametrize("reach", [70.0, 90.0, 110.0])
+    def test_of_a_range_that_two_lags_do_not_lie_below_the_bound_is_none(self, reach) -> None:
+        assert reach < METRES[2]
+        fit = fit_spherical(METRES, spherical(METRES, 0.0, 0.4, reach), MANY)
+        assert (fit.range, fit.why) == (None, "within")
+        longer = spherical(METRES, 0.0, 0.4, 1.05 * METRES[2])
+        assert fit_spherical(METRES, longer, MANY).range == pytest.approx(
+            1.05 * METRES[2], rel=0.02
+        )
+
     def test_what_does_not_depend_on_distance_has_none(self) -> None:
         fit = fit_spherical(METRES, np.full(20, 0.4), MANY)
         assert (fit.range, fit.why, fit.sill) == (None, "none", pytest.approx(0.4))

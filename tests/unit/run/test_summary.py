@@ -77,6 +77,7 @@ def test_it_tells_what_was_made_with_its_numbers_and_notes() -> None:
     [
         ((1.851, None, 0.87218), "up to 1.85 km; 87% of the test samples lie that near to a"),
         ((None, "beyond", 1.0), "up to at least 31 km; 100% of the test samples lie that near"),
+        ((None, "within", 0.1), "up to at most 0.0487 km; 10% of the test samples lie that near"),
         ((None, "none", None), "how far land cover resembles itself cannot be told (out/dataset"),
     ],
 )
@@ -84,7 +85,8 @@ def test_it_tells_how_far_land_cover_resembles_itself_if_that_was_asked(
     everything: tuple[object, ...], words: str
 ) -> None:
     keys = ("range_km", "why", "test_share_within")
-    content = {"all": dict(zip(keys, everything, strict=True)), "lags": [{"km": 31.005}]}
+    lags = [{"km": km} for km in (0.03, 0.0387, 0.0487, 31.005)]
+    content = {"all": dict(zip(keys, everything, strict=True)), "lags": lags}
     path = Path("out/dataset/autocorrelation.json")
     path.write_text(json.dumps(content))
     told = summary("out", ["out/dataset/certificate.json", str(path)])
@@ -184,8 +186,8 @@ def test_further_years_are_told_with_the_caution_and_whatever_is_known_of_them()
     assert told[0].endswith("areas of the classes by year: out/years/areas.csv")
     assert told[1] == "  2021: out/years/2021/map/landcover.tif"
     assert told[2] == "  2024: out/years/2024/map/landcover.tif"
-    assert "96.0% lie in the range" in told[3]
-    assert "20.0% of 9 pixels" in told[4]
+    assert "96.0 % lie in the range" in told[3]
+    assert "20.0 % of 9 pixels" in told[4]
     assert told[5] == "    note: all is grey"
     assert told[6].startswith("  note: differences between these areas are no estimate of change")
     assert "years" not in summary("out", [path for path in made if "areas" not in path])

@@ -94,7 +94,7 @@ def forest_memory(trees):
 
 
 # Megabytes of a job that fits a model, by its kind.
-FIT_MEMORY = dict.fromkeys(GRIDS, 420 + 0.006 * cfg.map.samples.n)
+FIT_MEMORY = dict.fromkeys(GRIDS, 420 + 0.006 * MOST_SAMPLES)
 FIT_MEMORY |= {"forest": forest_memory(MOST_TREES)} if "forest" in KINDS else {}
 
 
@@ -247,11 +247,20 @@ def block_memory(wildcards, input, attempt):
 
 def neighbours_held():
     """Return how many samples a block's job holds, if its model is made of these."""
+    kind, samples = known_model()
+    return samples if kind == "knn" else 0
+
+
+def known_model():
+    """Return of which kind the model is and how many samples it has: of a finished one its file's.
+
+    Before that was read it is of no kind.
+    """
     path = Path(FILES.moved(results("map/imported.json")))
     if MODEL and path.exists():
         told = read_json(path, path.stat().st_mtime_ns)
-        return told["samples"]["number"] if told["kind"] == "knn" else 0
-    return MOST_SAMPLES if KIND == "knn" else 0
+        return told["kind"], told["samples"]["number"]
+    return KIND, MOST_SAMPLES
 
 
 def memory_of_blocks():

@@ -29,16 +29,19 @@ def embedding_size():
 
 
 def map_size():
-    """Return what the configuration tells of the map."""
+    """Return what the configuration tells of the map, and a finished model that was read."""
+    kind, samples = KIND, MOST_SAMPLES
+    with suppress(Exception, SystemExit):  # a damaged file: a job tells
+        kind, samples = known_model()
     return MapSize(
         embedding=embedding_size(),
         block=cfg.map.predict.block,
         points=0 if MODEL else cfg.map.reference.n_points,
-        samples=cfg.map.samples.n,
+        samples=samples,
         folds=cfg.map.tuning_folds,
         grids=STAGE_GRIDS,
         units=UNITS,
-        classifier=KIND or "forest",
+        classifier=kind or "forest",
         kinds=(
             "predict_block",
             *(["applicability_block"] if APPLICABILITY else []),

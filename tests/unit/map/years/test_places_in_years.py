@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import runpy
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +17,8 @@ from sklearn.model_selection import StratifiedKFold
 from landloom.errors import LandloomError
 from landloom.legend.legends import Entry
 from landloom.map.crossval.schemes import Cut, cut_folds
+from landloom.map.forest.scoring import Problem
+from landloom.map.forest.tuning_units import stage1_units
 from landloom.map.points import Points
 from landloom.map.samples import select
 from landloom.map.shares import Shares
@@ -112,6 +119,21 @@ def test_choosing_keeps_places_whole_and_parts_none(seed, n, test):
     assert "split" in chosen.columns[: list(chosen.columns).index("b01")]
 
 
+def test_a_class_that_is_too_small_takes_none_of_its_places_other_samples_along():
+    frame = table(100, kept=1.0)
+    later = frame["year"] == 2024
+    frame.loc[later & (frame["row"] == 0) & (frame["col"] < 3), ["label", "source"]] = [5, "5"]
+    told = select_places(points(frame), 100, 0.05, 0.2, 1, Shares())
+    assert [(each.value, each.samples, each.share) for each in told.left_out] == [(5, 3, 3 / 200)]
+    assert len(told.frame) == 197
+    assert told.frame.groupby(["row", "col"]).ngroups == 100
+    assert told.dropped == {"before": 1, "class 5 (class 5): under 0.05 of all samples": 3}
+    assert sum("class 5" in note for note in told.notes) == 1
+    fewer = select_places(points(frame), 60, 0.05, 0.2, 1, Shares())
+    assert fewer.frame.groupby(["row", "col"]).ngroups == 60
+    assert fewer.dropped["more than map.samples.n"] == 197 - len(fewer.frame)
+
+
 def test_that_samples_share_places_is_told():
     told = select_places(points(table(130)), 100, 0.01, 0.2, 1, Shares())
     frame = told.frame
@@ -145,6 +167,52 @@ def test_no_scheme_parts_a_place(scheme):
     assert sum(folds.about["sizes"]) == len(frame)
     if scheme == "group":
         assert pd.Series(folds.number).groupby(frame["group"].to_numpy()).nunique().max() == 1
+
+
+SCRIPTS = Path(__file__).parents[4] / "workflow/scripts"
+ASKED = {
+    "tune": ("landloom.map.forest.scoring.score_unit", "forest"),
+    "tune_kind": ("landloom.map.classifiers.tuning.search", "knn"),
+}
+
+
+class Asked(Exception):  # noqa: N818
+    """What a script asks to be scored."""
+
+
+def asked_by(script: str, samples: Path, monkeypatch: pytest.MonkeyPatch) -> Problem:
+    """Run a script as Snakemake does, up to where candidates are scored."""
+
+    def stop(problem: Problem, *_: object, **__: object) -> None:
+        raise Asked(problem)
+
+    function, kind = ASKED[script]
+    monkeypatch.setattr(function, stop)
+    grid = {"max_features": ["sqrt"], "max_depth": [None], "min_samples_leaf": [1]}
+    units = [unit.plain() for unit in stage1_units(grid)]
+    output = SimpleNamespace(result="result.json", best="best.txt")
+    told = SimpleNamespace(
+        input=type("Files", (dict,), {"samples": samples, "folds": []})(),
+        output=[f"tuning/stage1/{kind}.json"] if script == "tune" else output,
+        params=SimpleNamespace(folds=4, seed=1, units=units, scorer="s", grid={}),
+        log=[f"{script}.log"], threads=1, wildcards=SimpleNamespace(kind=kind),
+    )  # fmt: skip
+    monkeypatch.setattr("landloom.job.runner.intact", lambda *_: nullcontext())
+    monkeypatch.setattr("landloom.job.runner.notes_kept", lambda *_: nullcontext())
+    with pytest.raises(Asked) as found:
+        runpy.run_path(str(SCRIPTS / f"{script}.py"), {"snakemake": told})
+    return found.value.args[0]
+
+
+def test_all_kinds_are_tuned_on_equal_folds_which_part_no_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    chosen = select_places(points(table(130)), 100, 0.01, 0.2, 1, Shares())
+    chosen.write(tmp_path / "samples.parquet")
+    training = chosen.frame[chosen.frame["split"] == "train"]
+    cut = [asked_by(script, tmp_path / "samples.parquet", monkeypatch).folds for script in ASKED]
+    np.testing.assert_array_equal(cut[0], cut[1])
+    assert np.unique(cut[1]).size == 4
+    assert parted(training, cut[1]) == 0
 
 
 def test_groups_that_share_a_place_are_one():

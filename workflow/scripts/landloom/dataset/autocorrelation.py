@@ -19,6 +19,7 @@ from landloom.dataset.variogram import (
     PixelField,
     Variogram,
     fit_spherical,
+    shortest_range,
 )
 
 _DEFINITIONS = {
@@ -27,9 +28,11 @@ _DEFINITIONS = {
     "range_km": "distance from which on a spherical model with a nugget, fitted to the "
     "semivariances, grows no more; null: see why",
     "why": "none: semivariance hardly depends on distance; beyond: it still grows at the largest "
-    "lag; rare: too few pairs",
+    "lag; within: it grows no more from the third lag on, the shortest range that is told; rare: "
+    "too few pairs",
     "test_share_within": "share of the test patches nearer than the range to a training patch; "
-    "where the range lies beyond the largest lag, nearer than that lag",
+    "where the range lies beyond the largest lag, nearer than that lag; where it lies within the "
+    "third, nearer than that",
 }
 
 
@@ -64,14 +67,14 @@ def autocorrelation(
     fits = [
         fit_spherical(variogram.metres, values, variogram.pairs) for values in variogram.classes.T
     ]
-    largest = float(variogram.metres[-1]) if len(variogram.metres) else 0.0
+    metres = variogram.metres
     together = fit_spherical(variogram.metres, variogram.together, variogram.pairs)
     return {
         "pairs": int(variogram.pairs.sum()),
         "seed": seed,
-        "all": _told(together, distances, largest),
+        "all": _told(together, distances, metres),
         "classes": [
-            {"code": int(code), "name": name} | _told(fit, distances, largest)
+            {"code": int(code), "name": name} | _told(fit, distances, metres)
             for code, name, fit in zip(ordered["code"], ordered["name"], fits, strict=True)
         ],
         "nearest_training_km": {
@@ -115,8 +118,10 @@ def _distances(views: Sequence[StackView], lattice: Lattice) -> Float64s:
     return Neighbours(train).distances(test)
 
 
-def _told(fit: Fit, distances: Float64s, largest: float) -> dict[str, Any]:
-    reach = largest if fit.why == "beyond" else fit.range
+def _told(fit: Fit, distances: Float64s, metres: Float64s) -> dict[str, Any]:
+    reach = fit.range
+    if fit.why in ("beyond", "within"):
+        reach = float(metres[-1]) if fit.why == "beyond" else shortest_range(metres)
     return {
         "range_km": None if fit.range is None else round(fit.range / 1000, 4),
         "why": fit.why,

@@ -121,13 +121,19 @@ class Fit:
         Metres; None where there is none to tell.
     why
         Why not: ``none`` (semivariance hardly depends on distance), ``beyond`` (it still grows at
-        the largest), ``rare`` (too few pairs); None where there is a range.
+        the largest), ``within`` (it grows no more from the shortest range on that lags can tell),
+        ``rare`` (too few pairs); None where there is a range.
     """
 
     nugget: float
     sill: float
     range: float | None
     why: str | None
+
+
+def shortest_range(metres: Float64s) -> float:
+    """Return the shortest range (m) that can be told from lags at some distances, (lags,)."""
+    return float(metres[_LAGS_WITHIN])
 
 
 def fit_spherical(metres: Float64s, values: Float64s, pairs: Int64s) -> Fit:
@@ -143,15 +149,15 @@ def fit_spherical(metres: Float64s, values: Float64s, pairs: Int64s) -> Fit:
     """
     if len(metres) <= _LAGS_WITHIN or 2 * float(values @ pairs) < _FEWEST_PAIRS:
         return Fit(0.0, 0.0, None, "rare")
-    ranges = np.geomspace(metres[_LAGS_WITHIN], metres[-1], _RANGES)
+    ranges = np.geomspace(shortest_range(metres), metres[-1], _RANGES)
     nuggets, parts, misfits = _linear_fits(_spherical(metres, ranges), values, pairs / pairs.sum())
     best = int(np.argmin(misfits))
     nugget, part = float(nuggets[best]), float(parts[best])
     why = None
     if part < _LEAST_STRUCTURE * (nugget + part):
         why = "none"
-    elif best == _RANGES - 1:
-        why = "beyond"
+    elif best in (0, _RANGES - 1):
+        why = "beyond" if best else "within"
     return Fit(nugget, nugget + part, None if why else float(ranges[best]), why)
 
 

@@ -25,6 +25,9 @@ from landloom.map.sample_table import ABOUT
 from landloom.map.shares import Shares
 from landloom.map.zones import ZonedEmbedding
 
+MORE_THAN_N = "more than map.samples.n"
+"""Why samples leave that are not drawn."""
+
 _SECTION = "map.samples"
 _PROPORTIONAL = Shares()
 _UNLIKE = (
@@ -150,23 +153,9 @@ def select(
         If fewer than two classes remain, or there are too few samples for one of each class, or
         for a test sample of each class.
     """
-    frame = samples.frame
+    frame, names = samples.frame, _names(samples)
     dropped: Counter[str] = Counter(samples.dropped)
-    counts = _counts(frame["label"])
-    names = _names(samples)
-    named, enough = shares.named(names, _SECTION), shares.per_class_min or np.inf
-    kept = {
-        value: count
-        for value, count in counts.items()
-        if count / len(frame) >= min_share or count >= enough or value in named
-    }
-    gone = tuple(
-        LeftOut(value, samples.classes[value].name, counts[value], counts[value] / len(frame))
-        for value in sorted(counts.keys() - kept.keys())
-    )
-    for each in gone:
-        dropped[f"{each.called}: under {min_share:.4g} of all samples"] += each.samples
-    _need_two(kept, samples.classes, len(counts))
+    kept, gone = _small(samples, min_share, shares, dropped)
     if n < len(kept):
         raise LandloomError(
             f"map.samples.n: {n} is fewer than the {len(kept)} classes; raise it, or raise "
@@ -174,7 +163,7 @@ def select(
         )
     draws = shares.draws(kept, n, names, _SECTION, least=1)
     rows = _draw(frame["label"].to_numpy(), draws, seed)
-    dropped["more than map.samples.n"] += sum(kept.values()) - rows.size
+    dropped[MORE_THAN_N] += sum(kept.values()) - rows.size
     frame = frame.iloc[rows].reset_index(drop=True)
     train, test, told = _split(frame["label"].to_numpy(), test_fraction, seed, samples.classes)
     split = pd.Series(["train"] * train.size + ["test"] * test.size, dtype="str")
@@ -183,7 +172,56 @@ def select(
     alike = shares.keeps_proportions or draws == kept
     unlike = () if alike else (_UNLIKE,)
     chosen = _with(samples, frame, dropped, (*(each.note for each in gone), *unlike, *told))
-    return replace(chosen, left_out=gone, proportional=samples.proportional and alike)
+    left_out = (*samples.left_out, *gone)
+    return replace(chosen, left_out=left_out, proportional=samples.proportional and alike)
+
+
+def without_small(samples: Points, min_share: float, shares: Shares) -> Points:
+    """Leave out the classes below the smallest share, as `select` does before it draws.
+
+    Parameters
+    ----------
+    samples, min_share, shares
+        As for `select`.
+
+    Returns
+    -------
+    Points
+        The other samples, in their order, with the classes that left.
+
+    Raises
+    ------
+    LandloomError
+        If fewer than two classes remain.
+    """
+    dropped: Counter[str] = Counter(samples.dropped)
+    kept, gone = _small(samples, min_share, shares, dropped)
+    frame = samples.frame[samples.frame["label"].isin(kept)].reset_index(drop=True)
+    return replace(
+        _with(samples, frame, dropped, [each.note for each in gone]),
+        left_out=(*samples.left_out, *gone),
+    )
+
+
+def _small(
+    samples: Points, min_share: float, shares: Shares, dropped: Counter[str]
+) -> tuple[dict[int, int], tuple[LeftOut, ...]]:
+    """Return the samples of the classes that stay, and the classes that do not, counted."""
+    counts, total = _counts(samples.frame["label"]), len(samples.frame)
+    named, enough = shares.named(_names(samples), _SECTION), shares.per_class_min or np.inf
+    kept = {
+        value: count
+        for value, count in counts.items()
+        if count / total >= min_share or count >= enough or value in named
+    }
+    gone = tuple(
+        LeftOut(value, samples.classes[value].name, counts[value], counts[value] / total)
+        for value in sorted(counts.keys() - kept.keys())
+    )
+    for each in gone:
+        dropped[f"{each.called}: under {min_share:.4g} of all samples"] += each.samples
+    _need_two(kept, samples.classes, len(counts))
+    return kept, gone
 
 
 def _names(samples: Points) -> dict[str, int]:

@@ -93,7 +93,7 @@ class MapSize:
     units
         Their jobs.
     classifier
-        Its kind; of a finished model, which alone tells, taken for a forest.
+        Its kind; of a finished model that no job has read yet, taken for a forest.
     kinds
         The rules that make something of each block: ``predict_block``, and ``applicability_block``
         and ``calibrate_block``, where they apply.

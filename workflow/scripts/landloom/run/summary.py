@@ -101,12 +101,14 @@ def _lost(split: str, counts: dict[str, Any]) -> str:
 def _likeness(path: str) -> str:
     """Return how far land cover resembles itself, beside how near training and test samples are."""
     told = _read(path)
-    everything, beyond = told["all"], told["all"]["why"] == "beyond"
+    everything, lags = told["all"], told["lags"]
     if everything["test_share_within"] is None:
         return f"  how far land cover resembles itself cannot be told ({path})"
-    reach = told["lags"][-1]["km"] if beyond else everything["range_km"]
+    bounds = {"beyond": ("at least ", -1), "within": ("at most ", 2)}  # of the lags tried
+    words, lag = bounds.get(everything["why"], ("", None))
+    reach = everything["range_km"] if lag is None else lags[lag]["km"]
     return (
-        f"  land cover resembles itself up to {'at least ' if beyond else ''}{reach:.3g} km; "
+        f"  land cover resembles itself up to {words}{reach:.3g} km; "
         f"{everything['test_share_within']:.0%} of the test samples lie that near to a training "
         f"sample ({path})"
     )
