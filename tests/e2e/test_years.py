@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+import yaml
 from conftest import REPOSITORY, WORLD, Place
 from once import made_once
 from rasterio.windows import Window
@@ -252,3 +253,26 @@ def test_whatever_a_job_may_note_is_gathered(year_inputs: Path, tmp_path: Path) 
     gathered = re.search(r"Missing output files: results/notes[.]json; .*another job: (.*)", said)
     assert gathered
     assert beside - set(gathered[1].split(", ")) == set()
+
+
+def test_a_further_year_of_the_demo_is_called_synthetic_too(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.config = {
+        "results": "results",
+        "demo": {"region": {"west": -116.06, "south": 42.95, "east": -115.94, "north": 43.05}},
+        "map": {
+            "embedding": {
+                "raster": {
+                    2018: "resources/demo/embedding.tif",
+                    2024: "resources/demo/embedding_later.tif",
+                }
+            },
+            "reference": {"raster": "resources/demo/worldcover.tif"},
+        },
+    }
+    (place.folder / "Snakefile").write_text(
+        f'include: "{REPOSITORY}/Snakefile"\nprint("told:", year_2024.SYNTHETIC["map"])\n'
+    )
+    (place.folder / "mine.yaml").write_text(yaml.safe_dump(place.config))
+    run = place.snakemake("-s", "Snakefile", "--configfile", "mine.yaml", "-n")
+    assert "told: Synthetic demo world" in run.output

@@ -20,6 +20,9 @@ CONFIDENCE = {
 }
 """What the confidence of each kind is."""
 
+BAND_OF_CONFIDENCE = {**CONFIDENCE, "forest": "share of the votes for the class"}
+"""What the band of ``map/confidence.tif`` is called."""
+
 OF_CONFIDENCE = {"forest": "of the votes", "logistic": "probability", "knn": "of the votes"}
 """What percents of confidence are percents of."""
 
