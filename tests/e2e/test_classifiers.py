@@ -20,6 +20,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from landloom.map.classifiers.words import CONFIDENCE
 from landloom.map.crossval.folds import Folds
 from landloom.map.encoding import decode, valid_mask
 from landloom.map.model.model import Model
@@ -148,6 +149,8 @@ def test_which_model_it_is_stands_wherever_it_is_told_of(other: Place) -> None:
     name = {"logistic": "logistic regression", "knn": "nearest neighbours"}[kind_of(other)]
     text = (other.results / "map/report.txt").read_text()
     assert f"Model: {name}, " in text
+    with rasterio.open(other.results / "map/confidence.tif") as raster:
+        assert raster.descriptions == (CONFIDENCE[kind_of(other)],)
     assert not re.search(r"\bforests?\b", text)
     assert f"Model: {name}, " in (other.results / "tables/map.html").read_text()
     assert not (other.results / "figures/map_importances.png").exists()

@@ -118,7 +118,7 @@ def test_world_b_alone_is_mapped_as_the_run_that_does_both_maps_it(
     report = json.loads((place.results / "map/report.json").read_text())
     assert report["model"]["file"] == "in/model.zip"
     assert report["model"]["fit"]["outside"] > 0
-    assert "by the model in/model.zip, made elsewhere" in run.output
+    assert "by the finished model in/model.zip" in run.output
     assert "lie outside its area of applicability" in run.output
     sources = (place.results / "SOURCES.md").read_text()
     assert report["model"]["sha256"] in sources

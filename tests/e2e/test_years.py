@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
-from conftest import WORLD, Place
+import yaml
+from conftest import REPOSITORY, WORLD, Place
 from once import made_once
 from rasterio.windows import Window
 from tiny_map import MAP_CONFIG
@@ -206,3 +208,71 @@ def test_rasters_of_other_bands_are_refused_before_anything_is_learned(
     assert "one model maps all years, so that these need the bands of 2018" in run.output
     assert "2024 has 3 bands" in run.output
     assert "Traceback" not in run.output
+
+
+WARNS = {
+    path.stem
+    for path in (REPOSITORY / "workflow/scripts").glob("*.py")
+    if "log.warning(" in path.read_text()
+}
+"""Scripts that may note something."""
+
+RULE = re.compile(
+    r"^ *(?:rule|checkpoint) (\w+):$(.*?)(?=^ *(?:use )?(?:rule|checkpoint) |\Z)", re.M | re.S
+)
+
+
+def rules_that_warn() -> set[str]:
+    texts = [path.read_text() for path in (REPOSITORY / "workflow/rules").rglob("*.smk")]
+    rules = [found for text in texts for found in RULE.findall(text)]
+    scripts = {name: re.search(r"scripts/(\w+)[.]py", text) for name, text in rules}
+    return {name for name, found in scripts.items() if found and found[1] in WARNS}
+
+
+def test_whatever_a_job_may_note_is_gathered(year_inputs: Path, tmp_path: Path) -> None:
+    """Notes lie beside a job's first JSON file, else its first; the further year's, too."""
+    place = Place(year_inputs).copy(tmp_path / "place")
+    place.config = config()
+    place.config["map"] |= {
+        "crossval": {"schemes": ["random"], "n": 2},
+        "applicability": {"folds": "random"},
+        "calibration": {"folds": "random", "level": 0.6},
+    }
+    rows = [line.split("\t") for line in place.run("-D").output.splitlines() if "\t" in line]
+    warning, made = rules_that_warn(), dict[str, list[str]]()
+    for file, _, rule, *_ in rows:
+        if re.sub(r"^year_\d+_", "", rule) in warning:
+            made.setdefault(rule, []).append(file)
+    assert {"samples", "reference_points", "calibration", "year_2024_import_model"} <= made.keys()
+    beside = {
+        next((file for file in files if file.endswith(".json")), files[0])
+        for files in made.values()
+    }
+    # All that nothing has made yet is told as a reason.
+    said = place.run("-n", "results/notes.json", "--quiet", "host").output
+    gathered = re.search(r"Missing output files: results/notes[.]json; .*another job: (.*)", said)
+    assert gathered
+    assert beside - set(gathered[1].split(", ")) == set()
+
+
+def test_a_further_year_of_the_demo_is_called_synthetic_too(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.config = {
+        "results": "results",
+        "demo": {"region": {"west": -116.06, "south": 42.95, "east": -115.94, "north": 43.05}},
+        "map": {
+            "embedding": {
+                "raster": {
+                    2018: "resources/demo/embedding.tif",
+                    2024: "resources/demo/embedding_later.tif",
+                }
+            },
+            "reference": {"raster": "resources/demo/worldcover.tif"},
+        },
+    }
+    (place.folder / "Snakefile").write_text(
+        f'include: "{REPOSITORY}/Snakefile"\nprint("told:", year_2024.SYNTHETIC["map"])\n'
+    )
+    (place.folder / "mine.yaml").write_text(yaml.safe_dump(place.config))
+    run = place.snakemake("-s", "Snakefile", "--configfile", "mine.yaml", "-n")
+    assert "told: Synthetic demo world" in run.output

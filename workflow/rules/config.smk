@@ -69,6 +69,8 @@ SYNTHETIC = {
     )
     for product in ("dataset", "map")
 }
+if YEARS_AROUND:  # which alone knows whether there is a demo
+    SYNTHETIC = YEARS_AROUND["SYNTHETIC"]
 
 # The pictures of each product; the rules that make them fill these in.
 DATASET_FIGURES = []

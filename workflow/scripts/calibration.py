@@ -14,6 +14,7 @@ from landloom.map.points import Points
 from landloom.map.validation.given import MapFiles, given_points
 from landloom.map.validation.map_values import bands_at
 from landloom.map.validation.points import PointFile
+from landloom.map.years.words import not_calibrated
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p, files = snakemake.params, snakemake.input
@@ -38,5 +39,5 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     log.info("expected calibration error: before %(before).4f, after %(after).4f", told["ece"])
     log.info("Brier score: before %(before).4f, after %(after).4f", told["brier"])
     log.info("sets: %(coverage).3f hold the true class; of %(mean_set_size).2f classes", told)
-    for note in told["notes"]:
+    for note in [*told["notes"], *not_calibrated(p.further_years)]:
         log.warning("%s", note)

@@ -11,7 +11,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     below = {path: Path(path).relative_to(results) for path in map(str, snakemake.input)}
     rows = [
         {
-            "product": "map" if below[path].parts[0] == "map" else "dataset",
+            "product": "map" if below[path].parts[0] in ("map", "years") else "dataset",
             "file": below[path].as_posix(),
             "note": note,
         }

@@ -62,6 +62,7 @@ if CALIBRATION:
             columns=VALIDATION_COLUMNS if ON_POINTS else {},
             needed=VALIDATION.needed if ON_POINTS else [],
             legend=LEGEND_ROWS if ON_POINTS else None,
+            further_years=FURTHER_YEARS,
             code=code_of("calibration"),
         message:
             "Fitting probabilities and sets of classes to votes"

@@ -299,7 +299,7 @@ def applicability_memory(wildcards, input, attempt):
 def noted_of_samples(wildcards):
     """Return the files beside which it lies what jobs noted on the way to the samples."""
     windows = [*EMBEDDING_WINDOWS, *window_files(".json")] if NAMED_EMBEDDING else []
-    learned = ("imported.json",) if MODEL else ("reference.json", "samples.parquet")
+    learned = ("classes.json",) if MODEL else ("reference.json", "classes.json")
     return [*windows, *(results(f"map/{name}") for name in ("embedding.json", *learned))]
 
 

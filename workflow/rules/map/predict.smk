@@ -140,6 +140,7 @@ rule confidence_map:
         embedding=results("map/embedding.json"),
         plan=results("map/plan.json"),
         classes=results("map/classes.json"),
+        model=results("map/imported.json") if MODEL else [],
         blocks=blocks_of_map,
     output:
         results("map/confidence.tif"),
@@ -155,6 +156,7 @@ rule confidence_map:
         runtime=grown(120),
     params:
         layer="confidence",
+        kind=KIND,
         block=cfg.map.predict.block,
         code=code_of("join_blocks"),
     message:
@@ -198,6 +200,7 @@ use rule confidence_map as zone_confidence with:
     input:
         embedding=results("map/embedding.json"),
         classes=results("map/classes.json"),
+        model=results("map/imported.json") if MODEL else [],
         blocks=blocks_of_zone,
     output:
         results("map/zones/{zone}/confidence.tif"),

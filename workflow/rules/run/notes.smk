@@ -21,6 +21,13 @@ if cfg.map:
         *([VALIDATION_FILES["validation"]] if VALIDATION_FILES else []),
         *([results("map/applicability.json")] if APPLICABILITY else []),
         *([results("map/calibration.json")] if CALIBRATION else []),
+        *[file for year in FURTHER_YEARS for file in year_module(year).NOTED_OF_MAP],
+    ]
+NOTED_OF_SAMPLES = []
+if cfg.map:
+    NOTED_OF_SAMPLES = [
+        noted_of_samples,
+        *[year_module(year).noted_of_samples for year in FURTHER_YEARS],
     ]
 
 
@@ -32,7 +39,7 @@ localrules:
 rule notes:
     input:
         NOTED,
-        noted_of_samples if cfg.map else [],
+        *NOTED_OF_SAMPLES,
         NOTED_OF_MAP,
     output:
         results("notes.json"),

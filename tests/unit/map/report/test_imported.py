@@ -85,7 +85,7 @@ def test_a_model_without_samples_says_that_it_cannot_compare() -> None:
 
 
 def test_the_end_of_a_run_names_the_model() -> None:
-    assert "  by the model in/model.zip, made elsewhere" in last_words(imported_report(MODEL, []))
+    assert "  by the finished model in/model.zip" in last_words(imported_report(MODEL, []))
 
 
 def test_tables_hold_the_same() -> None:
@@ -95,3 +95,14 @@ def test_tables_hold_the_same() -> None:
     assert isinstance(facts, Table)
     assert dict(facts.rows)["file"] == "in/model.zip"  # type: ignore[arg-type]
     assert "<li>bands by number</li>\n<li>a note</li>" in str(parts["Notes"])
+
+
+def test_no_sentence_takes_the_model_for_a_forest_or_for_another_runs() -> None:
+    """The map of a further year is made in the run that learned, with samples of any kind."""
+    knn = MODEL | {"kind": "knn", "parameters": {"n_neighbors": 5}}
+    report = imported_report(knn, [], validation({1: "Wood", 2: "Water"}, 2), APPLICABILITY)
+    told = " ".join([imported_text(report), *last_words(report)])
+    assert "forest" not in told
+    assert "a model that was finished before it" in told
+    assert "elsewhere" not in told
+    assert "learned nothing" not in told

@@ -167,7 +167,7 @@ def test_a_model_that_is_no_forest_is_named_and_spoken_of_as_one() -> None:
     own |= {"kind": "knn", "best_params": {"n_neighbors": 5, "weights": "uniform"}}
     del own["importances"], own["importances_of"]
     folds = [scores(COUNTS, NAMES) | {"scheme": "knndm"}]
-    folds[0]["notes"] = ["10 Rain forest: in one fold, so that no forest judged by them has"]
+    folds[0]["notes"] = ["10 Rain forest: in one fold, so that no model judged by them has"]
     report = map_report(Findings(own, folds))
     text = report_text(report)
     assert text.startswith("Model: nearest neighbours, n_neighbors = 5, weights = uniform.\n\n")

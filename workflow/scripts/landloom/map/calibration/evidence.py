@@ -131,7 +131,7 @@ def from_points(sample: Sample, classes: Int64s, shares: UInt8s) -> Evidence:
     lost = sample.weights[~known].sum() / sample.weights.sum()
     told = (
         f"{np.count_nonzero(~known)} of {known.size} points, which stand for {percent(lost)} of "
-        "the map, have a class that the forest does not know: left out, so what is calibrated "
+        "the map, have a class that the model does not know: left out, so what is calibrated "
         "holds where the true class is one of the map's"
     )
     label = np.searchsorted(classes, places.reference[known])

@@ -35,7 +35,7 @@ _CAVEATS = {
         "fitted on samples that were left out of their folds: sets hold the true class about as "
         "often as was asked for where the map's pixels are like these samples, which lie in "
         "clusters and were not drawn from the map at random; nor is it sure for these, as each "
-        "fold has a forest of its own (cross-conformal); points of map.validation.table are better "
+        "fold has a model of its own (cross-conformal); points of map.validation.table are better "
         "founded"
     ),
     "validation": (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +19,9 @@ CONFIDENCE = {
 }
 """What the confidence of each kind is."""
 
+BAND_OF_CONFIDENCE = {**CONFIDENCE, "forest": "share of the votes for the class"}
+"""What the band of ``map/confidence.tif`` is called."""
+
 OF_CONFIDENCE = {"forest": "of the votes", "logistic": "probability", "knn": "of the votes"}
 """What percents of confidence are percents of."""
 
@@ -27,25 +29,6 @@ OF_CONFIDENCE = {"forest": "of the votes", "logistic": "probability", "knn": "of
 def title_of(told: Mapping[str, Any]) -> str:
     """Return the name of what a file tells of: a forest, unless it says otherwise."""
     return TITLES[told.get("kind", "forest")]
-
-
-_FOREST = re.compile(
-    r"\bforest(?=s? (?:agrees?|that did|judged by|of its own|does not know|share)\b)"
-)
-"""The classifier, where sentences speak of it; no class of the map."""
-
-
-def in_words_of(told: Mapping[str, Any], text: str) -> str:
-    """Return a text that speaks of forests as one of models, where it is no forest that is told of.
-
-    Parameters
-    ----------
-    told
-        What a file tells, with ``kind`` where it is no forest.
-    text
-        Sentences of the report.
-    """
-    return text if told.get("kind", "forest") == "forest" else _FOREST.sub("model", text)
 
 
 def params_in_words(params: Mapping[str, Any]) -> str:

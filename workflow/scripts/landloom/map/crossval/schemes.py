@@ -115,7 +115,7 @@ def fold_notes(labels: Int64s, folds: Folds, classes: Legend) -> list[str]:
         if np.unique(own).size == 1:
             notes.append(
                 f"{called(int(value), classes)}: all {own.size} samples lie in one fold, so that "
-                "no forest judged by them has learned of it"
+                "no model judged by them has learned of it"
             )
     return notes
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from landloom.map.classifiers.words import TITLES, in_words_of
+from landloom.map.classifiers.words import TITLES
 from landloom.map.left_out import LeftOut, kept_share
 from landloom.map.validation.intervals import wilson
 
@@ -26,11 +25,11 @@ OF_THE_MODEL = "random split of the samples where the model was made"
 
 _TELLS = {
     RANDOM_SPLIT: (
-        "how well a forest agrees with labels that lie among those it learned from; farther from "
+        "how well a model agrees with labels that lie among those it learned from; farther from "
         "all samples, expect less"
     ),
     OF_THE_MODEL: (
-        "how well a forest agreed with labels that lay among those it learned from, there and "
+        "how well a model agreed with labels that lay among those it learned from, there and "
         "then; it tells nothing of this map"
     ),
     DESIGN_BASED: (
@@ -42,21 +41,21 @@ _TELLS = {
 _FOLDS = {
     "random": (
         "random folds",
-        "as the random split, but each sample is judged once, by a forest that did not learn from "
+        "as the random split, but each sample is judged once, by a model that did not learn from "
         "it; its neighbours were learned from",
     ),
     "knndm": (
         "kNNDM folds",
-        "how well forests agree with labels as far from those they learned from as the map's "
+        "how well models agree with labels as far from those they learned from as the map's "
         "pixels are from the samples; uncertain where samples lie in few clusters",
     ),
     "blocks": (
         "folds of blocks",
-        "how well forests agree with labels in blocks of land that they have no sample of",
+        "how well models agree with labels in blocks of land that they have no sample of",
     ),
     "group": (
         "folds of groups",
-        "how well forests agree with labels of groups (plots, farms, visits) that they have no "
+        "how well models agree with labels of groups (plots, farms, visits) that they have no "
         "sample of",
     ),
 }
@@ -64,7 +63,7 @@ _FOLDS = {
 
 _WILSON = (
     "95 %, Wilson's, as if samples were independent of one another: where they lie in clusters, or "
-    "forests share samples, it is too short"
+    "models share samples, it is too short"
 )
 _DIRICHLET = "95 %, Dirichlet, from the points and how they were drawn"
 
@@ -117,25 +116,18 @@ def map_report(found: Findings) -> dict[str, Any]:
     """
     gone = LeftOut.of(found.held_out["left_out"])
     left_out = gone, found.held_out.get("proportional", True)
-    said = partial(in_words_of, found.held_out)
-    estimates = [_by_samples(found.held_out, RANDOM_SPLIT, said(_TELLS[RANDOM_SPLIT]), left_out)]
+    estimates = [_by_samples(found.held_out, RANDOM_SPLIT, _TELLS[RANDOM_SPLIT], left_out)]
     for scores in found.crossval:
         folds, tells = _folds(scores["scheme"], bool(scores.get("about", {}).get("random")))
-        estimates.append(_by_samples(scores, f"cross-validation, {folds}", said(tells), left_out))
+        estimates.append(_by_samples(scores, f"cross-validation, {folds}", tells, left_out))
     if found.validation:
         estimates.append(by_points(found.validation))
-    for estimate in estimates:
-        estimate["interval"] = said(estimate["interval"])
-        estimate["notes"] = [said(note) for note in estimate["notes"]]
-    notes = list(dict.fromkeys([*found.held_out["notes"], *map(said, found.notes)]))
+    notes = list(dict.fromkeys([*found.held_out["notes"], *found.notes]))
     report = {**found.held_out, "notes": notes, "estimates": estimates}
     if found.applicability:
         report["applicability"] = applicability_in_short(found.applicability)
     if found.calibration:
         report["calibration"] = _calibration(found.calibration)
-    for section in ("applicability", "calibration"):
-        if section in report:
-            report[section]["notes"] = [said(note) for note in report[section]["notes"]]
     if found.compared:
         report["comparison"] = _comparison(found)
     return report

@@ -78,7 +78,7 @@ def model_facts(report: Told) -> dict[str, str]:
 
 def imported_text(report: Told) -> str:
     """Return the report, to read."""
-    head = ["The map was made with a finished model; this run learned nothing.", ""]
+    head = ["The map was made with a model that was finished before it.", ""]
     facts = [f"{name}: {fact}" for name, fact in model_facts(report).items()]
     gone = LeftOut.of(report["left_out"])
     further = report.get("applicability", {}).get("notes", [])

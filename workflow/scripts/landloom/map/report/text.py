@@ -283,7 +283,7 @@ def last_words(report: Told) -> list[str]:
     return [
         *([headline(gone)] if gone else []),
         *(f"  {line}" for line in model_line(report)),
-        *([f"  by the model {model['file']}, made elsewhere"] if model else []),
+        *([f"  by the finished model {model['file']}"] if model else []),
         *(f"  {_sentence(estimate, bool(gone))}" for estimate in report["estimates"]),
         *(f"  beside it: {_other(each)}" for each in report.get("comparison", [])[1:]),
         *(f"  {line}" for line in [*(drift(report) if model else []), *beyond(report)]),

@@ -217,7 +217,7 @@ def _refuse_shared(
     learned = np.flatnonzero(np.isin(pixels, facts.learned))
     if learned.size:
         raise LandloomError(
-            f"{file.where}: {learned.size} of {pixels.size} points lie on pixels that the forest "
+            f"{file.where}: {learned.size} of {pixels.size} points lie on pixels that the model "
             f"learned from ({some(points.names, learned)}), so they are not independent of it; "
             "take points of another origin, such as those that the rule validation_sample draws"
         )

@@ -36,3 +36,13 @@ def other_year(labels: Sequence[int], train: Sequence[int]) -> tuple[str, ...]:
         f"{in_words(train)}: what changed in between is learned wrong; map.embedding.train names "
         "the years to learn from",
     )
+
+
+def not_calibrated(further: Sequence[int]) -> tuple[str, ...]:
+    """Return what to say of a calibration where there are maps of further years."""
+    if not further:
+        return ()
+    return (
+        f"{in_words(further)}: only the first map is calibrated; of further years confidence stays "
+        "what the model says, and there are no sets of classes",
+    )
