@@ -120,7 +120,7 @@ def test_a_class_within_one_fold_is_told() -> None:
     assert notes == []
     notes = fold_notes(np.array([2, 2, 1, 1, 1]), folds, CLASSES)
     assert notes == [
-        "class 2 (water): all 2 samples lie in one fold, so that no forest judged by them has "
+        "class 2 (water): all 2 samples lie in one fold, so that no model judged by them has "
         "learned of it"
     ]
 

@@ -128,7 +128,7 @@ SUM = ["30", "30", "15", "15"]
         ),
         (
             ([(0, 7), *FOUR[1:]], GOOD),
-            "1 of 4 points lie on pixels that the forest learned from (line 2), so they are not",
+            "1 of 4 points lie on pixels that the model learned from (line 2), so they are not",
         ),
         (
             ([(-5, 0), (9, 4)], ["1", "2"]),
