@@ -154,5 +154,5 @@ def test_new_points_rerun_no_prediction(on_points: Place, tmp_path: Path) -> Non
     frame.loc[3, "label"] = "10"
     frame.to_file(place.folder / "in/labelled.gpkg", driver="GPKG")
     run = place.run("-n")
-    told = {"all", "validation", "map_report", "map_tables", "figure_report"}
+    told = {"all", "validation", "map_report", "map_tables", "figure_report", "notes", "index"}
     assert run.jobs.keys() == told | JOBS - {"check_calibration"}

@@ -91,6 +91,18 @@ def test_check_tells_what_comes_of_a_part(map_place: Place) -> None:
     assert "compile_kernel" not in run.output
 
 
+def test_check_tells_what_comes_of_a_further_year_alone(map_place: Place) -> None:
+    shutil.copy(map_place.folder / "in/embedding.tif", map_place.folder / "in/later.tif")
+    rasters = {2018: "in/embedding.tif", 2024: "in/later.tif"}
+    map_place.config["map"]["embedding"]["raster"] = rasters
+    target = "results/years/2024/map/landcover.tif"
+    run = landloom(map_place, "check", "mine.yaml", target, "--jobs")
+    assert run.code == 0, run.output
+    assert " year_2024_plan_map " in run.output
+    assert " plan_map " not in run.output
+    assert ", and about 4 predict_block, counted while it runs" in run.output
+
+
 def test_check_and_report_of_what_is_finished(finished: Place, tmp_path: Path) -> None:
     place = finished.copy(tmp_path / "place")
     run = landloom(place, "check", "mine.yaml")

@@ -36,7 +36,7 @@ def test_nothing_of_it_is_made_unless_it_is_asked_for(finished: Place, published
     assert {name for name in added if "export" not in name} == {f"dataset/{name}" for name in MADE}
     # A run of everything neither makes nor misses any of it.
     run = published.run("-n")
-    assert run.jobs.keys() <= {"configuration", "run_tables", "all"}, run.output
+    assert run.jobs.keys() <= {"configuration", "run_tables", "index", "all"}, run.output
 
 
 def test_it_is_the_same_when_made_again(published: Place, tmp_path: Path) -> None:

@@ -90,6 +90,14 @@ def years(year_inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     return with_config(Place(made_once(tmp_path_factory, "years", make) / "place"))
 
 
+@pytest.fixture
+def unmade(year_inputs: Path, tmp_path: Path) -> Place:
+    """A folder where nothing has been made."""
+    place = Place(year_inputs).copy(tmp_path / "place")
+    place.config = config()
+    return place
+
+
 def band(path: Path) -> np.ndarray:
     with rasterio.open(path) as dataset:
         return dataset.read(1)
@@ -193,11 +201,21 @@ def test_a_second_run_has_nothing_to_do(years: Place) -> None:
     assert years.run("-n").jobs == {}
 
 
-def test_rasters_of_other_bands_are_refused_before_anything_is_learned(
-    year_inputs: Path, tmp_path: Path
-) -> None:
-    place = Place(year_inputs).copy(tmp_path / "place")
-    place.config = config()
+def test_what_is_local_is_so_in_every_year(unmade: Place) -> None:
+    """What is too short to be submitted to a cluster is not submitted for a further year either."""
+    (unmade.folder / "Snakefile").write_text(
+        f'include: "{REPOSITORY}/Snakefile"\nprint("LOCAL", *workflow._localrules)\n'
+    )
+    place = Place(unmade.folder, unmade.folder, unmade.config)
+    done = place.run("-n", "results/map/report.txt")
+    assert done.code == 0, done.output
+    local = set(re.findall(r"^LOCAL (.*)", done.output, re.MULTILINE)[0].split())
+    assert {"map_report", "notes", "index", "year_2024_map_report", "year_2024_notes"} <= local
+    assert "not present in the Snakefile" not in done.output
+
+
+def test_rasters_of_other_bands_are_refused_before_anything_is_learned(unmade: Place) -> None:
+    place = unmade
     place.config["map"]["embedding"]["encoding"] = "float"
     with rasterio.open(place.folder / "in/embedding_2024.tif") as dataset:
         profile, bands = dataset.profile | {"count": 3}, dataset.read([1, 2, 3])

@@ -168,4 +168,4 @@ def test_a_map_put_together_is_judged_by_a_sample_of_its_pixels(
     place.config["map"]["validation"] = {"table": "in/learned.csv"}
     run = place.run("results/map/validation.json")
     assert run.code != 0
-    assert "in/learned.csv: 3 of 3 points lie on pixels that the forest learned" in run.output
+    assert "in/learned.csv: 3 of 3 points lie on pixels that the model learned" in run.output

@@ -26,4 +26,4 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         write_gpkg(sample_frame(drawn, plan.grid, pixels), draft, "validation_sample")
     for value, number in numbers.items():
         log.info("class %d: %d of %d pixels", value, number, pixels[value])
-    log.info("%d pixels that the forest learned from are not drawn", learned.size)
+    log.info("%d pixels that the model learned from are not drawn", learned.size)

@@ -366,6 +366,36 @@ def test_each_bad_input_is_told_in_a_message_with_its_remedy(
     assert code == SEPARATE
 
 
+def test_a_crs_is_for_files_without_one_and_refused_where_all_tell_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train, test = clean_split(0).write(tmp_path, UTM, "EPSG:4326")
+    bare = str(tmp_path / "bare.gpkg")
+    geopandas.read_file(train).set_crs(None, allow_override=True).to_file(bare)
+    code, _ = audited(capsys, bare, test, "--crs", UTM)
+    assert code == SEPARATE
+    message = refused(capsys, train, test, "--crs", UTM)
+    assert message == (
+        f"--crs: {UTM!r} is given, but {test} is in EPSG:4326; leave it out: it is for files that "
+        "do not tell theirs"
+    )
+
+
+def test_a_list_that_is_cut_says_so_and_all_pairs_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corners = np.array([[80, 120], [200, 200]])
+    paths = Split(corners, corners, 40).write(tmp_path, UTM, UTM)
+    out = str(tmp_path / "pairs.csv")
+    _, whole = audited(capsys, *paths, "--output", out)
+    assert (len(pd.read_csv(out)), whole["notes"]) == (2, [])
+    monkeypatch.setattr("landloom.audit.audit.MOST_LISTED", 1)
+    _, cut = audited(capsys, *paths, "--output", out)
+    assert len(pd.read_csv(out)) == 1
+    assert cut["notes"] == ["--output lists 1 of the 2 pairs; all are counted here"]
+    assert cut["pairs"] == whole["pairs"]
+
+
 def test_the_text_says_what_was_found(
     tmp_path: Path, raster: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from landloom.command.completion import script
 from landloom.command.main import COMMANDS
+from landloom.run.targets import TARGETS
 
 ASK = """
 {script}
@@ -40,7 +41,9 @@ def test_bash_completes_commands_files_targets_and_options(tmp_path: Path) -> No
     assert completed("landloom run m", tmp_path) == {"mine.yaml", "my notes.yml", "map"}
     assert completed("landloom run ex", tmp_path) == {"examples"}
     assert completed("landloom run mine.yaml --c", tmp_path) == {"--cores"}
-    assert completed("landloom run mine.yaml da", tmp_path) == {"dataset"}
+    assert completed("landloom run mine.yaml el", tmp_path) == {"elevation"}
+    assert completed("landloom run mine.yaml da", tmp_path) > {"dataset", "dataset_chips"}
+    assert completed("landloom run mine.yaml p", tmp_path) == {"publish"}
     assert completed("landloom init --em", tmp_path) == {"--embedding"}
     assert completed("landloom completion z", tmp_path) == {"zsh"}
 
@@ -55,4 +58,4 @@ def test_a_shell_understands_its_script(shell: str) -> None:
 def test_zsh_is_told_the_same() -> None:
     text = script("zsh")
     assert f"compadd -- {' '.join(COMMANDS)}" in text
-    assert "check) compadd -- --help --cores --jobs all dataset map figures elevation ;;" in text
+    assert f"check) compadd -- --help --cores --jobs {' '.join(TARGETS)} ;;" in text

@@ -41,7 +41,10 @@ def loaded(embedding: dict[str, Any], reference: dict[str, Any] | None = None) -
             {"raster": {2018: ["a.tif", "b.tif"], 2024: "c.tif"}},
             {2018: ["a.tif", "b.tif"], 2024: ["c.tif"]},
         ),
-        ({"raster": {"2018": "a.tif", "2024": "c.tif"}, "years": [2024]}, {2024: ["c.tif"]}),
+        (
+            {"raster": {"2018": "a.tif", "2024": "c.tif"}, "years": [2024, 2018]},
+            {2024: ["c.tif"], 2018: ["a.tif"]},
+        ),
         (
             {"raster": "alphaearth-{year}", "years": [2024, 2018]},
             {2024: ["alphaearth-2024"], 2018: ["alphaearth-2018"]},
@@ -169,6 +172,23 @@ def test_the_resolved_configuration_gives_it_again():
         (
             {"raster": {2018: "a.tif", 2024: 3}},
             ["raster.2024: 3: must be text or a list; put it in quotes"],
+        ),
+        ({"raster": {2018: "b.tif", 2024: {"a": 1}}}, ["raster.2024: must be text or a list"]),
+        ({"raster": {2018: "b.tif", 2024: {"str": 1}}}, ["raster.2024: must be text or a list"]),
+        (
+            {"raster": {2018: "a.tif", "2018": "b.tif"}},
+            ["raster: has two lines for 2018, as a number and as text; keep one"],
+        ),
+        (
+            {"raster": {2018: "a.tif", 2020: "b.tif", 2022: "c.tif"}, "years": 2018},
+            [
+                "raster: has a line for 2020, 2022, none of 'years', which are 2018; add it to "
+                "these, or leave the line out"
+            ],
+        ),
+        (
+            {"raster": {2018: "a.tif", 2020: "c.tif", 2024: ["a.tif", "b.tif"]}},
+            ["raster: a.tif is given for 2018, 2024; give each year its own raster"],
         ),
         (
             {"raster": {2018: "nlcd-2021"}},

@@ -39,10 +39,6 @@ rule elevation_tile:
 
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
-localrules:
-    elevation_tiles,
-
-
 rule elevation_tiles:
     input:
         [results(f"elevation/tiles/{tile}.json") for tile in TILES],
@@ -57,6 +53,7 @@ rule elevation_tiles:
         results("logs/elevation_tiles.log"),
     benchmark:
         results("benchmarks/elevation_tiles.tsv")
+    localrule: True
     conda:
         "../../../envs/landloom.yaml"
     resources:

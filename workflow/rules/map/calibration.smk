@@ -8,9 +8,6 @@ if CALIBRATION:
     ON_POINTS = CALIBRATION.fit_on != "folds" and bool(VALIDATION and VALIDATION.table)
 
     # On a cluster this is done where Snakemake runs: submitting it would take longer.
-    localrules:
-        check_calibration,
-
     rule check_calibration:
         input:
             samples=results("map/samples.parquet"),
@@ -20,6 +17,7 @@ if CALIBRATION:
             results("logs/check_calibration.log"),
         benchmark:
             results("benchmarks/check_calibration.tsv")
+        localrule: True
         conda:
             "../../../envs/landloom.yaml"
         resources:

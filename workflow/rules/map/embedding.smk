@@ -86,10 +86,6 @@ rule embedding_window:
 
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
-localrules:
-    embedding_served,
-
-
 rule embedding_served:
     input:
         records=lambda wildcards: window_files(".json"),
@@ -99,6 +95,7 @@ rule embedding_served:
         results("logs/embedding_served.log"),
     benchmark:
         results("benchmarks/embedding_served.tsv")
+    localrule: True
     conda:
         "../../../envs/landloom.yaml"
     resources:

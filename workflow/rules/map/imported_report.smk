@@ -2,10 +2,6 @@
 
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
-localrules:
-    map_report,
-
-
 rule map_report:
     input:
         model=results("map/imported.json"),
@@ -25,6 +21,7 @@ rule map_report:
         results("logs/map_report.log"),
     benchmark:
         results("benchmarks/map_report.tsv")
+    localrule: True
     conda:
         "../../../envs/landloom.yaml"
     resources:

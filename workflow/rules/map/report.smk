@@ -2,10 +2,6 @@
 
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
-localrules:
-    map_report,
-
-
 rule map_report:
     input:
         held_out=rules.accuracy.output[0],
@@ -32,6 +28,7 @@ rule map_report:
         results("logs/map_report.log"),
     benchmark:
         results("benchmarks/map_report.tsv")
+    localrule: True
     conda:
         "../../../envs/landloom.yaml"
     resources:

@@ -2,10 +2,6 @@
 
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
-localrules:
-    check_tuning,
-
-
 rule check_tuning:
     input:
         embedding=rules.inspect_embedding.output[0],
@@ -15,6 +11,7 @@ rule check_tuning:
         results("logs/check_tuning.log"),
     benchmark:
         results("benchmarks/check_tuning.tsv")
+    localrule: True
     conda:
         "../../../envs/landloom.yaml"
     resources:

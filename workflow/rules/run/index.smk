@@ -9,10 +9,6 @@ TOLD = [
 
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
-localrules:
-    index,
-
-
 rule index:
     input:
         rules.configuration.output,
@@ -28,6 +24,7 @@ rule index:
         results("logs/index.log"),
     benchmark:
         results("benchmarks/index.tsv")
+    localrule: True
     conda:
         "../../../envs/landloom.yaml"
     resources:

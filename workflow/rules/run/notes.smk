@@ -32,10 +32,6 @@ if cfg.map:
 
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
-localrules:
-    notes,
-
-
 rule notes:
     input:
         NOTED,
@@ -47,6 +43,7 @@ rule notes:
         results("logs/notes.log"),
     benchmark:
         results("benchmarks/notes.tsv")
+    localrule: True
     conda:
         "../../../envs/landloom.yaml"
     resources:

@@ -31,7 +31,7 @@ def plan_of_run():
     described = list(described_jobs())
     all_jobs = Planned().jobs()
     cores, downloads = at_once()
-    to_come = kinds_to_come({rule for rule, _, _ in described}, all_jobs)
+    to_come = kinds_to_come({of_any_year(rule) for rule, _, _ in described}, all_jobs)
     seconds = time_left(all_jobs, cores, downloads=downloads)
     return RunPlan.of(described, to_come, refusals(), seconds)
 

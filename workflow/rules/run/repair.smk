@@ -2,13 +2,10 @@
 
 
 # On a cluster this is done where Snakemake runs: nothing else is to run meanwhile.
-localrules:
-    repair,
-
-
 rule repair:
     log:
         results("logs/repair.log"),
+    localrule: True
     conda:
         "../../../envs/landloom.yaml"
     resources:

@@ -6,11 +6,6 @@ report: "../../report/workflow.rst"
 
 
 # On a cluster these are done where Snakemake runs: submitting them would take longer.
-localrules:
-    configuration,
-    run_tables,
-
-
 rule configuration:
     output:
         report(
@@ -23,6 +18,7 @@ rule configuration:
         results("logs/configuration.log"),
     benchmark:
         results("benchmarks/configuration.tsv")
+    localrule: True
     conda:
         "../../../envs/landloom.yaml"
     resources:
@@ -51,6 +47,7 @@ rule run_tables:
         results("logs/run_tables.log"),
     benchmark:
         results("benchmarks/run_tables.tsv")
+    localrule: True
     conda:
         "../../../envs/landloom.yaml"
     resources:
@@ -68,9 +65,6 @@ rule run_tables:
 
 if cfg.dataset:
 
-    localrules:
-        dataset_tables,
-
     rule dataset_tables:
         input:
             certificate=results("dataset/certificate.json"),
@@ -87,6 +81,7 @@ if cfg.dataset:
             results("logs/dataset_tables.log"),
         benchmark:
             results("benchmarks/dataset_tables.tsv")
+        localrule: True
         conda:
             "../../../envs/landloom.yaml"
         resources:
@@ -104,9 +99,6 @@ if cfg.dataset:
 
 if cfg.map:
 
-    localrules:
-        map_tables,
-
     rule map_tables:
         input:
             **VALIDATION_FILES,
@@ -123,6 +115,7 @@ if cfg.map:
             results("logs/map_tables.log"),
         benchmark:
             results("benchmarks/map_tables.tsv")
+        localrule: True
         conda:
             "../../../envs/landloom.yaml"
         resources:

@@ -28,6 +28,11 @@ def embedding_size():
     return EmbeddingSize()
 
 
+def of_any_year(rule_name):
+    """Return the name of a rule without the further year of a map that it makes something of."""
+    return re.sub(r"^year_\d+_", "", rule_name)
+
+
 def map_size():
     """Return what the configuration tells of the map, and a finished model that was read."""
     kind, samples = KIND, MOST_SAMPLES
@@ -77,7 +82,7 @@ class Planned:
         return self._sizes.to_come([self._job(*told) for told in unfinished()])
 
     def _job(self, name, rule_name, wildcards, threads, downloads, after):
-        rule_name = re.sub(r"^year_\d+_", "", rule_name)  # of further years of a map
+        rule_name = of_any_year(rule_name)
         size = self.size(rule_name, wildcards, threads)
         cores = threads if runs_jobs_itself() else 1  # of a cluster it is jobs that are counted
         return Job(rule_name, size, cores, downloads, name, after)

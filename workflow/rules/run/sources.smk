@@ -53,10 +53,6 @@ rule own_files:
 
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
-localrules:
-    sources,
-
-
 rule sources:
     input:
         served=SERVED,
@@ -75,6 +71,7 @@ rule sources:
         results("logs/sources.log"),
     benchmark:
         results("benchmarks/sources.tsv")
+    localrule: True
     conda:
         "../../../envs/landloom.yaml"
     resources:

@@ -21,7 +21,7 @@ from landloom.errors import Faults, LandloomError
 from landloom.map.row_checks import row_names
 from landloom.map.table_files import READ, kind_of, needed_companions
 from landloom.map.vector_file import LayerFacts, layer_facts, missing_columns, shapes_of
-from landloom.raster.coordinates import known_crs
+from landloom.raster.coordinates import known_crs, same_crs
 from landloom.raster.pixel_grid import PixelGrid
 
 _KINDS = READ.removeprefix("CSV, ")
@@ -109,7 +109,7 @@ def _read(
         faults.add(missing)
     crs = None
     with faults.gathered():
-        crs = _crs(path, facts, request.crs)
+        crs = _crs(path, facts, request)
     faults.tell()
     assert crs is not None
     texts: dict[str, list[str]] = {name: [] for name in request.columns}
@@ -134,11 +134,17 @@ def _read(
     return AuditSet(name, path, footprints, rows[kept], labels[kept], found), split[kept]
 
 
-def _crs(path: str, facts: LayerFacts, given: str | None) -> CRS:
-    named = None if given is None else known_crs(given, "--crs")
+def _crs(path: str, facts: LayerFacts, request: Request) -> CRS:
+    named = None if request.crs is None else known_crs(request.crs, "--crs")
     if not facts.has_shapes:
         raise LandloomError(f"{path} is a table without shapes; give one with footprints")
     if facts.crs is not None:
+        is_other = named is not None and not same_crs(named, facts.crs)
+        if is_other and not any(_lacks_crs(other, request) for other in request.paths):
+            raise LandloomError(
+                f"--crs: {request.crs!r} is given, but {path} is in {facts.crs.to_string()[:60]}; "
+                "leave it out: it is for files that do not tell theirs"
+            )
         return facts.crs
     if named is None:
         raise LandloomError(
@@ -146,6 +152,14 @@ def _crs(path: str, facts: LayerFacts, given: str | None) -> CRS:
             "--crs"
         )
     return named
+
+
+def _lacks_crs(path: str, request: Request) -> bool:
+    """Return whether a set does not tell its CRS, or anything else."""
+    try:
+        return not is_of_chips(path) and layer_facts(request.file(path)).crs is None
+    except LandloomError:  # told where the set itself is read
+        return True
 
 
 def _texts(values: pa.Array) -> list[str]:

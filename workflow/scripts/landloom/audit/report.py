@@ -195,6 +195,9 @@ def _notes(sets: Sequence[AuditSet], found: Audit, means: Means) -> list[str]:
             start = sum(len(other.rows) for other in sets[: sets.index(one)])
             rows = one.rows[within.repeated - start]
             notes.append(f"{one.name}: {rows.size} footprints repeat another ({row_names(rows)})")
+    counted = sum(pair.overlapping + pair.undecided for pair in found.across)
+    if counted > (kept := len(found.listed.one)):
+        notes.append(f"--output lists {kept:,} of the {counted:,} pairs; all are counted here")
     if means.pixels is not None and means.raster:
         off, lost = ~means.pixels.on_raster(), ~means.pixels.placed
         if off.all():

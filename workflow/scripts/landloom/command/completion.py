@@ -77,10 +77,10 @@ def main(arguments: Sequence[str]) -> int:
 def script(shell: str) -> str:
     """Return what a shell is to run."""
     from landloom.command.main import COMMANDS  # which knows this module by name alone
-    from landloom.run.targets import GATHERING
+    from landloom.run.targets import TARGETS
 
     words = {name: importlib.import_module(module).parser() for name, module in COMMANDS.items()}
-    told = {name: " ".join(_words(parser, name, GATHERING)) for name, parser in words.items()}
+    told = {name: " ".join(_words(parser, name, TARGETS)) for name, parser in words.items()}
     form, case = (
         (_BASH, '            {name}) words="{words}" ;;')
         if shell == "bash"

@@ -8,7 +8,7 @@ from pathlib import Path
 from landloom.command.parsing import UsageError, nearest
 from landloom.config.strict_yaml import check_files
 from landloom.errors import ConfigError
-from landloom.run.targets import GATHERING
+from landloom.run.targets import TARGETS
 
 _ENDINGS = (".yaml", ".yml", ".json")
 _SHOWN = 3
@@ -36,7 +36,7 @@ def given_file(name: str | None, command: str) -> Path:
         return Path(name)
     if Path(name).is_dir():
         raise UsageError(f"{call}: {name}: is a folder; name a configuration in it{_here(name)}")
-    if name in GATHERING:
+    if name in TARGETS:
         raise UsageError(
             f"{call}: {name}: is a target, and the configuration comes first: "
             f"{call} {_example()} {name}"

@@ -1,4 +1,4 @@
-"""The section `map.crossval`: folds that tell how good the forest is away from its samples."""
+"""The section `map.crossval`: folds that tell how good the model is away from its samples."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _distinct(schemes: list[Scheme]) -> list[Scheme]:
 
 
 class CrossvalConfig(Section):
-    """Cross-validation of the best forest on all samples, beside the random split."""
+    """Cross-validation of the best model on all samples, beside the random split."""
 
     schemes: Annotated[list[Scheme], AfterValidator(_distinct)] = ["random", "knndm"]
     """How samples are cut into folds: `random`, stratified by class; `knndm`, so that samples lie

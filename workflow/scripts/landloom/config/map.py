@@ -159,7 +159,7 @@ class ReferenceConfig(ClassRasters):
 
 
 class SamplesConfig(Section):
-    """The samples that a forest learns from and is judged by."""
+    """The samples that a classifier learns from and is judged by."""
 
     n: Annotated[int, Field(ge=2, le=MOST_SAMPLES)] = 5000
     """Largest number of samples, training and test together; where several years are trained on, of
@@ -176,8 +176,8 @@ class SamplesConfig(Section):
     of each class, as far as it has points; or lines `class: number`, by the names, labels or values
     of classes, for as many of these, and the others in proportion to what is left of `n`."""
     test_fraction: OpenFraction = 0.2
-    """Share of the samples, above 0 and below 1, that is held out to judge the forest, the same of
-    each class."""
+    """Share of the samples, above 0 and below 1, that is held out to judge the classifier, the same
+    of each class."""
     seed: Seed = 42
     """Seed of the random choice of samples, and of their split into training and test."""
 

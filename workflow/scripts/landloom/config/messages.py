@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -67,7 +67,7 @@ def error_lines(error: ValidationError, model: type[BaseModel], raw: object) -> 
     """
     at: dict[tuple[str, ...], list[Item]] = defaultdict(list)
     for item in error.errors(include_url=False):
-        at[_path(item["loc"], raw)].append(item)
+        at[_path(item, raw)].append(item)
     lines = []
     for path, items in at.items():
         if several := next(filter(None, map(_several, items)), None):
@@ -79,10 +79,13 @@ def error_lines(error: ValidationError, model: type[BaseModel], raw: object) -> 
     return [_printable(line) for line in dict.fromkeys(lines)]
 
 
-def _path(place: Iterable[int | str], raw: object) -> tuple[str, ...]:
+def _path(item: Item, raw: object) -> tuple[str, ...]:
     """Return the keys of an error's place: what leads into the values, or lacks at its end."""
     path: list[str] = []
+    place: tuple[int | str, ...] = item["loc"]
     for part in place:
+        if item["type"] in _KINDS and isinstance(raw, Mapping) and raw is item["input"]:
+            break  # it is the section that is of a wrong kind: what follows names a branch
         if part == BY_YEAR and not isinstance(raw, Mapping):  # a path with a field for them
             raw = {year: raw for year in place if isinstance(year, int)}
         if isinstance(raw, Mapping):

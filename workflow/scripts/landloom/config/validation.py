@@ -44,7 +44,7 @@ class ValidationConfig(Section):
     """Accuracy and areas as independent reference points tell them, with their intervals."""
 
     table: TablePath | None = None
-    """Path of the reference points, none of which the forest learned from: a CSV file with a header
+    """Path of the reference points, none of which the model learned from: a CSV file with a header
     line, a GeoPackage, GeoJSON, Shapefile, FlatGeobuf or Parquet file of points, such as
     `map/validation_sample.gpkg` once it is labelled. Copy it out of the folder of results first. If
     left out: nothing is estimated."""

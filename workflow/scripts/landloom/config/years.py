@@ -44,14 +44,17 @@ def with_rasters_by_year(section: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     AtKeysError
-        What does not fit: years that are given twice or have no raster, a path that says nothing
-        of years, or something of a key that has to be refused with it.
+        What does not fit: years that are given twice or have no raster, rasters of no year or of
+        several, a path that says nothing of years, or something of a key that has to be refused
+        with it.
     """
     raster, years = section.get("raster"), _years(section.get("years"))
+    faults: list[AtKeyError] = []
     if isinstance(raster, Mapping):
+        faults += _of_lines(raster)
         raster = {_number(year): paths for year, paths in raster.items()}
         years = [*raster] if years is None else years
-    faults = list(_of_years(years, _years(section.get("train"))))
+    faults += list(_of_years(years, _years(section.get("train"))))
     if all(map(_is_year, years or [])):
         faults += _of_raster(raster, years)
     if faults:
@@ -100,12 +103,36 @@ def _of_years(years: list[Any] | None, train: list[Any] | None) -> Iterator[AtKe
         )
 
 
+def _of_lines(raster: Mapping[Any, Any]) -> Iterator[AtKeyError]:
+    """Yield the years that have two lines, and the paths that stand in those of two years."""
+    given = [_number(year) for year in raster]
+    for year in dict.fromkeys(year for year in given if given.count(year) > 1):
+        yield AtKeyError("raster", f"has two lines for {year}, as a number and as text; keep one")
+    years: dict[str, dict[Any, None]] = {}
+    for year, paths in raster.items():
+        for path in paths if isinstance(paths, list) else [paths]:
+            if isinstance(path, str):
+                years.setdefault(path, {})[_number(year)] = None
+    for path, those in years.items():
+        if len(those) > 1:
+            yield AtKeyError(
+                "raster",
+                f"{shown(path)} is given for {_listed([*those])}; give each year its own raster",
+            )
+
+
 def _of_raster(raster: Any, years: list[Any] | None) -> Iterator[AtKeyError]:  # noqa: ANN401
     """Yield what is wrong with the raster's path, or with its lines."""
     if isinstance(raster, Mapping):
         if lacking := [year for year in years or [] if year not in raster]:
             yield AtKeyError(
                 "raster", f"has none for {_listed(lacking)}, of 'years'; add a line '{lacking[0]}:'"
+            )
+        if others := [year for year in raster if year not in (years or [])]:
+            yield AtKeyError(
+                "raster",
+                f"has a line for {_listed(others)}, none of 'years', which are "
+                f"{_listed(years or [])}; add it to these, or leave the line out",
             )
         return
     given = raster if isinstance(raster, list) else [raster]

@@ -28,7 +28,7 @@ from landloom.map.vector_file import (
     missing_columns,
     read_rows,
 )
-from landloom.raster.coordinates import LONLAT, known_crs
+from landloom.raster.coordinates import LONLAT, known_crs, same_crs
 
 SECTION = "map.reference"
 KEY = f"{SECTION}.table"
@@ -213,19 +213,12 @@ def _crs(reference: ReferenceTable, facts: LayerFacts, plain: bool) -> CRS:
                 f"name it as {SECTION}.crs"
             )
         return given
-    if given is not None and not _same(given, facts.crs):
+    if given is not None and not same_crs(given, facts.crs):
         raise LandloomError(
             f"{SECTION}.crs: {reference.crs!r} is given, but {reference.path} is in "
             f"{facts.crs.to_string()[:60]}; leave the key out"
         )
     return facts.crs
-
-
-def _same(one: CRS, other: CRS) -> bool:
-    """Return whether CRSs are equal, or of one number: a Shapefile spells them in its own way."""
-    if one.equals(other, ignore_axis_order=True):
-        return True
-    return one.to_authority() is not None and one.to_authority() == other.to_authority()
 
 
 def _check_coordinates(reference: ReferenceTable, rows: Rows, x: Float64s, y: Float64s) -> None:

@@ -45,6 +45,13 @@ def known_crs(name: str, key: str, remedy: str = "a name such as EPSG:4326") -> 
         raise LandloomError(f"{key}: {name!r} is no known CRS; give {remedy}") from None
 
 
+def same_crs(one: CRS, other: CRS) -> bool:
+    """Return whether CRSs are equal, or of one number: a Shapefile spells them in its own way."""
+    if one.equals(other, ignore_axis_order=True):
+        return True
+    return one.to_authority() is not None and one.to_authority() == other.to_authority()
+
+
 def to_lonlat(wkt: str) -> Transformer:
     """Return the transformer from a CRS to WGS 84 (EPSG:4326)."""
     from pyproj import CRS, Transformer

@@ -8,19 +8,34 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-GATHERING = ("all", "dataset", "map", "figures", "elevation")
-"""The targets that are named to users: what makes several files."""
+GATHERING = ("all", "dataset", "map", "figures", "elevation", "publish")
+"""What makes several files."""
+
+_OF_DATASET = (
+    "dataset_index", "dataset_croissant", "datasheet", "autocorrelation", "dataset_chips",
+    "dataset_shards", "dataset_zarr",
+)  # fmt: skip
+
+TARGETS = (
+    *GATHERING, *_OF_DATASET, "validation", "applicability", "calibration", "year_areas",
+    "verify_sources", "repair",
+)  # fmt: skip
+"""The targets that are named to users."""
 
 SECTIONS = {
-    "dataset": "dataset",
-    "elevation": "dataset",
+    **dict.fromkeys(("dataset", "elevation", "publish", *_OF_DATASET), "dataset"),
     "map": "map",
     "validation": "map.validation",
     "crossval": "map.crossval",
     "applicability": "map.applicability",
+    "figure_applicability": "map.applicability",
     "calibration": "map.calibration",
+    "figure_reliability": "map.calibration",
+    "generalised_map": "map.generalise",
 }
 """Targets that are there with a section of the configuration only."""
+
+_OF_YEARS = ("year_areas", "figure_years")
 
 
 @dataclass(frozen=True)
@@ -64,12 +79,17 @@ class Targets:
     def _many(self, target: str) -> str:
         return (
             f"target {target}: makes a file for each of many names; ask for one of its files, or "
-            f"for what is made of them: {self._known()}"
+            f"for what is made of them: {self._known(GATHERING)}"
         )
 
     def _lacking(self, target: str, path: str, is_made: Callable[[str], bool]) -> str:
         if section := SECTIONS.get(target):
             return f"the configuration has no section '{section}', which it is made from; add it"
+        if target in _OF_YEARS:
+            return (
+                "is made of several years, which the configuration does not have; name them as "
+                "'map.embedding.years'"
+            )
         below = f"{self.results}/{path}"
         if is_made(below):
             return f"is no file that a run makes; did you mean '{below}'?"
@@ -79,12 +99,14 @@ class Targets:
         if "/" in target or "." in target:
             return (
                 "is no file that a run makes; docs/contracts.md lists these, below "
-                f"{self.results}/, and targets are {self._known()}"
+                f"{self.results}/, and targets are {self._known(TARGETS)}"
             )
-        return f"is no target; there are {self._known()}, and every file below {self.results}/"
+        return (
+            f"is no target; there are {self._known(TARGETS)}, and every file below {self.results}/"
+        )
 
     def _single(self) -> list[str]:
         return [name for name, many in self.rules.items() if not many]
 
-    def _known(self) -> str:
-        return ", ".join(name for name in GATHERING if name in self.rules)
+    def _known(self, named: Iterable[str]) -> str:
+        return ", ".join(name for name in named if name in self.rules)

@@ -100,7 +100,7 @@ def fold_notes(labels: Int64s, folds: Folds, classes: Legend) -> list[str]:
     Returns
     -------
     list of str
-        A line where ``knndm`` gave random folds, and one for each class of which no forest that is
+        A line where ``knndm`` gave random folds, and one for each class of which no model that is
         judged by it has learned.
     """
     notes = []

@@ -1,4 +1,4 @@
-"""The map's classes at some of its pixels, and the pixels that the forest learned from."""
+"""The map's classes at some of its pixels, and the pixels that the model learned from."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def bands_at(path: str, bands: Sequence[int], rows: Int64s, cols: Int64s) -> npt
 
 
 def left_to_draw(path: str, pixels: Int64s, learned: Int64s) -> dict[int, int]:
-    """Return how many pixels of each class the forest did not learn from, where there are any.
+    """Return how many pixels of each class the model did not learn from, where there are any.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def left_to_draw(path: str, pixels: Int64s, learned: Int64s) -> dict[int, int]:
 
 
 def learned_pixels(plan: MapPlan, samples: Points) -> Int64s:
-    """Return the map's pixels that hold a sample of the forest: row · width + column, ascending."""
+    """Return the map's pixels that hold a sample of the model: row · width + column, ascending."""
     frame = plan.place(samples).frame
     rows, cols = plan.grid.pixels(frame["x"].to_numpy(), frame["y"].to_numpy())
     on = plan.grid.holds(rows, cols)

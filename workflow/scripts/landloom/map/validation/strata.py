@@ -41,7 +41,7 @@ class MapFacts:
     areas : ClassAreas
         Pixels and areas of its classes.
     learned : int64, (pixels,)
-        Pixels that the forest learned from: row · width + column.
+        Pixels that the model learned from: row · width + column.
     """
 
     path: str
@@ -125,7 +125,7 @@ def sample_of(points: ReferencePoints, file: PointFile, facts: MapFacts, labels:
     LandloomError
         One message for the first thing that is wrong: a label is missing or unknown; points lie
         outside the map or on void (with strata of the user's own, else these are left out), two on
-        one pixel, or on pixels that the forest learned from; strata and weights do not fit.
+        one pixel, or on pixels that the model learned from; strata and weights do not fit.
     """
     reference = _references(points, file, labels)
     rows, cols = _pixels(points, file, facts.grid)
@@ -205,7 +205,7 @@ def _left_out(there: Mask) -> list[str]:
 def _refuse_shared(
     points: ReferencePoints, file: PointFile, pixels: Int64s, facts: MapFacts
 ) -> None:
-    """Refuse two points on one pixel, and such that the forest learned from; -1 is no pixel."""
+    """Refuse two points on one pixel, and such that the model learned from; -1 is no pixel."""
     found, first, numbers = np.unique(pixels, return_index=True, return_counts=True)
     twice = first[(numbers > 1) & (found >= 0)]
     if twice.size:
