@@ -44,8 +44,8 @@ def drawn(mapped: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
     place.config["map"]["validation"] = {"draw": DRAW}
     run = place.run()
     assert run.code == 0, run.output
-    assert run.jobs == {"all": 1, "index": 1, "class_areas": 1, "validation_sample": 1, "configuration": 1,
-                        "run_tables": 1}  # fmt: skip
+    assert run.jobs == {"all": 1, "index": 1, "class_areas": 1, "validation_sample": 1,
+                        "configuration": 1, "run_tables": 1}  # fmt: skip
     return place
 
 
