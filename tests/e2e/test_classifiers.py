@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 
 MAPS = ("landcover.tif", "confidence.tif", "probabilities.tif")
 PLAIN: dict[str, Any] = {
-    "logistic": LogisticRegression(max_iter=1000),
+    "logistic": LogisticRegression(max_iter=1000, tol=1e-8),
     "knn": KNeighborsClassifier(algorithm="brute"),
 }
 GRIDS: dict[str, dict[str, list[Any]]] = {

@@ -5,10 +5,16 @@ from functools import partial
 from landloom.job.files import read_json, whole_file
 from landloom.job.runner import job
 from landloom.map.applicability.samples import Applicability
-from landloom.map.classifiers.kinds import Recipe
+from landloom.map.classifiers.kinds import Recipe, load_classifier
 from landloom.map.crossval.folds import Folds
 from landloom.map.model.comparison import card_of_comparison
-from landloom.map.model.exports import onnx, refuse_other_labels, rows_to_check, skops
+from landloom.map.model.exports import (
+    classifier_of_map,
+    onnx,
+    refuse_other_labels,
+    rows_to_check,
+    skops,
+)
 from landloom.map.model.model import Model, Origin, card_of
 from landloom.map.points import Points
 from landloom.map.sample_table import labelled
@@ -20,12 +26,13 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     recipe = Recipe.of(read_json(files.best), p.seed, snakemake.threads)
     recipe.load_kernels()
     X, y = labelled(samples)
-    # The model of the map anew: its file is a pickle, which is not opened.
+    # scikit-learn's of the map anew: its file is a pickle, which is not opened.
     model = recipe.fit(X, y)
+    info = ZonedEmbedding.load(files.embedding).common
+    classifier = classifier_of_map(kind, model.classifier, load_classifier(files.flat), info)
     checked = X if model.kind.is_forest else rows_to_check(X)
     with whole_file(snakemake.output[0]) as draft:
         if kind == "zip":
-            info = ZonedEmbedding.load(files.embedding).common
             held_out, sources = read_json(files.held_out), list(p.labels)
             origin = Origin(recipe.params, p.seed, held_out, sources, recipe.kind)
             card, compared = card_of(samples, info, origin), None
@@ -33,7 +40,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
                 compared = Applicability.read(files.applicability)
                 comparison = card_of_comparison(compared, Folds.read(files.folds))
                 card = card.model_copy(update={"applicability": comparison})
-            Model(card, model.classifier, compared).write(draft)
+            Model(card, classifier, compared).write(draft)
             found = Model.read(draft).classifier
             refuse_other_labels(
                 kind, model.estimator, checked, lambda rows: found.predict(rows).labels

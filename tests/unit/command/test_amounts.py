@@ -59,6 +59,36 @@ def test_a_raster_of_ones_own_tells_its_pixels_itself(tmp_path: Path) -> None:
     assert map_pixels(other.map) is None
 
 
+def of_map(**changes: object) -> float:
+    section = {
+        "region": UTRECHT,
+        "embedding": {"raster": "alphaearth-2021"},
+        "reference": {"raster": "worldcover-2021"},
+    }
+    return disk_of(load_config({"map": section | changes})).results
+
+
+def test_each_further_year_makes_a_map_and_its_vectors() -> None:
+    one = of_map(model={"kind": "logistic"})
+    several = of_map(
+        model={"kind": "logistic"},
+        embedding={"raster": "alphaearth-{year}", "years": [2019, 2020, 2021], "train": [2021]},
+    )
+    pages = 4e6  # once
+    assert several - pages == pytest.approx(3 * (one - pages))
+
+
+def test_what_was_learned_is_as_large_as_its_kind_is() -> None:
+    none, forest = of_map(model={"kind": "logistic"}), of_map()
+    few, many = (of_map(model={"kind": "knn"}, samples={"n": n}) - none for n in (1000, 4000))
+    assert many == 4 * few
+    assert few == pytest.approx(1000 * 64 * 12)
+    assert forest - none > many
+    trained = {"raster": "alphaearth-{year}", "years": [2020, 2021], "train": [2020, 2021]}
+    twice = of_map(embedding=trained) - of_map(embedding=trained, model={"kind": "logistic"})
+    assert twice == pytest.approx(2 * (forest - none))
+
+
 def test_a_finer_raster_makes_more_of_the_same_region() -> None:
     coarse = disk_of(load_config(dataset()))
     fine = disk_of(load_config(dataset(landcover={"raster": "worldcover-2021"})))

@@ -10,6 +10,7 @@ rule export_model:
         samples=rules.samples.output[0],
         embedding=rules.inspect_embedding.output[0],
         best=BEST[KIND],
+        flat=rules.model.output.flat,
         held_out=rules.accuracy.output[0],
     output:
         results("map/model.{format}"),

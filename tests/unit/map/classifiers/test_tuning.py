@@ -24,7 +24,7 @@ X = (RNG.normal(size=(4, 6))[Y] + 1.2 * RNG.normal(size=(240, 6))).astype(np.flo
 FOLDS = np.repeat([2, 0, 1], 80)
 
 PLAIN: dict[str, tuple[Any, dict[str, list[Any]]]] = {
-    "logistic": (LogisticRegression(max_iter=1000), {"C": [0.001, 0.1, 10.0]}),
+    "logistic": (LogisticRegression(max_iter=1000, tol=1e-8), {"C": [0.001, 0.1, 10.0]}),
     "knn": (
         KNeighborsClassifier(),
         {"n_neighbors": [1, 5, 8], "weights": ["uniform", "distance"]},

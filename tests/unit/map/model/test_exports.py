@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
 from landloom.errors import LandloomError
+from landloom.map.classifiers.kinds import Recipe
 from landloom.map.model import exports
+from landloom.map.model.parts import PARTS
+from landloom.map.prediction import for_stored_values
 
 RNG = np.random.default_rng(2)
 X = RNG.normal(size=(400, 6)).astype(np.float32)
@@ -55,6 +59,34 @@ def test_skops_labels_as_the_forest_does() -> None:
     again = io.loads(content, trusted=["sklearn.tree._tree.Tree"])
     rows = near_thresholds()
     np.testing.assert_array_equal(again.predict_proba(rows), MODEL.predict_proba(rows))
+
+
+INFO = SimpleNamespace(encoding="alphaearth", dtype="int8")
+
+
+@pytest.mark.parametrize("kind", ["forest", "logistic", "knn"])
+def test_what_is_given_away_is_the_very_classifier_of_the_map(kind: str) -> None:
+    """Also where another machine fits another: of a forest the file does not tell it."""
+    params = {
+        "forest": {"n_estimators": 5},
+        "logistic": {"C": 1.0},
+        "knn": {"n_neighbors": 3, "weights": "uniform"},
+    }[kind]
+    own, other = (Recipe(params, 0, kind=kind).fit(rows, Y).classifier for rows in (X, X[:, ::-1]))
+    made = for_stored_values(own, INFO)
+    names = PARTS[kind].types
+    for form in ("zip", "onnx"):
+        told = exports.classifier_of_map(form, own, made, INFO)
+        assert not told.on_codes
+        for name in names:
+            np.testing.assert_array_equal(getattr(told, name), getattr(own, name))
+        if form == "onnx" or kind == "forest":
+            with pytest.raises(LandloomError, match=f"given away as {form}: fitted anew"):
+                exports.classifier_of_map(form, other, made, INFO)
+        else:
+            told = exports.classifier_of_map(form, other, made, INFO)
+            for name in names:
+                np.testing.assert_array_equal(getattr(told, name), getattr(own, name))
 
 
 @pytest.mark.parametrize("kind", ["onnx", "skops"])

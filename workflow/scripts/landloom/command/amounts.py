@@ -11,6 +11,7 @@ from statistics import fmean
 
 from landloom.config.dataset import DatasetConfig
 from landloom.config.map import MapConfig, ReferenceConfig
+from landloom.config.model import ModelConfig
 from landloom.config.whole import Config
 from landloom.dataset.cells import CellGrid
 from landloom.raster.bounds import METRES_PER_DEGREE
@@ -36,6 +37,9 @@ _LAYER = 4.0
 _CLASSES = 8
 _NODE = 30.0
 """Bytes of a forest's file for each tree and sample."""
+_USUAL_BANDS = 64
+_VALUE = 12.0
+"""Bytes of a band of a sample of nearest neighbours: 4 for the blocks, 8 as it was fitted."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,8 @@ def tiles_to_fetch(dataset: DatasetConfig) -> int:
 
 def _map(section: MapConfig) -> float:
     total = _PAGES + _learned(section)
-    pixels = map_pixels(section) or 0.0
+    # Each further year has a map of its own, of the same size.
+    pixels = (map_pixels(section) or 0.0) * (1 + len(section.embedding.further_years))
     layers = _CLASSES if section.predict.probabilities or section.calibration else 0
     layers += 3 if section.applicability else 0
     total += pixels * (_MAP_PIXEL + _LAYER * layers)
@@ -124,19 +129,33 @@ def _map(section: MapConfig) -> float:
 
 
 def _learned(section: MapConfig) -> float:
-    """Return the bytes of what was learned: of a finished model, or of the forest to be grown."""
+    """Return the bytes of what was learned: of a finished model, or of the one to be fitted."""
     if section.reference is None:
         model = Path(section.model_file or "")
         return model.stat().st_size if model.is_file() else 0.0
     samples = _samples(section, section.reference)
+    kind = section.model.kind if isinstance(section.model, ModelConfig) else "forest"
+    if kind == "logistic":  # a few numbers for each class
+        return 0.0
+    if kind == "knn":
+        return _VALUE * _bands(section) * samples
     return _NODE * fmean(section.tuning.stage2.n_estimators) * samples
 
 
 def _samples(section: MapConfig, reference: ReferenceConfig) -> int:
-    """Return how many samples there are at most, as far as the size of a table tells."""
-    table = reference.table
+    """Return how many samples there are at most, as far as the size of a table tells.
+
+    A place may have one in each year that is trained on; a row of a year has one in this alone.
+    """
+    table, years = reference.table, max(1, len(section.training_years))
     rows = Path(table).stat().st_size // _ROW if table and Path(table).is_file() else math.inf
-    return int(min(rows, section.samples.n))
+    return int(min(rows * (1 if reference.year else years), section.samples.n * years))
+
+
+def _bands(section: MapConfig) -> int:
+    """Return the bands of an embedding: as its name or its encoding tells, else as most have."""
+    public = section.embedding.public
+    return (public.promise.bands if public else None) or _USUAL_BANDS
 
 
 def bytes_of_vector(source: PublicSource) -> float:

@@ -11,13 +11,20 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from landloom.arrays import Float32s
 from landloom.errors import LandloomError
+from landloom.map.classifiers.knn import FlatNeighbours
+from landloom.map.classifiers.logistic import FlatLogistic
+from landloom.map.classifiers.prediction import Classifier
+from landloom.map.embedding import EmbeddingInfo
 from landloom.map.model.archive import EARLIEST
+from landloom.map.model.parts import PARTS
+from landloom.map.prediction import for_stored_values
 
 _OPSETS = {"": 18, "ai.onnx.ml": 3}
 """Operators of 2022, which runtimes of all kinds know."""
@@ -100,6 +107,44 @@ def skops(model: Any, X: Float32s) -> bytes:  # noqa: ANN401
     content = _reproducible(dumps(model))
     refuse_other_labels("skops", model, X, loads(content, trusted=_TREES).predict)
     return content
+
+
+def classifier_of_map(
+    kind: str, fitted: Classifier, made: Classifier, info: EmbeddingInfo
+) -> Classifier:
+    """Return the very classifier that made the map, for decoded values.
+
+    The last bits of a regression's fit depend on the processor, and a model is fitted anew for what
+    scikit-learn's estimator is needed for, perhaps on another machine.
+
+    Parameters
+    ----------
+    kind
+        What to call the form. What a ``zip`` holds is taken from the map's where that has it.
+    fitted
+        The one that was fitted anew, for decoded values.
+    made
+        The map's, for values as the embedding stores them.
+    info
+        Of the embedding.
+
+    Raises
+    ------
+    LandloomError
+        Where another is to be given away than the map's.
+    """
+    if kind == "zip" and isinstance(made, FlatLogistic | FlatNeighbours):
+        return replace(made, table=None)
+    again = for_stored_values(fitted, info)
+    if again.kind != made.kind or not all(
+        np.array_equal(getattr(again, name), getattr(made, name)) for name in PARTS[made.kind].types
+    ):
+        raise LandloomError(
+            f"the model cannot be given away as {kind}: fitted anew, on this processor or with "
+            "these packages, it is another than the map's; fit both on one machine: snakemake "
+            f"--forcerun model -- results/map/model.{kind.lower()}, with your folder of results"
+        )
+    return fitted
 
 
 def rows_to_check(X: Float32s) -> Float32s:
