@@ -141,3 +141,54 @@ def test_of_a_file_the_page_tells_what_it_holds() -> None:
     zone = "map/zones/utm11n/landcover.tif"
     assert what_it_holds(zone) == "the map of one zone on its own pixels"
     assert what_it_holds("elsewhere/new.bin") == ""
+
+
+def test_a_further_year_has_a_part_of_its_own() -> None:
+    files = {
+        **FILES,
+        "years/areas.csv": 9,
+        "figures/map_years.png": 9,
+        "years/2024/map/index.html": 9,
+        "years/2024/map/landcover.tif": 9,
+        "years/2024/figures/map_landcover.png": 9,
+    }
+    text = index_page(Run(files))
+    page = Page(text)
+    assert [link for link in page.links if link.startswith("#")] == [
+        "#dataset", "#map", "#year-2024", "#sources", "#more",
+    ]  # fmt: skip
+    assert set(page.links) - {f"#{name}" for name in page.ids} == files.keys()
+    year = text[text.index("<section id='year-2024'") :].split("</section>")[0]
+    assert {path for path in files if f"href='{path}'" in year} == {
+        path for path in files if path.startswith("years/2024/")
+    }
+    assert "The map to browse, 2024</a>" in year
+    assert "the map: class values" in year
+    assert page.pictures["years/2024/figures/map_landcover.png"].startswith("Land cover, 2024. ")
+    assert "no estimate of change" in page.pictures["figures/map_years.png"]
+
+
+@pytest.mark.parametrize("report", [{"kind": "knn"}, {"model": {"kind": "knn"}}])
+def test_confidence_is_told_of_as_the_kind_of_model_has_it(report: dict[str, Any]) -> None:
+    whole = map_report(Findings(held_out([[5, 1], [0, 6]], {10: "Tree", 20: "Bog"}))) | report
+    files = {"map/confidence.tif": 9, "figures/map_confidence.png": 9, "map/model.joblib": 9}
+    text = index_page(Run(files, report=whole))
+    assert "forest" not in text
+    assert text.count("share of the neighbours&#x27; votes for the class") == 3
+    assert "share of the trees" in index_page(Run(files))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "years/areas.csv",
+        "years/2024/map/report.json",
+        "map/classifier.npz",
+        "map/classes.json",
+        "map/tuned_knn.txt",
+        "dataset/index.parquet",
+        "dataset/export/chips.zip",
+    ],
+)
+def test_what_only_some_runs_make_is_known(path: str) -> None:
+    assert what_it_holds(path)

@@ -5,7 +5,14 @@ All of them, with columns and units, stand in ``docs/contracts.md``.
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatch
+from pathlib import PurePosixPath
+
+from landloom.map.classifiers.words import CONFIDENCE
+
+_OF_YEAR = re.compile(r"years/(\d+)/(.+)")
+"""Where the map of a further year lies, laid out as the first."""
 
 PICTURES = {
     "figures/dataset_split.png": (
@@ -43,7 +50,7 @@ PICTURES = {
     "figures/map_landcover.png": ("Land cover", "The predicted map with each class's share."),
     "figures/map_confidence.png": (
         "Confidence",
-        "Map of the share of the forest's trees that vote for the class; no probability.",
+        "Map of the {confidence}; not calibrated.",
     ),
     "figures/map_applicability.png": (
         "Area of applicability",
@@ -71,11 +78,15 @@ PICTURES = {
     ),
     "figures/map_reliability.png": (
         "Reliability",
-        "How often the map's class is the true one, by how sure the forest is.",
+        "How often the map's class is the true one, by how sure the model is.",
     ),
     "figures/map_tuning.png": (
         "Tuning",
         "The scores of all candidates, and by each parameter's value.",
+    ),
+    "figures/map_years.png": (
+        "Areas by year",
+        "How much of the map of each year every class has; no estimate of change.",
     ),
 }
 """Pictures: title, and what is seen, which stands for them where they are not."""
@@ -88,6 +99,11 @@ FILES = {
     "dataset/split.gpkg": "the cells and the split of each",
     "dataset/class_distribution.parquet": "classes: code, name, colour, pixels, array index",
     "dataset/certificate.json": "what was proved on these files, and what was measured",
+    "dataset/index.parquet": "every sample: place, split, shares of classes, weight of a draw",
+    "dataset/croissant.json": "the dataset described for machines (Croissant)",
+    "dataset/datasheet.md": "the dataset described for people: a datasheet",
+    "dataset/autocorrelation.json": "how far land cover resembles itself, and how near samples lie",
+    "dataset/export/*": "the samples in another form",
     "dataset/*.qml": "a style that QGIS takes by itself for the file beside it",
     "dataset/*.json": "counts of patches: what became of them",
     "dataset/inputs.sha256": "digests of your own files that it was made from",
@@ -98,8 +114,8 @@ FILES = {
     "landcover/cells.json": "the number of cells, and those without patches or land cover",
     "map/landcover.tif": "the map: class values with their colours; 255 is no data",
     "map/landcover.tif.aux.xml": "names of its classes: keep it beside the map",
-    "map/confidence.tif": "share of the forest's votes that the class won (%)",
-    "map/probabilities.tif": "share of the votes of every class (%), a band for each",
+    "map/confidence.tif": "{confidence} (%)",
+    "map/probabilities.tif": "what the model gives every class (%), a band for each",
     "map/landcover_generalised.tif": "the map without specks",
     "map/landcover_generalised.tif.aux.xml": "names of its classes: keep it beside that map",
     "map/polygons.gpkg": "the map as polygons, with hectares",
@@ -119,15 +135,21 @@ FILES = {
     "map/validation.txt": "accuracy and areas by your points, design-based, to read",
     "map/validation.json": "the same as data",
     "map/validation_sample.gpkg": "points of the map to be labelled",
-    "map/model.joblib": "the forest, for scikit-learn; open only what you made yourself",
+    "map/model.joblib": "the model, for scikit-learn; open only what you made yourself",
     "map/samples.parquet": "the samples: place, label, split, bands",
     "map/stage?.json": "every candidate of the tuning with its scores",
     "map/stage?.txt": "the best candidate in words",
     "map/forest.npz": "the forest as plain arrays, for the blocks of the map",
+    "map/classifier.npz": "the model as plain arrays, for the blocks of the map",
+    "map/tuned_*.json": "every candidate of the tuning with its scores",
+    "map/tuned_*.txt": "the best candidate in words",
+    "map/compare/*.json": "how well another kind of model does, and what each takes",
+    "map/classes.json": "the classes of the map: value, name, colour",
     "map/imported.json": "what is known of the finished model that made the map",
     "map/zones/*": "the map of one zone on its own pixels",
     "map/*.qml": "a style that QGIS takes by itself for the file beside it",
     "map/inputs.sha256": "digests of your own files that it was made from",
+    "years/areas.csv": "the area of each class on the map of each year; no estimate of change",
     "config.yaml": "the configuration as resolved: makes this run again",
     "notes.json": "what was noted while it ran, by the file that it concerns",
     "SOURCES.md": "sources with licences, attribution and citations, and what served them",
@@ -138,12 +160,43 @@ PAGES = {
     "map/index.html": "The map to browse",
     "tables/dataset.html": "The dataset in tables",
     "tables/map.html": "How well the map agrees, in tables",
+    "tables/classifiers.html": "Kinds of models compared",
     "tables/run.html": "Configuration and sources",
 }
 """Pages by themselves."""
 
 
-def what_it_holds(path: str) -> str:
-    """Return what a file below the results holds; an empty text of one that is not known."""
-    exact = FILES.get(path)
-    return exact or next((told for name, told in FILES.items() if fnmatch(path, name)), "")
+def what_it_holds(path: str, kind: str = "forest") -> str:
+    """Return what a file below the results holds; an empty text of one that is not known.
+
+    Parameters
+    ----------
+    path
+        Below the results; of a further year as of the first.
+    kind
+        Of the model that made the map.
+    """
+    _, own = of_year(path)
+    exact = FILES.get(own)
+    told = exact or next((told for name, told in FILES.items() if fnmatch(own, name)), "")
+    return told.format(confidence=CONFIDENCE[kind])
+
+
+def titled(path: str, kind: str = "forest") -> tuple[str, str]:
+    """Return the title of a picture and what is seen; of one that is not known, its name alone."""
+    year, own = of_year(path)
+    name = PurePosixPath(own).stem.replace("_", " ").capitalize()
+    title, seen = PICTURES.get(own, (name, ""))
+    return title + (f", {year}" if year else ""), seen.format(confidence=CONFIDENCE[kind])
+
+
+def door(path: str) -> str:
+    """Return what a page by itself is called."""
+    year, own = of_year(path)
+    return PAGES[own] + (f", {year}" if year else "")
+
+
+def of_year(path: str) -> tuple[str, str]:
+    """Return the further year that a file below the results is of, or none, and its path there."""
+    found = _OF_YEAR.fullmatch(path)
+    return (found[1], found[2]) if found else ("", path)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 from landloom.legend.decimals import decimal
 from landloom.map.left_out import LeftOut, headline
 from landloom.map.report.text import estimates_table
-from landloom.pages.contents import PAGES, PICTURES, what_it_holds
+from landloom.pages.contents import PAGES, PICTURES, door, of_year, titled, what_it_holds
 from landloom.pages.look import Table, document, of_a_world, paragraphs
 
 Told = Mapping[str, Any]
@@ -74,14 +73,21 @@ class Run:
     notes: Sequence[Told] = field(default_factory=tuple)
     world: str = ""
 
+    @property
+    def kind(self) -> str:
+        """The kind of the model that made the map: a forest, unless the report says otherwise."""
+        report = self.report or {}
+        return str(report.get("kind") or report.get("model", {}).get("kind", "forest"))
+
 
 def index_page(run: Run) -> str:
     """Return the page, as HTML with links relative to the folder of results."""
-    parts: dict[str, dict[str, int]] = {name: {} for name in _NAMES}
+    names = _names(run.files)
+    parts: dict[str, dict[str, int]] = {name: {} for name in names}
     for path, size in run.files.items():
         parts[_part_of(path)][path] = size
     shown = [
-        (name, _NAMES[name], _section(run, name, files)) for name, files in parts.items() if files
+        (name, names[name], _section(run, name, files)) for name, files in parts.items() if files
     ]
     links = "".join(f"<li><a href='#{name}'>{title}</a></li>" for name, title, _ in shown)
     body = "\n".join(
@@ -98,9 +104,23 @@ def index_page(run: Run) -> str:
     )
 
 
+def _names(files: Mapping[str, int]) -> dict[str, str]:
+    """Return the parts of the page, one for each further year behind that of the map."""
+    years = sorted({year for year, _ in map(of_year, files) if year}, key=int)
+    names = {}
+    for part, name in _NAMES.items():
+        names[part] = name
+        if part == "map":
+            names |= {f"year-{year}": f"The map of {year}" for year in years}
+    return names
+
+
 def _part_of(path: str) -> str:
     """Return in which part of the page a file belongs."""
-    if path.startswith(("map/", "figures/map_", "tables/map")):
+    year, _ = of_year(path)
+    if year:
+        return f"year-{year}"
+    if path.startswith(("map/", "years/", "figures/map_", "tables/map", "tables/classifiers")):
         return "map"
     if path.startswith(("dataset/", "elevation/", "landcover/", "figures/", "tables/dataset")):
         return "dataset"
@@ -126,13 +146,21 @@ def _section(run: Run, name: str, files: Mapping[str, int]) -> str:
         facts = _dataset_facts(run.certificate)
     if name == "map" and run.report:
         facts = _map_facts(run.report)
-    pages = [path for path in PAGES if path in files]
-    pictures = [path for path in files if path.startswith("figures/")]
-    known = [path for path in PICTURES if path in pictures]
-    pictures = [*known, *(path for path in pictures if path not in known)]
+    own = {path: of_year(path)[1] for path in files}
+    pages = _in_order([path for path in files if own[path] in PAGES], list(PAGES))
+    pictures = _in_order(
+        [path for path in files if own[path].startswith("figures/")], list(PICTURES)
+    )
     rest = {path: size for path, size in files.items() if path not in {*pages, *pictures}}
-    parts = [facts, _doors(pages), _pictures(pictures, files), _files(rest, _NAMES[name])]
+    of = _names(files)[name]
+    parts = [facts, _doors(pages), _pictures(pictures, files, run.kind), _files(rest, of, run.kind)]
     return "\n".join(part for part in parts if part)
+
+
+def _in_order(paths: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Return paths, of whatever year, in the order of those that are known; others come last."""
+    places = {path: place for place, path in enumerate(known)}
+    return sorted(paths, key=lambda path: places.get(of_year(path)[1], len(places)))
 
 
 def _dataset_facts(certificate: Told) -> str:
@@ -158,47 +186,43 @@ def _map_facts(report: Told) -> str:
 def _doors(pages: Sequence[str]) -> str:
     if not pages:
         return ""
-    links = "".join(f"<li><a href='{_link(path)}'>{escape(PAGES[path])}</a></li>" for path in pages)
+    links = "".join(f"<li><a href='{_link(path)}'>{escape(door(path))}</a></li>" for path in pages)
     return f"<ul class='doors'>{links}</ul>"
 
 
-def _pictures(paths: Sequence[str], files: Mapping[str, int]) -> str:
+def _pictures(paths: Sequence[str], files: Mapping[str, int], kind: str) -> str:
     if not paths:
         return ""
     still = [path for path in paths if not path.endswith(".gif")]
-    cards = "\n".join(f"<li>{_card(path)}</li>" for path in still)
+    cards = "\n".join(f"<li>{_card(path, kind)}</li>" for path in still)
     # What moves by itself has to wait until it is asked for (WCAG 2.2.2).
     moving = "\n".join(
-        f"<details>\n<summary>Play: {escape(_titled(path)[0])} ({_size(files[path])})</summary>\n"
-        f"{_card(path)}\n</details>"
+        f"<details>\n<summary>Play: {escape(titled(path)[0])} ({_size(files[path])})</summary>\n"
+        f"{_card(path, kind)}\n</details>"
         for path in paths
         if path.endswith(".gif")
     )
     return f"<h3>Pictures</h3>\n<ul class='pictures'>\n{cards}\n</ul>\n{moving}"
 
 
-def _card(path: str) -> str:
-    title, seen = _titled(path)
-    kind = " class='moving'" if path.endswith(".gif") else ""
+def _card(path: str, kind: str) -> str:
+    title, seen = titled(path, kind)
+    moves = " class='moving'" if path.endswith(".gif") else ""
     alt = f"{title}. {seen}" if seen else title
     return (
-        f"<figure><a href='{_link(path)}'><img{kind} src='{_link(path)}' loading='lazy' "
+        f"<figure><a href='{_link(path)}'><img{moves} src='{_link(path)}' loading='lazy' "
         f"alt='{escape(alt)}'></a>"
         f"<figcaption><strong>{escape(title)}</strong> <span class='soft'>{escape(seen)}</span>"
         "</figcaption></figure>"
     )
 
 
-def _titled(path: str) -> tuple[str, str]:
-    return PICTURES.get(path, (PurePosixPath(path).stem.replace("_", " ").capitalize(), ""))
-
-
-def _files(files: Mapping[str, int], of: str) -> str:
+def _files(files: Mapping[str, int], of: str, kind: str) -> str:
     if not files:
         return ""
     rows = "\n".join(
         f"<tr><th scope='row'><a href='{_link(path)}'>{escape(path)}</a></th>"
-        f"<td>{escape(what_it_holds(path))}</td><td class='number'>{_size(size)}</td></tr>"
+        f"<td>{escape(what_it_holds(path, kind))}</td><td class='number'>{_size(size)}</td></tr>"
         for path, size in files.items()
     )
     return (
