@@ -111,6 +111,7 @@ def stand_ins(folder: Path, config: dict[str, Any]) -> None:
     """Make the local files that a configuration names: a dry run asks only that they are there."""
     region = config.get("dataset", {}).get("region")
     downloads = config.get("downloads", {})
+    years = config.get("map", {}).get("embedding", {}).get("years", [])
 
     def visit(value: Any) -> Iterator[str]:
         if isinstance(value, dict):
@@ -118,15 +119,19 @@ def stand_ins(folder: Path, config: dict[str, Any]) -> None:
         if isinstance(value, list):
             for item in value:
                 yield from visit(item)
-        elif isinstance(value, str) and re.match(r"[\w-]+/.*\.(tif|csv|gpkg)$", value):
+        elif isinstance(value, str) and re.match(r"[\w-]+/.*\.(tif|csv|gpkg|zip)$", value):
             yield value
 
     for name in visit(config):
         if name in downloads:
             continue
         bounds = region and tuple(region[side] for side in ("west", "south", "east", "north"))
-        tiled = "{" in name
-        paths = map(TileTemplate(name).path, nearby_tiles(bounds, 0.0)) if tiled else [name]
+        if "{year}" in name:
+            paths = [name.replace("{year}", str(year)) for year in years]
+        elif "{" in name:
+            paths = list(map(TileTemplate(name).path, nearby_tiles(bounds, 0.0)))
+        else:
+            paths = [name]
         for path in paths:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text("code,name,color,value\n1,Water,466B9F,1\n")
@@ -233,8 +238,8 @@ def is_report(command: str) -> bool:
 def test_a_report_is_made_as_told(finished: Place, tmp_path: Path) -> None:
     told = {command for _, command in commands() if is_report(command)}
     assert len(told) > 1
-    for command in told:
-        place = finished.copy(tmp_path / "place")
+    for number, command in enumerate(told):
+        place = finished.copy(tmp_path / f"place{number}")
         done = snakemake(place.folder, command)
         assert done.returncode == 0, done.stdout + done.stderr
         assert (place.folder / "report.html").stat().st_size > 10**6
@@ -316,7 +321,8 @@ def test_links_and_make_targets_exist(document: Path) -> None:
 def test_pictures_are_small() -> None:
     pictures = list((REPOSITORY / "docs/images").iterdir())
     assert pictures
-    assert all(path.stat().st_size < 300_000 for path in pictures)
+    most = {".png": 300_000, ".gif": 1_500_000}
+    assert all(path.stat().st_size < most[path.suffix] for path in pictures)
 
 
 def contracts() -> re.Pattern[str]:
@@ -355,7 +361,7 @@ def may_go() -> list[str]:
     names = [re.findall("`([^`]+)`", row[1])[0] for row in rows if row[3].strip().startswith("yes")]
     assert len(names) > 8
     # Pictures and pages are wanted, and so made again.
-    return [name for name in names if name not in ("figures/", "tables/")]
+    return [name for name in names if name not in ("figures/", "tables/", "index.html")]
 
 
 @pytest.mark.parametrize("product", ["finished", "mapped"])

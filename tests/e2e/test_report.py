@@ -27,13 +27,19 @@ def report(finished: Place, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(finished.copy(folder / "place"), folder / "report.html")
 
 
-def marks() -> dict[str, Path]:
+BY_MODEL = "{'imported' if MODEL else 'map'}"
+"""How a caption is named that differs where the model comes finished."""
+
+
+def marks() -> list[tuple[str, Path]]:
     """Return each file that a rule marks for the report, with its caption."""
-    found = {}
+    found = []
     for rules in (REPOSITORY / "workflow/rules").rglob("*.smk"):
-        call = r'report\(\s*results\("(.+?)"\),\s*caption="(.+?)"'
+        call = r'report\(\s*results\("(.+?)"\),\s*caption=f?"(.+?)"'
         for path, caption in re.findall(call, rules.read_text()):
-            found[path.replace("{split}", "*")] = (rules.parent / caption).resolve()
+            for made in ("imported", "map") if BY_MODEL in caption else ("",):
+                words = rules.parent / caption.replace(BY_MODEL, made)
+                found.append((path.replace("{split}", "*"), words.resolve()))
     return found
 
 
@@ -42,9 +48,9 @@ def test_every_picture_is_marked_and_every_mark_has_its_words() -> None:
     for rules in (REPOSITORY / "workflow/rules").rglob("*.smk"):
         drawn |= set(re.findall(r'results\("(figures/.+?\.(?:png|gif))"', rules.read_text()))
     marked = marks()
-    pictures = {path for path in marked if path.startswith("figures/")}
+    pictures = {path for path, _ in marked if path.startswith("figures/")}
     assert pictures == {path.replace("{split}", "*") for path in drawn}
-    captions = set(marked.values())
+    captions = {words for _, words in marked}
     kept = set((REPOSITORY / "workflow/report").glob("*.rst"))
     assert captions == kept - {REPOSITORY / "workflow/report/workflow.rst"}
 

@@ -256,7 +256,8 @@ def test_it_is_mended_alone(
         mended += path in found
         not_missed += path not in found  # nothing needs it any more
     print(f"{world}: {mended} made again, {not_missed} not missed; all else as it was")
-    assert mended > not_missed
+    # What is asked for by its path needs little of what lies beside it.
+    assert mended > (not_missed if "map" in targets or "dataset" in targets else 0)
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -276,7 +277,7 @@ def test_a_damaged_record_is_damage_too(
     ending = ended(repair, folder)
     assert ending.code == 0, ending
     gone = whole.keys() - digests(folder, nowhere).keys()
-    assert gone == set(damaged)
+    assert gone == set().union(*(made_with(worlds[world], path) for path in damaged))
     ending = ended(partial(run, raw, *targets), folder)
     assert ending.code == 0, ending
     assert digests(folder, nowhere).items() <= whole.items()

@@ -38,7 +38,8 @@ def select_places(
     LandloomError
         As `select` does.
     """
-    if YEAR not in samples.frame:
+    # Of one year each place has one sample: the draw is that of a map without years.
+    if YEAR not in samples.frame or samples.frame[YEAR].nunique() == 1:
         return select(samples, n, min_share, test_fraction, seed, shares)
     samples = without_small(samples, min_share, shares)
     frame = samples.frame
