@@ -91,9 +91,35 @@ def again(both: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
 def test_all_maps_are_the_same_bytes(both: Place, again: Place) -> None:
     one, other = digests(both), digests(again)
     same = [f"map/{layer}.tif" for layer in (*LAYERS, *COMPARED)]
-    same += ["map/landcover.tif.aux.xml", "map/classes.json", "map/forest.npz"]
+    same += ["map/landcover.tif.aux.xml", "map/classes.json"]
     same += ["map/applicability.json", "figures/map_landcover.png", "figures/map_applicability.png"]
     assert {name: other[name] for name in same} == {name: one[name] for name in same}
+    assert other["map/classifier.npz"] == one["map/forest.npz"]  # of any kind, in one place
+
+
+def test_nearest_neighbours_map_another_raster_as_the_run_that_does_both(
+    both: Place, tmp_path: Path
+) -> None:
+    learned = both.copy(tmp_path / "learned")
+    learned.config["map"] |= {"model": {"kind": "knn"}}
+    learned.config["map"]["tuning"] |= {"knn": {"n_neighbors": [3], "weights": ["distance"]}}
+    targets = [f"results/map/{name}.tif" for name in (*LAYERS, *COMPARED)]
+    ran(learned, "results/map/model.zip", *targets)
+    rasters = learned.config["map"]["embedding"]["raster"]
+    place = with_model(learned, tmp_path / "again", rasters, applicability={})
+    ran(place, *targets)
+    one, other = digests(learned), digests(place)
+    same = [f"map/{layer}.tif" for layer in (*LAYERS, *COMPARED)] + ["map/classifier.npz"]
+    assert {name: other[name] for name in same} == {name: one[name] for name in same}
+    # And a part of them by itself.
+    place = with_model(learned, tmp_path / "east", "in/east.tif", applicability={})
+    ran(place, *targets)
+    for layer in (*LAYERS, *COMPARED):
+        with (
+            rasterio.open(learned.results / f"map/{layer}.tif") as whole,
+            rasterio.open(place.results / f"map/{layer}.tif") as part,
+        ):
+            np.testing.assert_array_equal(part.read(), whole.read()[:, :, EAST:])
 
 
 def test_nothing_is_learned(again: Place) -> None:

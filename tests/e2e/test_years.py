@@ -197,6 +197,26 @@ def test_the_end_tells_where_they_are_and_what_areas_do_not_tell(years: Place) -
     assert "in/embedding_2024.tif" in (years.results / "SOURCES.md").read_text()
 
 
+@pytest.mark.parametrize("kind", ["forest", "logistic", "knn"])
+def test_memory_is_foreseen_for_the_samples_of_all_years(
+    year_inputs: Path, tmp_path: Path, kind: str
+) -> None:
+    found = []
+    for train, n in (([2018, 2024], 100_000), ([2018], 200_000)):
+        place = Place(year_inputs).copy(tmp_path / str(n))
+        place.config = config()
+        place.config["map"] |= {"samples": {"n": n}, "model": {"kind": kind}}
+        place.config["map"]["embedding"]["train"] = train
+        place.repository, repository = place.folder, place.repository
+        told = 'print(f"found: {FIT_MEMORY} {map_size().samples} {map_size().classifier}")'
+        (place.folder / "Snakefile").write_text(f'include: "{repository}/Snakefile"\n{told}\n')
+        run = place.run("-n", "results/map/model.joblib")
+        assert run.code == 0, run.output
+        found += re.findall(r"^found: (.+)$", run.output, re.M)
+    assert found[0] == found[1]
+    assert found[0].endswith(f" 200000 {kind}")
+
+
 def test_a_second_run_has_nothing_to_do(years: Place) -> None:
     assert years.run("-n").jobs == {}
 
