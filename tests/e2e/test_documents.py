@@ -268,7 +268,8 @@ def test_links_and_make_targets_exist(document: Path) -> None:
 def test_pictures_are_small() -> None:
     pictures = list((REPOSITORY / "docs/images").iterdir())
     assert pictures
-    assert all(path.stat().st_size < 300_000 for path in pictures)
+    limit = {".png": 300_000, ".gif": 1_500_000}
+    assert all(path.stat().st_size < limit[path.suffix] for path in pictures)
 
 
 def contracts() -> re.Pattern[str]:
@@ -307,7 +308,7 @@ def may_go() -> list[str]:
     names = [re.findall("`([^`]+)`", row[1])[0] for row in rows if row[3].strip().startswith("yes")]
     assert len(names) > 8
     # Pictures and pages are wanted, and so made again.
-    return [name for name in names if name not in ("figures/", "tables/")]
+    return [name for name in names if name not in ("index.html", "figures/", "tables/")]
 
 
 @pytest.mark.parametrize("product", ["finished", "mapped"])
