@@ -163,7 +163,7 @@ def test_a_changed_key_reruns_what_it_concerns(
 ) -> None:
     place = validated.copy(tmp_path / "place")
     place.config["map"]["validation"][key] = value
-    told = {"configuration", "run_tables"}
+    told = {"configuration", "run_tables", "index"}
     assert place.run("-n").jobs.keys() - told == runs
 
 

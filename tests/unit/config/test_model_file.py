@@ -21,7 +21,7 @@ def test_a_model_takes_the_place_of_labels() -> None:
     section = load_config(WITH_MODEL).map
     assert section is not None
     assert (section.model, section.reference) == ("in/model.zip", None)
-    assert load_config(MAP).map.model is None  # type: ignore[union-attr]
+    assert load_config(MAP).map.model_file is None  # type: ignore[union-attr]
 
 
 def test_one_of_the_two_is_needed() -> None:

@@ -32,7 +32,7 @@ def test_numbers_go_from_one_end_to_the_other() -> None:
     assert items == [(v, f"{v} %") for v in ("0", "25", "50", "75", "100")]
 
 
-@pytest.mark.parametrize(("metres", "factor"), [(1.0, "1"), (110_574.0, "9.0437e-06")])
+@pytest.mark.parametrize(("metres", "factor"), [(1.0, "1"), (110_574.0, "9.04372e-06")])
 def test_heights_are_led_to_the_unit_of_the_places(metres: float, factor: str) -> None:
     root = ElementTree.fromstring(qgis.style_of_heights(metres))
     renderer = root.find("pipe/rasterrenderer")

@@ -55,8 +55,9 @@ def _row(section: Schema, name: str, path: list[str]) -> str:
 
 def _section_name(field: Schema) -> str | None:
     """Return the name of the section that a key opens; None for any other key."""
-    reference = _without_null(field).get("$ref")
-    return reference.removeprefix("#/$defs/") if reference else None
+    kind = _without_null(field)
+    references = [option["$ref"] for option in kind.get("oneOf", [kind]) if "$ref" in option]
+    return references[0].removeprefix("#/$defs/") if references else None
 
 
 def _without_null(field: Schema) -> Schema:

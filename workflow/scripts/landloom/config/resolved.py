@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from landloom.addresses import without_secrets
+from landloom.config.model import ModelConfig
 from landloom.config.model_file import SECTIONS
 from landloom.config.whole import Config
 
@@ -27,6 +28,8 @@ def config_text(config: Config) -> str:
     for name in _LATER:
         if content["map"] and content["map"][name] is None:
             del content["map"][name]
+    if config.map and config.map.model == ModelConfig():
+        del content["map"]["model"]
     for section, keys in _LATER_KEYS.items():
         for key in keys:
             if content["map"] and content["map"][section] and content["map"][section][key] is None:

@@ -30,6 +30,7 @@ SHIPPED: Mapping[str, Row] = {
     "demo_landcover": Row(1.0, 17.0),  # square degrees
     "demo_tile": Row(1.0, 8.0),
     "demo_map_inputs": Row(8.0),
+    "demo_later_embedding": Row(6.0),
     "download": Row(60.0),
     "join_landcover": Row(3.0),
     "inspect_landcover": Row(0.4),
