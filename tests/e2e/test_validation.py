@@ -164,7 +164,7 @@ def test_a_changed_key_reruns_what_it_concerns(
     place = validated.copy(tmp_path / "place")
     place.config["map"]["validation"][key] = value
     told = {"configuration", "run_tables", "index"}
-    assert place.run("-n").jobs.keys() - told == runs
+    assert place.run("-n").jobs.keys() - told == runs - told
 
 
 def test_a_map_without_it_is_as_before(mapped: Place, validated: Place, tmp_path: Path) -> None:
