@@ -280,8 +280,11 @@ def test_a_damaged_record_is_damage_too(
     assert gone == set().union(*(made_with(worlds[world], path) for path in damaged))
     ending = ended(partial(run, raw, *targets), folder)
     assert ending.code == 0, ending
-    assert digests(folder, nowhere).items() <= whole.items()
-    assert whole.keys() - digests(folder, nowhere).keys() <= gone
+    found = digests(folder, nowhere)
+    # Rasters put together by name hold the paths of the user's files, which lie elsewhere here.
+    same = {path: digest for path, digest in found.items() if path.suffix != ".vrt"}
+    assert same.items() <= whole.items()
+    assert whole.keys() - found.keys() <= gone
 
 
 def test_no_kind_of_file_is_missing(worlds: dict[str, Path]) -> None:
