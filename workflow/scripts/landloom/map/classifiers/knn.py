@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from landloom.arrays import Float32s, Float64s, Indices, Int64s
+from landloom.arrays import Float32s, Float64s, Int64s
 from landloom.map.classifiers.flat_file import read_flat, write_flat
-from landloom.map.classifiers.prediction import code_table, decoded_tiles
+from landloom.map.classifiers.prediction import ByTiles, code_table
 from landloom.map.classifiers.spread import spread_of
-from landloom.map.forest.forest import Prediction
 from landloom.map.kernel_cache import Kernel
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def as_pipeline(model: KNeighborsClassifier) -> Pipeline:
 
 
 @dataclass(frozen=True, eq=False)
-class FlatNeighbours:
+class FlatNeighbours(ByTiles):
     """A fitted `KNeighborsClassifier` of `fit_knn` as plain arrays.
 
     Parameters
@@ -126,62 +125,33 @@ class FlatNeighbours:
         """Bands."""
         return int(self.samples.shape[1])
 
-    @property
-    def on_codes(self) -> bool:
-        """Whether rows are raw int8 codes instead of float32 values."""
-        return self.table is not None
-
     def with_codes(self, decoded: Float32s, first: int) -> FlatNeighbours:
         """Return the one that predicts codes, as `FlatForest.with_codes` has it."""
         return replace(self, table=code_table(decoded, first))
 
-    def predict(
-        self,
-        X: npt.NDArray[Any],
-        rows: Indices | None = None,
-        *,
-        confidence: bool = False,
-        probabilities: bool = False,
-    ) -> Prediction:
-        """Predict rows: the class that most neighbours have, of equals the first.
-
-        Parameters
-        ----------
-        X, rows, confidence, probabilities
-            As for `FlatForest.predict`. The probabilities are shares of the neighbours, the
-            confidence the highest of them.
-        """
+    def _predict_tile(self, values: Float32s, winners: Int64s, *, shares: bool) -> Float64s | None:
+        """Take the class that most neighbours have; shares are those of their votes."""
         from landloom.map.classifiers import knn_kernel, votes_kernel
 
-        n = len(X) if rows is None else len(rows)
-        winners = np.empty(n, np.int64)
-        shares = np.empty(n) if confidence else None
-        table = np.empty((n, len(self.classes))) if probabilities else None
-        laid = self._laid
-        by_distance = self.weights == "distance"
+        laid, by_distance = self._laid, self.weights == "distance"
         # Eight numbers and more are added up in pairs, by their places.
         ordered = by_distance and self.neighbours >= 8
-        for part, values in decoded_tiles(X, rows, self.n_features, self.table):
-            found = np.empty((values.shape[1], self.neighbours), np.int64)
-            squares, votes = np.empty(found.shape), np.empty((len(found), len(self.classes)))
-            sure = np.empty(len(found), np.bool_)
-            knn_kernel.nearest(
-                values, laid.shift, laid.scale, laid.groups, laid.longest,
-                self.samples, self.variances, self.codes, ordered, squares, found, sure,
-            )  # fmt: skip
-            votes_kernel.go_through(
-                values, np.flatnonzero(~sure), self.samples, self.variances, self.codes,
-                squares, found,
-            )  # fmt: skip
-            if by_distance:
-                votes_kernel.weigh(squares, found, winners[part], votes)
-            else:
-                votes_kernel.count(found, winners[part], votes)
-            if shares is not None:
-                shares[part] = votes.max(axis=1)
-            if table is not None:
-                table[part] = votes
-        return Prediction(self.classes.take(winners), shares, table)
+        found = np.empty((values.shape[1], self.neighbours), np.int64)
+        squares, votes = np.empty(found.shape), np.empty((len(found), len(self.classes)))
+        sure = np.empty(len(found), np.bool_)
+        knn_kernel.nearest(
+            values, laid.shift, laid.scale, laid.groups, laid.longest,
+            self.samples, self.variances, self.codes, ordered, squares, found, sure,
+        )  # fmt: skip
+        votes_kernel.go_through(
+            values, np.flatnonzero(~sure), self.samples, self.variances, self.codes,
+            squares, found,
+        )  # fmt: skip
+        if by_distance:
+            votes_kernel.weigh(squares, found, winners, votes)
+        else:
+            votes_kernel.count(found, winners, votes)
+        return votes if shares else None
 
     @cached_property
     def _laid(self) -> _Laid:

@@ -12,17 +12,17 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from landloom.arrays import Float32s, Float64s, Indices, Mask
+from landloom.arrays import Float32s, Float64s, Int64s, Mask
 from landloom.map.classifiers.flat_file import read_flat, write_flat
-from landloom.map.classifiers.prediction import code_table, decoded_tiles
+from landloom.map.classifiers.prediction import ByTiles, code_table
 from landloom.map.classifiers.spread import spread_of
-from landloom.map.forest.forest import Prediction
 from landloom.map.kernel_cache import Kernel
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def notes_on_logistic(model: LogisticRegression | DummyClassifier) -> list[str]:
 
 
 @dataclass(frozen=True, eq=False)
-class FlatLogistic:
+class FlatLogistic(ByTiles):
     """A fitted `LogisticRegression` as plain arrays.
 
     Parameters
@@ -136,57 +136,32 @@ class FlatLogistic:
         """Bands."""
         return int(self.weights.shape[1])
 
-    @property
-    def on_codes(self) -> bool:
-        """Whether rows are raw int8 codes instead of float32 values."""
-        return self.table is not None
-
     def with_codes(self, decoded: Float32s, first: int) -> FlatLogistic:
         """Return the one that predicts codes, as `FlatForest.with_codes` has it."""
         return replace(self, table=code_table(decoded, first), _settled={})
 
-    def predict(
-        self,
-        X: npt.NDArray[Any],
-        rows: Indices | None = None,
-        *,
-        confidence: bool = False,
-        probabilities: bool = False,
-    ) -> Prediction:
-        """Predict rows: the class of the highest score, of equals the first.
-
-        Parameters
-        ----------
-        X, rows, confidence, probabilities
-            As for `FlatForest.predict`. The confidence is the highest of the probabilities.
-        """
+    def _predict_tile(self, values: Float32s, winners: Int64s, *, shares: bool) -> Float64s | None:
+        """Take the class of the highest score; shares are the scores' softmax."""
         from landloom.map.classifiers import logistic_kernel as kernel
 
-        n = len(X) if rows is None else len(rows)
-        winners = np.empty(n, np.int64)
-        shares = np.empty(n) if confidence else None
-        table = np.empty((n, len(self.classes))) if probabilities else None
-        rivals, largest = self._rivals(), np.abs(self.weights).max(axis=0)
-        intercept = float(np.abs(self.intercepts).max())
+        largest, intercept = np.abs(self.weights).max(axis=0), np.abs(self.intercepts).max()
         # Each product and each sum is off by half a unit at most, in either way of adding up, and
         # bounds have their own rounding: room to spare.
         rounding = 4.0 * (self.n_features + 4) * _UNIT
-        for part, values in decoded_tiles(X, rows, self.n_features, self.table):
-            scores = np.empty((len(self.classes), values.shape[1]))
-            bounds, close = np.empty(values.shape[1]), np.empty(values.shape[1], np.bool_)
-            kernel.score(values, self.weights, self.intercepts, scores)
-            kernel.bound(values, largest, intercept, bounds)
-            kernel.settle(scores, rivals, bounds, rounding, winners[part], close)
-            for i in np.flatnonzero(close):
-                winners[part.start + i] = self._look_again(values[:, i])
-            if shares is not None or table is not None:
-                kernel.soften(scores)
-                if shares is not None:
-                    shares[part] = scores.max(axis=0)
-                if table is not None:
-                    table[part] = scores.T
-        return Prediction(self.classes.take(winners), shares, table)
+        pixels = values.shape[1]
+        scores, bounds = np.empty((len(self.classes), pixels)), np.empty(pixels)
+        close = np.empty(pixels, np.bool_)
+        kernel.score(values, self.weights, self.intercepts, scores)
+        kernel.bound(values, largest, float(intercept), bounds)
+        kernel.settle(scores, self._rivals, bounds, rounding, winners, close)
+        for i in np.flatnonzero(close):
+            winners[i] = self._look_again(values[:, i])
+        if not shares:
+            return None
+        kernel.soften(scores)
+        return scores.T
 
+    @cached_property
     def _rivals(self) -> Mask:
         """Return which classes can win: not those that have the very scores of an earlier one."""
         rows = np.column_stack([self.weights, self.intercepts]) + 0.0  # -0.0 is 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
@@ -9,7 +10,7 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from landloom.arrays import Float32s, Indices
+from landloom.arrays import Float32s, Float64s, Indices, Int64s
 from landloom.map.forest.forest import Prediction
 
 _ROWS_AT_ONCE = 4096
@@ -60,6 +61,65 @@ class Classifier(Protocol):
     def save(self, path: str | Path) -> None:
         """Write a plain ``.npz``. Its bytes depend on nothing but the classifier."""
         ...
+
+
+class ByTiles(ABC):
+    """What goes through decoded rows some thousand at a time, and says of each part what it is.
+
+    Attributes
+    ----------
+    classes
+        Labels, ascending.
+    table
+        The value of each int8 code from -128 on, where rows are codes.
+    """
+
+    classes: npt.NDArray[Any]
+    table: Float32s | None
+
+    @property
+    @abstractmethod
+    def n_features(self) -> int:
+        """Bands."""
+
+    @property
+    def on_codes(self) -> bool:
+        """Whether rows are raw int8 codes instead of float32 values."""
+        return self.table is not None
+
+    @abstractmethod
+    def _predict_tile(self, values: Float32s, winners: Int64s, *, shares: bool) -> Float64s | None:
+        """Write the winning classes' numbers of (bands, pixels); return the shares if wanted.
+
+        These are (pixels, classes), as ``predict_proba`` has them.
+        """
+
+    def predict(
+        self,
+        X: npt.NDArray[Any],
+        rows: Indices | None = None,
+        *,
+        confidence: bool = False,
+        probabilities: bool = False,
+    ) -> Prediction:
+        """Predict rows: the class with the highest share, of equals the first.
+
+        Parameters
+        ----------
+        X, rows, confidence, probabilities
+            As for `FlatForest.predict`. The confidence is the highest of the probabilities.
+        """
+        n = len(X) if rows is None else len(rows)
+        winners = np.empty(n, np.int64)
+        highest = np.empty(n) if confidence else None
+        table = np.empty((n, len(self.classes))) if probabilities else None
+        for part, values in decoded_tiles(X, rows, self.n_features, self.table):
+            shares = self._predict_tile(values, winners[part], shares=confidence or probabilities)
+            if highest is not None and shares is not None:
+                highest[part] = shares.max(axis=1)
+            if table is not None and shares is not None:
+                table[part] = shares
+        return Prediction(self.classes.take(winners), highest, table)
 
 
 def decoded_tiles(
