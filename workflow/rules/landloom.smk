@@ -52,7 +52,7 @@ if cfg.map:
 
         include: "map/samples.smk"
 
-        if OF_FOREST or "forest" in COMPARED:
+        if "forest" in KINDS:
 
             include: "map/tuning.smk"
         include: "map/model.smk"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landloom.run import durations as module
-from landloom.run.durations import Durations, Job, Learned, expected, time_left
+from landloom.run.durations import Durations, Job, Learned, time_left
 from landloom.run.rule_times import SHIPPED, UNKNOWN
 
 RULES = Path(__file__).parents[3] / "workflow" / "rules"
@@ -43,8 +43,8 @@ def test_each_rule_that_takes_time_has_a_row() -> None:
 
 def test_a_job_takes_what_its_rule_does_and_more_of_what_is_larger() -> None:
     row = SHIPPED["extract_cells"]
-    assert expected("extract_cells", 4.0) == pytest.approx(row.base + 4 * row.rate)
-    assert expected("of another workflow") == UNKNOWN.base
+    assert Durations.load().expected("extract_cells", 4.0) == pytest.approx(row.base + 4 * row.rate)
+    assert Durations.load().expected("of another workflow") == UNKNOWN.base
 
 
 def test_what_the_jobs_of_a_rule_took_is_expected_of_the_others() -> None:
@@ -108,7 +108,7 @@ class TestKept:
         taken = 5 * durations.before("model", 2.0)
         durations.learn("model", 2.0, taken)
         durations.save()
-        assert expected("model", 2.0) == pytest.approx(taken, rel=0.2)
+        assert Durations.load().expected("model", 2.0) == pytest.approx(taken, rel=0.2)
 
     def test_work_that_was_found_done_is_no_measure(self) -> None:
         durations = Durations()
@@ -117,7 +117,7 @@ class TestKept:
             durations.learn("tune_stage2", 20.0, 1.0)
         assert durations.expected("tune_stage2", 20.0) < before / 4  # of this run's others
         durations.save()
-        assert expected("tune_stage2", 20.0) == pytest.approx(before)
+        assert Durations.load().expected("tune_stage2", 20.0) == pytest.approx(before)
 
     def test_two_runs_at_a_time_keep_what_both_took(self) -> None:
         first, second = Durations.load(), Durations.load()
@@ -132,7 +132,7 @@ class TestKept:
             durations = Durations.load()
             durations.learn("split", 0.0, seconds)
             durations.save()
-        assert expected("split") == pytest.approx(20.0, rel=0.3)
+        assert Durations.load().expected("split") == pytest.approx(20.0, rel=0.3)
 
     @pytest.mark.parametrize(
         "text",

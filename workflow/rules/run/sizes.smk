@@ -5,8 +5,6 @@ from landloom.run.durations import Durations, Job
 from landloom.run.outlook import Outlook
 from landloom.run.sizes import DatasetSize, EmbeddingSize, MapSize, Sizes
 
-DEMO_EMBEDDING = 1024  # pixels along each side
-
 
 def embedding_size():
     """Return the size of the embedding, as far as it can be told before any job has run."""

@@ -218,19 +218,6 @@ class Job:
         return max(whole - self.elapsed, _TAIL * max(whole, self.elapsed))
 
 
-def expected(rule: str, size: float = 0.0) -> float:
-    """Return the seconds that a job is expected to take on this machine.
-
-    Parameters
-    ----------
-    rule
-        Name of its rule.
-    size
-        In the units of its rule: see `landloom.run.sizes`.
-    """
-    return Durations.load().expected(rule, size)
-
-
 def time_left(
     jobs: Collection[Job],
     cores: int,
