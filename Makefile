@@ -2,7 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORES ?= $(shell $(PYTHON) -c "import os; print(len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count())")
 BIN := .venv/bin
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+# A lock is whole: resolving it again lets old versions of pip pass over a pin (`coverage[toml]`).
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PYTEST := $(BIN)/pytest --numprocesses=$(CORES) --dist=loadfile
 
 .PHONY: help demo report check test test-all fuzz coverage lint format bench schema validate probe lock clean
