@@ -40,6 +40,8 @@ def test_every_kind_can_make_the_map_and_be_compared(kind: str) -> None:
             {"kind": "svm"},
             "map.model.kind: svm: must be one of 'forest', 'logistic' or 'knn'",
         ),
+        ("model", {"knd": "knn"}, "map.model.knd: unknown key (did you mean 'kind'?)"),
+        ("model", {"": None}, "map.model.'': unknown key; known here: kind, compare"),
         ("model", {"compare": ["knn", "knn"]}, "knn is given twice; name it once"),
         ("model", {"compare": ["forest"]}, "map.model.compare: names forest, which makes the map"),
         ("tuning", {"knn": {"n_neighbors": [0]}}, "map.tuning.knn.n_neighbors.0: 0: must be at"),

@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -195,9 +195,15 @@ def _suggestion(path: tuple[str, ...], model: type[BaseModel]) -> str:
     """Name the nearest known key of the section that a path lies in, or all of them."""
     section = model
     for part in path[:-1]:
-        annotation = section.model_fields[part].annotation
-        options = [annotation, *get_args(annotation)]
-        section = next(x for x in options if isinstance(x, type) and issubclass(x, BaseModel))
+        section = next(_sections_of(section.model_fields[part].annotation))
     known = list(section.model_fields)
     close = difflib.get_close_matches(path[-1], known, n=1)
     return f" (did you mean '{close[0]}'?)" if close else f"; known here: {', '.join(known)}"
+
+
+def _sections_of(annotation: object) -> Iterator[type[BaseModel]]:
+    """Yield the sections that a field may hold, through unions and annotations."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for option in get_args(annotation):
+        yield from _sections_of(option)
