@@ -37,7 +37,7 @@ from landloom.arrays import Mask
 from landloom.errors import LandloomError
 from landloom.job.runner import tenths
 from landloom.legend.classes import CLASSES_KEY, ClassTable, missing_codes, values_by_name
-from landloom.legend.legends import Entry
+from landloom.legend.legends import Entry, few_codes
 from landloom.legend.values import MAX_VALUE
 from landloom.map.pixel_keys import pixel_keys, start_of
 from landloom.map.points import Points, occurring, point_frame
@@ -411,8 +411,7 @@ def _nothing(files: Sequence[_File], embedding: ZonedEmbedding, draw: _Draw) -> 
     if draw.table and draw.values:
         return (
             f"{CLASSES_KEY}: none of the codes in {first} is in the table: "
-            f"{', '.join(str(code) for code in sorted(draw.values))}; "
-            f"{missing_codes(map(str, draw.values), draw.table)}"
+            f"{few_codes(draw.values)}; {missing_codes(map(str, draw.values), draw.table)}"
         )
     if draw.without_data:
         return (
