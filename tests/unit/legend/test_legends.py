@@ -117,7 +117,7 @@ class TestCsv:
             ),
             (
                 "code,\x1b[31mname,colour\u202e\n",
-                r"its columns are code, \x1b[31mname, colour\u202e; did you mean '\x1b[31mname' and ",
+                r"its columns are code, \x1b[31mname, colour\u202e; did you mean '\x1b[31mname'",
             ),
             (f"{'n' * 300},a\n", f"its columns are {'n' * 36}…{'n' * 23}, a; add it"),
             ("code,name," + ",".join(map(str, range(30))), "16, 17 and 12 more; add it"),

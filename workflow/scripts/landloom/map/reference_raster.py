@@ -149,6 +149,20 @@ def points_from_raster(
     )
 
 
+def check_place(reference: ReferenceRaster, embedding: ZonedEmbedding) -> None:
+    """Refuse rasters that nowhere reach the embedding, by their headers alone.
+
+    Raises
+    ------
+    LandloomError
+        As `points_from_raster` says it.
+    """
+    files = _survey(reference)
+    with ZoneCoverage(embedding) as zones:
+        if not any(zones.reach(file.grid, 1024) for file in files):
+            raise LandloomError(_nothing(files, embedding, _Draw(0, None, reference.shares)))
+
+
 @dataclass(frozen=True)
 class _File:
     """A reference raster and its place in the numbering of all pixels.
