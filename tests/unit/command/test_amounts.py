@@ -9,8 +9,8 @@ import pytest
 from affine import Affine
 
 from landloom.command.amounts import disk_of, map_pixels, tiles_to_fetch
-from landloom.command.in_words import in_bytes
 from landloom.config.whole import load_config
+from landloom.legend.decimals import in_bytes
 
 UTRECHT = {"west": 5.05, "south": 52.05, "east": 5.25, "north": 52.15}
 ZION = {"west": -113.2, "south": 37.16, "east": -112.88, "north": 37.48}

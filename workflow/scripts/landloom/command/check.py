@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from landloom.command.amounts import disk_of
 from landloom.command.dry_run import dry_run
 from landloom.command.given import given_file, refuse_more_files
-from landloom.command.in_words import in_bytes
 from landloom.command.parsing import CORES, Parser, cores_of
 from landloom.command.sources_told import needs_network, sources_told
 from landloom.config.validate import faults_of, read_config
 from landloom.config.whole import Config
 from landloom.errors import LandloomError
+from landloom.legend.decimals import in_bytes
 from landloom.run.planned import Kind, RunPlan
 from landloom.run.progress import length
 

@@ -103,6 +103,30 @@ def check_column(path: str, label: str, called: str) -> None:
         raise LandloomError(missing)
 
 
+def points_at_most(reference: ReferenceTable) -> int | None:
+    """Return how many points a table has at most; None of polygons, or where it is too long.
+
+    Rows are counted, whether they have a label and lie on the embedding or not.
+
+    Parameters
+    ----------
+    reference : ReferenceTable
+        The table.
+
+    Raises
+    ------
+    LandloomError
+        It cannot be read.
+    """
+    if kind_of(reference.path) == "csv":
+        with Path(reference.path).open("rb") as file:
+            return max(sum(bool(line.strip()) for line in file) - 1, 0)  # but for the header
+    if format_of(reference.path) == "GeoJSON" and _size(reference.path) > _LARGEST_JSON:
+        return None
+    polygons = read_labels(reference, 1).polygons
+    return None if polygons.size else layer_facts(reference.file).rows
+
+
 def _size(path: str | Path) -> int:
     return Path(path).stat().st_size if Path(path).exists() else 0
 
