@@ -89,6 +89,20 @@ def test_what_was_learned_is_as_large_as_its_kind_is() -> None:
     assert twice == pytest.approx(2 * (forest - none))
 
 
+@pytest.mark.parametrize("rows", [7, 3000])
+def test_a_table_gives_no_more_samples_than_it_has_rows(tmp_path: Path, rows: int) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("lon,lat,class\n" + "5.1,52.1,a\n" * rows)
+
+    def learned(**changes: object) -> float:
+        about = {"reference": {"table": str(table)}, "samples": {"n": 1000}} | changes
+        return of_map(model={"kind": "knn"}, **about) - of_map(model={"kind": "logistic"}, **about)
+
+    assert learned() == pytest.approx(min(rows, 1000) * 64 * 12)
+    gone = learned(reference={"table": str(tmp_path / "no.csv")})
+    assert gone == pytest.approx(1000 * 64 * 12)
+
+
 def test_a_finer_raster_makes_more_of_the_same_region() -> None:
     coarse = disk_of(load_config(dataset()))
     fine = disk_of(load_config(dataset(landcover={"raster": "worldcover-2021"})))
