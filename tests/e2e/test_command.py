@@ -108,9 +108,35 @@ def test_check_and_report_of_what_is_finished(finished: Place, tmp_path: Path) -
     run = landloom(place, "check", "mine.yaml")
     assert run.code == 0, run.output
     assert "Nothing would run: all is there below results/" in run.output
-    run = landloom(place, "report", "mine.yaml", "--output", "page.html")
-    assert run.code == 0, run.output
-    assert (place.folder / "page.html").stat().st_size > 10**6
+    for words, page in ((["--output", "page.html"], "page.html"), ([], "results/report.html")):
+        run = landloom(place, "report", "mine.yaml", *words)
+        assert run.code == 0, run.output
+        size = (place.folder / page).stat().st_size
+        assert size > 10**6
+        assert f"The page: {page} ({size / 1e6:.1f} MB)" in run.output
+    assert not (place.folder / "report.html").exists()
+    run = landloom(place, "run", "mine.yaml", "results/dataset/split.gpkg")
+    assert "Nothing to be done" in run.output
+    assert "Here it is: results/dataset/split.gpkg (" in run.output
+
+
+def test_what_a_job_says_is_told_once_and_last(map_place: Place) -> None:
+    map_place.config["map"]["samples"] = {"n": 2}
+    target = "results/map/samples.parquet"
+    checked = landloom(map_place, "check", "mine.yaml", target)
+    run = landloom(map_place, "run", "mine.yaml", target)
+    assert checked.code == run.code == 1
+    (message,) = (line for line in run.output.splitlines() if line.startswith("map.samples"))
+    assert run.output.strip().endswith(message)
+    assert message in checked.output
+    assert "A job failed; what it says stands in results/logs/samples.log" in run.output
+    assert "Error" not in run.output.replace("CURL", "")
+    assert "RuleException" not in run.output
+    (log,) = (map_place.folder / ".snakemake/log").glob("*.log")
+    assert "RuleException" in log.read_text()
+    plain = map_place.run(target)
+    assert "RuleException" in plain.output
+    assert plain.output.count(message) == 2
 
 
 def test_ctrl_c_reaches_snakemake_itself(place: Place) -> None:

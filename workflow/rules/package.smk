@@ -21,7 +21,7 @@ MODULES = {
     ".": "addresses arrays errors",
     "audit": "__init__ arguments audit beside candidates chips distances footprints ground listing"
     " pixels reading report request sets sharing squares",
-    "command": "__init__ amounts audit check completion dry_run engine given in_words init launcher"
+    "command": "__init__ amounts audit check completion dry_run engine first_look given init launcher"
     " main parsing questions region report run sources_told template",
     "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset"
     " demo elevation embedding figures file_lookup generalise key_tables landcover map"

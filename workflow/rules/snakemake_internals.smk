@@ -150,6 +150,19 @@ def made_files():
     return {str(file) for job in workflow.dag.jobs for file in job.output}
 
 
+def named_files(but):
+    """Return the files that the command line asks for, by their names or by those of their rules.
+
+    Of a rule that only gathers others it is what it gathers; some rules do not count.
+    """
+    targets, found = set(given_targets()) - set(but), []
+    for job in list(workflow.dag.jobs):
+        found += [str(file) for file in job.output if str(file) in targets]
+        if job.rule.name in targets:
+            found += map(str, job.output or job.input)
+    return sorted(set(found))
+
+
 def take_messages(handler):
     """Pass all messages to a handler."""
     logger.addHandler(handler)

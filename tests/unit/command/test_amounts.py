@@ -9,8 +9,8 @@ import pytest
 from affine import Affine
 
 from landloom.command.amounts import disk_of, map_pixels, tiles_to_fetch
-from landloom.command.in_words import in_bytes
 from landloom.config.whole import load_config
+from landloom.legend.decimals import in_bytes
 
 UTRECHT = {"west": 5.05, "south": 52.05, "east": 5.25, "north": 52.15}
 ZION = {"west": -113.2, "south": 37.16, "east": -112.88, "north": 37.48}
@@ -87,6 +87,20 @@ def test_what_was_learned_is_as_large_as_its_kind_is() -> None:
     trained = {"raster": "alphaearth-{year}", "years": [2020, 2021], "train": [2020, 2021]}
     twice = of_map(embedding=trained) - of_map(embedding=trained, model={"kind": "logistic"})
     assert twice == pytest.approx(2 * (forest - none))
+
+
+@pytest.mark.parametrize("rows", [7, 3000])
+def test_a_table_gives_no_more_samples_than_it_has_rows(tmp_path: Path, rows: int) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("lon,lat,class\n" + "5.1,52.1,a\n" * rows)
+
+    def learned(**changes: object) -> float:
+        about = {"reference": {"table": str(table)}, "samples": {"n": 1000}} | changes
+        return of_map(model={"kind": "knn"}, **about) - of_map(model={"kind": "logistic"}, **about)
+
+    assert learned() == pytest.approx(min(rows, 1000) * 64 * 12)
+    gone = learned(reference={"table": str(tmp_path / "no.csv")})
+    assert gone == pytest.approx(1000 * 64 * 12)
 
 
 def test_a_finer_raster_makes_more_of_the_same_region() -> None:

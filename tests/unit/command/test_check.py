@@ -9,6 +9,7 @@ import pytest
 
 from landloom.command import check
 from landloom.command.check import told
+from landloom.command.first_look import FirstLook
 from landloom.command.sources_told import needs_network, sources_told
 from landloom.config.whole import Config, load_config
 from landloom.run.planned import RunPlan, ToCome
@@ -86,6 +87,19 @@ def test_where_all_is_there_nothing_would_run() -> None:
 
 def test_what_would_end_a_run_leaves_no_word_to_start_it() -> None:
     text = lines(RunPlan.of(JOBS, refusals=["a host"]))
+    assert text.startswith("mine.yaml: its keys are right\n")
+    assert "Build it" not in text
+
+
+def test_what_was_looked_into_is_told() -> None:
+    seen = FirstLook(notes=["16 points outside: left out"], aside=["map.x: http://h/a: not here"])
+    plan = RunPlan.of(JOBS)
+    text = "\n".join(told(Path("mine.yaml"), dataset(), plan, seen, all_kinds=False))
+    assert text.startswith("mine.yaml: nothing wrong\n")
+    assert "\nNot looked into before a run\n  map.x: http://h/a: not here\n" in text
+    assert "\nA run would note\n  16 points outside: left out\n" in text
+    seen.faults.add("map.samples.n: 3")
+    text = "\n".join(told(Path("mine.yaml"), dataset(), plan, seen, all_kinds=False))
     assert text.startswith("mine.yaml: its keys are right\n")
     assert "Build it" not in text
 

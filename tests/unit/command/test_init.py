@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,31 @@ def test_what_would_not_run_is_told_by_its_option(
     with pytest.raises(LandloomError, match=told):
         main([*region, *words])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("ending", ["csv", "geojson"])
+def test_a_column_that_the_table_lacks_is_told_with_those_that_there_are(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "e.tif").touch()
+    (tmp_path / "t.csv").write_text("lon,lat,klass,plot\n5,52,a,1\n")
+    feature = {
+        "type": "Feature",
+        "properties": {"klass": "a", "plot": 1},
+        "geometry": {"type": "Point", "coordinates": [5, 52]},
+    }
+    content = {"type": "FeatureCollection", "features": [feature]}
+    (tmp_path / "t.geojson").write_text(json.dumps(content))
+    words = ["--product", "map", "--embedding", "e.tif", "--reference", f"t.{ending}"]
+    with pytest.raises(LandloomError) as told:
+        main([*words, "--label", "clas"])
+    assert f"--label: t.{ending}" in str(told.value)
+    assert "has no column clas; its columns are " in str(told.value)
+    assert "did you mean 'klass'?" in str(told.value)
+    assert "Traceback" not in str(told.value)
+    assert not Path("mine.yaml").exists()
+    assert main([*words, "--label", "klass"]) == 0
 
 
 @pytest.mark.parametrize("name", ["mine.txt", "mine", "no/mine.yaml"])

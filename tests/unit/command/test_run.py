@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from landloom.command.engine import become
 from landloom.command.parsing import UsageError
 from landloom.command.run import command_of
 from landloom.errors import ConfigError
+from landloom.job.terminal import TOLD_LAST
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +31,14 @@ def words(*arguments: str) -> list[str]:
     assert command[4] == "-s"
     assert (Path(command[5]).parent / "workflow/rules/landloom.smk").is_file()
     return command[6:]
+
+
+def test_a_run_is_told_to_say_last_what_went_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    became: list[tuple[list[str], str | None]] = []
+    monkeypatch.setattr(run, "become", lambda to: became.append((to, os.environ.get(TOLD_LAST))))
+    monkeypatch.setenv(TOLD_LAST, "")
+    run.main(["mine.yaml"])
+    assert became == [(command_of(["mine.yaml"]), "yes")]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from landloom.config.file_lookup import FileLookup
+from landloom.config.file_lookup import FileLookup, nearest_file
 from landloom.config.whole import load_config
 from landloom.errors import ConfigError
 
@@ -67,3 +67,53 @@ class TestBesideOthers:
     def test_and_no_tiles_for_those_not_there_are_sea(self):
         with pytest.raises(ConfigError, match="none of the region's 4 tiles is there"):
             load_config(dataset("made/landcover.tif", "made/{tile}.tif"), self.files)
+
+
+@pytest.mark.parametrize(
+    ("typed", "there"),
+    [
+        ("sub/landcovr.tif", "sub/landcover.tif"),
+        ("sub/Landcover.TIF", "sub/landcover.tif"),
+        ("subb/dem/N42W117.tif", "sub/dem/N42W117.tif"),
+        ("./sub/../sub/landcove.tif", "sub/../sub/landcover.tif"),
+        ("sub/labels.gpkg", None),
+        ("sub/dm", None),  # a folder is no file
+        ("nowhere/landcover.tif", None),
+        ("sub/landcover.tif/x.tif", None),
+        ("", None),
+    ],
+)
+def test_a_mistyped_path_leads_to_the_nearest_file(typed, there, tmp_path):
+    assert nearest_file(typed) == there
+    assert nearest_file(f"{tmp_path}/{typed}") == (there and str(tmp_path / there))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"embedding": {"raster": "sub/embeding.tif"}}, "did you mean 'sub/embedding.tif'?"),
+        ({"reference": {"table": "sub/lables.csv"}}, "did you mean 'sub/labels.csv'?"),
+        (
+            {"reference": {"raster": "sub/demm.tif", "classes": "sub/label.csv"}},
+            "did you mean 'sub/dem.tif'?",
+        ),
+        ({"reference": None, "model": "sub/modle.zip"}, "did you mean 'sub/model.zip'?"),
+        ({"validation": {"table": "sub/labelz.csv"}}, "did you mean 'sub/labels.csv'?"),
+    ],
+)
+def test_every_key_of_a_path_names_the_nearest_file(change, told, tmp_path):
+    for name in ("embedding.tif", "labels.csv", "model.zip"):
+        (tmp_path / "sub" / name).touch()
+    section = {
+        "embedding": {"raster": "sub/embedding.tif"},
+        "reference": {"table": "sub/labels.csv"},
+    }
+    with pytest.raises(ConfigError) as refused:
+        load_config({"map": section | change}, FileLookup(nobody))
+    assert told in str(refused.value)
+
+
+def test_a_file_of_the_demo_is_meant_though_it_is_not_made_yet():
+    lookup = FileLookup(lambda path: path == "resources/demo/landcover.tif")
+    assert lookup.nearest("resources/demo/landcovr.tif") == "resources/demo/landcover.tif"
+    assert FileLookup(nobody).nearest("resources/demo/landcovr.tif") is None

@@ -373,8 +373,16 @@ class TestCodes:
         told = self.refused(geotiff, codes, [10, 11])
         assert told.startswith("config: dataset.landcover.legend: ")
         assert (
-            "pixels have codes [20, 30], which are not in the legend; did you mean worldco" in told
+            "pixels have codes 20, 30, which are not in the legend; did you mean worldcover" in told
         )
+
+    def test_heights_in_the_place_of_classes_are_taken_for_what_they_are(self, geotiff):
+        heights = np.random.default_rng(1).integers(600, 900, (100, 130)).astype(np.int16)
+        told = self.refused(geotiff, heights, [10, 11])
+        assert "codes 600, 601, 602, 603, 604, 605, 606, 607, 608, 609, ... (300 in all)" in told
+        assert "looks like heights or other measured numbers" in told
+        assert "dataset.landcover.raster and dataset.elevation.source are exchanged" in told
+        assert len(told) < 600
 
     def test_what_is_void_or_outside_the_region_does_not_count(self, geotiff):
         codes = np.full((100, 130), 7, np.uint8)
@@ -388,7 +396,7 @@ class TestCodes:
         path = geotiff(codes, **options)
         region = (10.1, 49.1, 11.1, 49.9)
         assert look(path, region, n=4, size=5, downsample=1, listed=[7]).max_patches
-        with pytest.raises(LandloomError, match=r"codes \[7\]"):
+        with pytest.raises(LandloomError, match=r"codes 7, which"):
             look(path, region, n=4, size=5, downsample=1, listed=[9])
 
     def test_few_patches_are_read(self, geotiff, monkeypatch):

@@ -375,7 +375,7 @@ class TestExtractCell:
             extract_cell(raster, Lattice.over(raster, 2, 1), EVERYWHERE, Screen(NLCD, [0], {}))
         message = str(caught.value)
         assert message.startswith(
-            f"config: dataset.landcover.legend: {path}: 3 pixels have codes [13, 77]"
+            f"config: dataset.landcover.legend: {path}: 3 pixels have codes 13, 77,"
         )
         assert "dataset.landcover.unknown" in message
 

@@ -16,6 +16,7 @@ import pytest
 from landloom.errors import ConfigError, LandloomError
 from landloom.job.lacks import CANNOT_GO_ON
 from landloom.job.runner import job, peak_memory, tenths
+from landloom.job.terminal import TOLD_LAST
 
 FULL = Path("/dev/full")
 
@@ -195,6 +196,16 @@ class TestAsAProcess:
         assert done.returncode == code
         assert done.stderr.strip().startswith(said)
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("error", [LandloomError("n: 3: too few"), OSError(errno.ENOSPC, "full")])
+def test_where_the_run_tells_it_a_job_says_only_that_it_failed(tmp_path, monkeypatch, error):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(TOLD_LAST, "yes")
+    with pytest.raises(SystemExit) as caught, job("logs/job.log"):
+        raise error
+    assert caught.value.code == "A job failed; what it says stands in logs/job.log, and at the end."
+    assert str(error.args[-1]) in Path("logs/job.log").read_text()
 
 
 def test_warnings_are_shown_as_well(tmp_path, capsys):

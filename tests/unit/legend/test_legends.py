@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from landloom.errors import LandloomError
-from landloom.legend.legends import BUILT_IN, NLCD, WATER, WORLDCOVER, Entry, load_legend
+from landloom.legend.legends import (
+    BUILT_IN,
+    NLCD,
+    WATER,
+    WORLDCOVER,
+    Entry,
+    few_codes,
+    load_legend,
+    looks_continuous,
+)
 
 
 class TestBuiltIn:
@@ -108,7 +117,7 @@ class TestCsv:
             ),
             (
                 "code,\x1b[31mname,colour\u202e\n",
-                r"its columns are code, \x1b[31mname, colour\u202e; add it, or",
+                r"its columns are code, \x1b[31mname, colour\u202e; did you mean '\x1b[31mname'",
             ),
             (f"{'n' * 300},a\n", f"its columns are {'n' * 36}…{'n' * 23}, a; add it"),
             ("code,name," + ",".join(map(str, range(30))), "16, 17 and 12 more; add it"),
@@ -124,3 +133,22 @@ class TestCsv:
     def test_what_is_not_there_is_told_with_what_there_is(self, source):
         with pytest.raises(LandloomError, match="no such legend; use nlcd, worldcover or an exist"):
             load_legend(source)
+
+
+def test_of_many_codes_ten_are_named():
+    assert few_codes([3, 1]) == "1, 3"
+    assert few_codes(range(10)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    assert few_codes(range(1800)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ... (1,800 in all)"
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_legends_look_like_classes(name):
+    assert not looks_continuous(load_legend(name))
+
+
+def test_numbers_that_fill_their_range_look_measured():
+    assert looks_continuous(range(-20, 40))
+    assert not looks_continuous(range(59))
+    assert not looks_continuous(range(0, 240, 3))
+    assert looks_continuous(range(0, 1025 * 3, 3))
+    assert not looks_continuous([])

@@ -25,7 +25,7 @@ from rasters import LONLAT, UTM, embed
 from shapely import LineString, MultiPoint, Point, Polygon
 
 from landloom.errors import LandloomError
-from landloom.map.label_check import check_labels
+from landloom.map.label_check import check_labels, points_at_most
 from landloom.map.label_table import ReferenceTable, read_labels
 from landloom.map.reference_table import points_from_table
 from landloom.map.samples import extract, select
@@ -210,6 +210,22 @@ BOW = Polygon([(0, 0), (9, 9), (9, 0), (0, 9)])
 
 def points(**rows: list[Any]) -> Any:
     return shapes(rows or {"class": ["a", "b"]}, IN)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "parquet", "csv"])
+def test_points_are_counted_and_polygons_are_not(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"labels.{kind}"
+    if kind == "csv":
+        path.write_text("lon,lat,class\n5,52,a\n\n5,52,b\n5,52,c")
+        assert points_at_most(reference(path)) == 3
+        path.write_text("lon,lat,class\n")
+        assert points_at_most(reference(path)) == 0
+        return
+    at = [Point(3 + col / 1000, 50) for col in range(3)]
+    written(shapes({"class": list("abc")}, at, LONLAT), path)
+    assert points_at_most(reference(path)) == 3
+    written(shapes({"class": list("abc")}, [point.buffer(0.01) for point in at], LONLAT), path)
+    assert points_at_most(reference(path)) is None
 
 
 @pytest.mark.parametrize("kind", KINDS)

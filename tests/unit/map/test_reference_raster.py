@@ -470,6 +470,11 @@ def test_rasters_that_cannot_be_drawn_from(world: dict[str, Any], tmp_path: Path
         draw(write(tmp_path / "w.tif", np.full(codes.shape, 1100, "int16"), *place))
     with pytest.raises(LandloomError, match=r"none of the codes in .*: 10, 20, 30, 200; add"):
         draw(world["path"], table=classes_table(tmp_path, "code,value\n11,1\n"))
+    high = (700 + np.arange(codes.size).reshape(codes.shape) % 300).astype("int16")
+    told = r"none of the codes in .*: 700, 701, .*, 709, \.\.\. \(300 in all\); so many .* measured"
+    own = classes_table(tmp_path, "code,value\n11,1\n")
+    with pytest.raises(LandloomError, match=told):
+        draw(write(tmp_path / "h.tif", high, *place), table=own)
     away = Affine(STEP, 0, 8, 0, -STEP, 50)
     with pytest.raises(LandloomError, match=r"no pixel with a class .*\(8.0000, 49.9850, 8.02"):
         draw(write(tmp_path / "a.tif", codes, away, LONLAT))

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from landloom.job.terminal import TOLD_LAST
 from landloom.run.durations import Durations, Job
 from landloom.run.outlook import Estimate, Outlook, Started
 from landloom.run.progress import Progress, in_words, is_chatter
@@ -234,6 +235,32 @@ class TestProgress:
         progress.emit(record(Event.JOB_INFO))
         progress.emit(record(None, "Building DAG of jobs..."))
         assert "KeyError" in capsys.readouterr().err
+
+
+AFTERMATH = "RuleException:\nCalledProcessError in file \"a.smk\", line 7:\nCommand 'x' returned"
+
+
+@pytest.mark.parametrize(
+    ("message", "hidden"),
+    [
+        (AFTERMATH, True),
+        ("Exiting because a job execution failed. Look above for error messages", True),
+        ("WorkflowError:\nAt least one job did not complete successfully.", True),
+        ("WorkflowError:\nError: no such profile", False),
+        ("RuleException:\nNameError in file 'a.smk'", False),
+    ],
+)
+def test_that_a_command_failed_is_hidden_where_the_run_tells_why(
+    message: str, *, hidden: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = record(None, message)
+    said.levelno = logging.ERROR
+    progress = Progress(lambda: pytest.fail("asked"), None)
+    assert not progress.hides(said)
+    monkeypatch.setenv(TOLD_LAST, "yes")
+    assert progress.hides(said) == hidden
+    said.levelno = logging.INFO
+    assert not progress.hides(said)
 
 
 def test_chatter_is_what_progress_says_better() -> None:

@@ -13,7 +13,7 @@ from landloom.job.integrity import record
 from landloom.job.lacks import CANNOT_GO_ON
 from landloom.map.left_out import LeftOut
 from landloom.run import summary as summary_module
-from landloom.run.summary import first_error, summary
+from landloom.run.summary import first_error, summary, whereabouts
 
 COUNTS = {"owned": 10, "rejected": {"unknown": 1, "11": 0}, "void": 2, "buffered": 0, "samples": 7}
 OVERALL = {"value": 0.85, "interval": [0.64, 0.95]}
@@ -145,6 +145,25 @@ def test_what_jobs_noted_is_told_once_and_only_of_files_that_the_run_uses() -> N
     assert told.count(known) == 1
     assert "of a file" not in told
     assert summary("out", made[1:]).startswith("Note on out/map/embedding.json: the bytes")
+
+
+def test_where_things_are_that_were_asked_for_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("out/chips/train").mkdir(parents=True)
+    Path("out/model.zip").write_bytes(bytes(81_470))
+    for name in ("a", "train/b"):
+        Path("out/chips", name).write_bytes(bytes(600))
+    told = summary("out", [], ["out/model.zip", "out/chips", "out/none", "out/model.zip"])
+    assert told.splitlines() == [
+        "Here it is: out/model.zip (81 kB)",
+        "Here it is: out/chips (2 files, 1.2 kB)",
+    ]
+    many = [f"out/{number}" for number in range(13)]
+    for path in many:
+        Path(path).touch()
+    assert whereabouts(many)[9:] == ["Here it is: out/9 (0 B)", "and 3 more files"]
 
 
 @pytest.mark.usefixtures("_results")

@@ -3,10 +3,7 @@
 from landloom.errors import LandloomError
 from landloom.legend.classes import class_table
 
-TABLE_KEYS = {"x", "y", "label", "crs", "group", "year", "layer", "where", "per_polygon", "seed"}
-TABLE_COLUMNS = REFERENCE.model_dump(include=TABLE_KEYS) if REFERENCE else {}
-if cfg.map.training_years:
-    TABLE_COLUMNS["years"] = cfg.map.training_years
+TABLE_COLUMNS = cfg.map.table_columns
 VALIDATION = cfg.map.validation
 VALIDATION_COLUMNS = VALIDATION and VALIDATION.model_dump(exclude={"table", "draw", "seed"})
 

@@ -31,15 +31,32 @@ def of_any_year(rule_name):
     return re.sub(r"^year_\d+_", "", rule_name)
 
 
+def labelled_points():
+    """Return about how many points have labels: those that are drawn, or the rows of a table."""
+    if not REFERENCE_TABLE:
+        return REFERENCE.n_points
+    with suppress(Exception):  # a job tells what is wrong with a table, or makes it
+        from landloom.map.label_check import points_at_most
+        from landloom.map.label_table import ReferenceTable
+
+        table = ReferenceTable(FILES.moved(REFERENCE_TABLE[0]), **TABLE_COLUMNS)
+        if (rows := points_at_most(table)) is not None:
+            return rows
+    return REFERENCE.n_points
+
+
 def map_size():
     """Return what the configuration tells of the map, and a finished model that was read."""
+    points = 0 if MODEL else labelled_points()
     kind, samples = KIND, MOST_SAMPLES
     with suppress(Exception, SystemExit):  # a damaged file: a job tells
         kind, samples = known_model()
+    if not MODEL:  # a place may have a sample in each year that is trained on
+        samples = min(samples, points * max(1, len(TRAINING_YEARS)))
     return MapSize(
         embedding=embedding_size(),
         block=cfg.map.predict.block,
-        points=0 if MODEL else cfg.map.reference.n_points,
+        points=points,
         samples=samples,
         folds=cfg.map.tuning_folds,
         grids=STAGE_GRIDS,

@@ -2,12 +2,25 @@
 import atexit
 
 from landloom.job.terminal import on_terminal, write_over
+from landloom.run.moments import Once, is_idle
 from landloom.run.progress import Progress
-from landloom.run.summary import first_error, summary
+from landloom.run.summary import first_error, summary, whereabouts
 
 # Snakemake tells of each job itself, unless it is asked not to: `quiet` in the profile.
 TELL = write_over if on_terminal() else say
+# Of these targets there is more to tell than where their files are.
+OF_WHOM_IS_TOLD = ["all", "dataset", "map", "figures"]
 PROGRESS = Progress(outlook, TELL if silenced() & {"RULES", "PROGRESS"} == {"RULES"} else None)
+
+
+def say_where():
+    """Say where what was asked for by name is, though nothing had to be made."""
+    if found := whereabouts(named_files(but=OF_WHOM_IS_TOLD)):
+        atexit.register(say, "\n".join(found))
+
+
+if not is_module() and is_main_process():
+    take_messages(Once(is_idle, say_where))
 
 
 onstart:
@@ -22,7 +35,7 @@ onstart:
 onsuccess:
     STOPPING.jobs_end()
     PROGRESS.close()
-    if text := summary(cfg.results, made_files()):
+    if text := summary(cfg.results, made_files(), named_files(but=OF_WHOM_IS_TOLD)):
         say(f"\n{text}\n")
 
 

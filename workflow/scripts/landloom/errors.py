@@ -44,6 +44,11 @@ class Faults:
     def __bool__(self) -> bool:
         return bool(self._found)
 
+    @property
+    def lines(self) -> list[str]:
+        """What was found, in order."""
+        return list(self._found)
+
     def add(self, message: str) -> None:
         """Take note of a mistake; of one that is known already, no more."""
         self._found[message] = None

@@ -14,6 +14,7 @@ from landloom.config.map import MapConfig, ReferenceConfig
 from landloom.config.model import ModelConfig
 from landloom.config.whole import Config
 from landloom.dataset.cells import CellGrid
+from landloom.errors import LandloomError
 from landloom.raster.bounds import METRES_PER_DEGREE
 from landloom.sources.catalogue import PublicSource
 
@@ -26,8 +27,6 @@ _PICTURES = 8e6
 """Bytes of a dataset's pictures."""
 _PAGES = 4e6
 """Bytes of a map's pictures and pages."""
-_ROW = 20
-"""Bytes of a row of a table of labels, at least."""
 _SAMPLE = 12.0
 """Bytes of an array's number: its 4, what its cells' files hold of it, class and height alike."""
 _MAP_PIXEL = 2.0
@@ -143,13 +142,24 @@ def _learned(section: MapConfig) -> float:
 
 
 def _samples(section: MapConfig, reference: ReferenceConfig) -> int:
-    """Return how many samples there are at most, as far as the size of a table tells.
+    """Return how many samples there are at most: of a table's points no more than there are.
 
     A place may have one in each year that is trained on; a row of a year has one in this alone.
     """
-    table, years = reference.table, max(1, len(section.training_years))
-    rows = Path(table).stat().st_size // _ROW if table and Path(table).is_file() else math.inf
-    return int(min(rows * (1 if reference.year else years), section.samples.n * years))
+    years = max(1, len(section.training_years))
+    points = reference.n_points if reference.table is None else _points(section, reference.table)
+    rows = math.inf if points is None else points * (1 if reference.year else years)
+    return int(min(rows, section.samples.n * years))
+
+
+def _points(section: MapConfig, table: str) -> int | None:
+    from landloom.map.label_check import points_at_most
+    from landloom.map.label_table import ReferenceTable
+
+    try:
+        return points_at_most(ReferenceTable(table, **section.table_columns))
+    except (LandloomError, OSError):  # what is wrong with it is told elsewhere
+        return None
 
 
 def _bands(section: MapConfig) -> int:

@@ -7,25 +7,31 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from landloom.command.amounts import disk_of
 from landloom.command.dry_run import dry_run
 from landloom.command.given import given_file, refuse_more_files
-from landloom.command.in_words import in_bytes
 from landloom.command.parsing import CORES, Parser, cores_of
 from landloom.command.sources_told import needs_network, sources_told
 from landloom.config.validate import faults_of, read_config
 from landloom.config.whole import Config
 from landloom.errors import LandloomError
+from landloom.legend.decimals import in_bytes
 from landloom.run.planned import Kind, RunPlan
 from landloom.run.progress import length
+
+if TYPE_CHECKING:
+    from landloom.command.first_look import FirstLook
 
 SUMMARY = "tell what is wrong with a configuration, what would run, and what that takes"
 
 _ABOUT = """\
 Tells all that is wrong with a configuration: keys and values, files that are not there, tables that
-cannot be used, hosts that cannot be reached. Where nothing is: what would run, from which sources,
-and about how much memory, disk and time it takes. Nothing is built.
+cannot be used, hosts that cannot be reached, and what the first jobs would refuse of files that are
+here: places that do not meet, numbers that are not what they are declared to be, too few samples.
+Where nothing is: what would run, from which sources, and about how much memory, disk and time it
+takes. Nothing is built or fetched.
 
   landloom check mine.yaml           everything
   landloom check mine.yaml map       one product
@@ -60,19 +66,42 @@ def main(arguments: Sequence[str]) -> int:
     if faults := faults_of(path):
         raise LandloomError("\n".join(faults))
     planned = dry_run(path, given.targets, cores=given.cores or "all")
-    print("\n".join(told(path, read_config(path), planned, all_kinds=given.jobs)), flush=True)
+    from landloom.command.first_look import look  # with all that reads rasters
+
+    config = read_config(path)
+    rules = {kind.rule for kind in planned.kinds if not kind.later}
+    seen = look(config, rules, planned.refusals)
+    print("\n".join(told(path, config, planned, seen, all_kinds=given.jobs)), flush=True)
+    stops = []
     if planned.refusals:
-        stop = "A run would stop before its first job:"
-        raise LandloomError("\n".join([stop, *planned.refusals]))
+        stops += ["A run would stop before its first job:", *planned.refusals]
+    if seen.faults:
+        stops += ["A run would stop at one of its first jobs:", *seen.faults.lines]
+    if stops:
+        raise LandloomError("\n".join(stops))
     return 0
 
 
-def told(path: Path, config: Config, planned: RunPlan, *, all_kinds: bool) -> list[str]:
+def told(
+    path: Path,
+    config: Config,
+    planned: RunPlan,
+    seen: FirstLook | None = None,
+    *,
+    all_kinds: bool,
+) -> list[str]:
     """Return what is told of a configuration with sound keys, a line each."""
-    found = "its keys are right" if planned.refusals else "nothing wrong"
+    is_refused = bool(planned.refusals or (seen and seen.faults))
+    found = "its keys are right" if is_refused else "nothing wrong"
     lines = [f"{path}: {found}", "", "Made from"]
     for key, text in sources_told(config):
         lines += _indented(f"{key}: {text}")
+    if seen and seen.aside:
+        lines += ["", "Not looked into before a run"]
+        lines += [line for text in seen.aside for line in _indented(text)]
+    if seen and seen.notes:
+        lines += ["", "A run would note"]
+        lines += [line for text in seen.notes for line in _indented(text)]
     if not planned.kinds:
         return [*lines, "", f"Nothing would run: all is there below {config.results}/"]
     lines += ["", *_jobs(planned, all_kinds=all_kinds), ""]
@@ -83,7 +112,7 @@ def told(path: Path, config: Config, planned: RunPlan, *, all_kinds: bool) -> li
         lines += _indented(
             f"about {length(max(planned.seconds, 1.0))} on this machine{network}", "Time    "
         )
-    return lines if planned.refusals else [*lines, "", f"Build it: landloom run {path}"]
+    return lines if is_refused else [*lines, "", f"Build it: landloom run {path}"]
 
 
 def _indented(text: str, first: str = "  ") -> list[str]:

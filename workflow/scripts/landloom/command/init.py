@@ -219,9 +219,14 @@ def refuse_faults(text: str) -> None:
     """
     raw = yaml.safe_load(text)
     try:
-        load_config(raw, FileLookup(lambda name: made_by_a_rule(name, raw)))
+        config = load_config(raw, FileLookup(lambda name: made_by_a_rule(name, raw)))
     except ConfigError as error:
         raise LandloomError("\n".join(map(_by_option, str(error).splitlines()))) from None
+    reference = config.map and config.map.reference
+    if reference and reference.table and Path(reference.table).is_file():
+        from landloom.map.label_check import check_column
+
+        check_column(reference.table, reference.label, f"--label: {reference.table}")
 
 
 def _by_option(line: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from landloom.command.engine import become, snakemake
 from landloom.command.given import check_text, given_file, refuse_more_files
 from landloom.command.parsing import CORES, Parser, UsageError, cores_of, cut_at_dashes
+from landloom.job.terminal import TOLD_LAST
 
 SUMMARY = "build what a configuration asks for"
 
@@ -68,7 +70,9 @@ def command_of(arguments: Sequence[str]) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """Go on as Snakemake, which returns the exit code."""
-    become(command_of(arguments))
+    command = command_of(arguments)
+    os.environ[TOLD_LAST] = "yes"
+    become(command)
 
 
 def _refuse_configfile(words: Sequence[str]) -> None:

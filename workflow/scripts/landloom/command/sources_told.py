@@ -6,9 +6,9 @@ from itertools import groupby
 from pathlib import Path
 
 from landloom.command.amounts import bytes_of_vector, map_pixels, tiles_to_fetch
-from landloom.command.in_words import in_bytes
 from landloom.config.file_lookup import made_by_a_rule
 from landloom.config.whole import Config
+from landloom.legend.decimals import in_bytes
 from landloom.sources.catalogue import PublicSource, is_local, named
 
 _SHOWN = 3

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+_LOOKED_THROUGH = 5000
+"""Names of a folder that are compared with a mistyped one."""
 
 DEMO = "resources/demo"
 """The folder of the demo world's files."""
@@ -49,6 +55,39 @@ class FileLookup:
     def may_have(self, path: str) -> bool:
         """Return whether a file is there or may be made by anyone; nobody makes a mere word."""
         return self.has(path) or (self.shared and not re.fullmatch(r"[\w-]+", path))
+
+    def nearest(self, path: str) -> str | None:
+        """Return the file that a mistyped path is most like, where one is like it."""
+        made = [name for name in sorted(_DEMO_FILES) if self.made(name)]
+        return next(iter(get_close_matches(path, made, n=1, cutoff=0.9)), None) or (
+            nearest_file(path) if self.moved(path) == path else None
+        )
+
+    def remedy(self, path: str) -> str:
+        """Return what to do about a path where no file is, for the end of a message."""
+        near = self.nearest(path)
+        return f"did you mean '{near}'?" if near else "correct the path"
+
+
+def nearest_file(path: str) -> str | None:
+    """Return the path that is there and differs least: folder by folder, then by the file's name.
+
+    None where a part is like nothing that lies in its folder.
+    """
+    found = Path(Path(path).anchor)
+    for part in Path(path).parts[bool(found.anchor) :]:
+        if part != ".." and not is_there(str(found / part)):
+            try:
+                with os.scandir(found) as entries:
+                    names = {e.name.lower(): e.name for e in islice(entries, _LOOKED_THROUGH)}
+            except OSError:
+                return None
+            near = get_close_matches(part.lower(), sorted(names), n=1, cutoff=0.7)
+            if not near:
+                return None
+            part = names[near[0]]
+        found /= part
+    return str(found) if found.is_file() else None
 
 
 def made_by_a_rule(path: str, config: Mapping[str, Any]) -> bool:

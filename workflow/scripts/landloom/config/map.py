@@ -33,6 +33,9 @@ LARGEST_BLOCK = 8192
 """A job that predicts such a block of 64 bands takes 10 GB in bytes, 40 GB in floats."""
 
 
+_TABLE_KEYS = {"x", "y", "label", "crs", "group", "year", "layer", "where", "per_polygon", "seed"}
+
+
 class ReferenceConfig(ClassRasters):
     """The labels that are learned: a raster of classes, or a table of points."""
 
@@ -343,6 +346,14 @@ class MapConfig(Section):
         sections = [self.applicability, None if by_points else self.calibration]
         needed = [section.folds for section in sections if section]
         return list(dict.fromkeys([*(self.crossval.schemes if self.crossval else []), *needed]))
+
+    @property
+    def table_columns(self) -> dict[str, Any]:
+        """What of the labels' table counts: its columns, its layer and rows, and of which years."""
+        if self.reference is None:
+            return {}
+        years = {"years": self.training_years} if self.training_years else {}
+        return {**self.reference.model_dump(include=_TABLE_KEYS), **years}
 
     @property
     def points_per_class(self) -> int | None:

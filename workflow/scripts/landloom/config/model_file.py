@@ -44,7 +44,7 @@ def _check_model(path: str, info: ValidationInfo) -> str:
     if files and (kind := odd_kind(files.moved(path))):
         raise ValueError(f"is {kind}, not a model; name a file")
     if files and not files.may_have(path):
-        raise ValueError(f"no such file (looked in {Path.cwd()}); correct the path")
+        raise ValueError(f"no such file (looked in {Path.cwd()}); {files.remedy(path)}")
     return path
 
 

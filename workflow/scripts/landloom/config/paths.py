@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 
 from landloom.addresses import is_remote, shown, stand_in
 from landloom.config.checks import SecretError
-from landloom.config.file_lookup import FileLookup, is_there
+from landloom.config.file_lookup import FileLookup, is_there, nearest_file
 from landloom.errors import LandloomError
 from landloom.job.local_files import odd_kind, odd_raster
 from landloom.map.table_files import READ, is_of_another_kind, needed_companions, unsaved_edits
@@ -115,7 +115,7 @@ def check_raster(
         return path
     question = meant(path, *public)
     asked = f", or {question}" if question else ""
-    raise ValueError(f"no such file (looked in {Path.cwd()}); correct the path{asked}")
+    raise ValueError(f"no such file (looked in {Path.cwd()}); {files.remedy(path)}{asked}")
 
 
 def check_behind(path: str, opened: str, files: FileLookup) -> None:
@@ -149,8 +149,13 @@ def check_behind(path: str, opened: str, files: FileLookup) -> None:
         if not (files.shared or files.made(file) or is_there(file)):
             raise ValueError(
                 f"leads to {file}, where no file is (looked in {Path.cwd()}); correct the path "
-                f"{'in it' if is_local(path) else 'there'}"
+                f"{'in it' if is_local(path) else 'there'}{_meant(file)}"
             )
+
+
+def _meant(file: str) -> str:
+    near = nearest_file(file)
+    return f" (did you mean '{near}'?)" if near else ""
 
 
 def check_table(path: str, info: ValidationInfo) -> str:

@@ -129,6 +129,26 @@ def write_mosaic(source: str, target: Path, region: Bounds | None = None) -> Non
         )
 
 
+def check_raster(source: str, region: Bounds) -> None:
+    """Refuse, by its header alone, a raster of elevation of which no mosaic can be cut.
+
+    Parameters
+    ----------
+    source
+        A raster, or the description of several as one.
+    region
+        Lon/lat bounds.
+
+    Raises
+    ------
+    LandloomError
+        Where it holds no heights, or does not touch the region.
+    """
+    with open_raster(source, "elevation") as dataset:
+        check_heights(dataset)
+        _window_of(dataset, region)
+
+
 def describe_mosaic(path: str | Path) -> dict[str, Any]:
     """Return what a mosaic is, without its pixels.
 

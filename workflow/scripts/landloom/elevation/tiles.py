@@ -135,6 +135,19 @@ def check_heights(dataset: DatasetReader) -> None:
         )
 
 
+def check_tile(source: str, tile: str) -> None:
+    """Refuse, by its header alone, a file that is no elevation tile of its place.
+
+    Raises
+    ------
+    LandloomError
+        As `make_tile` says it.
+    """
+    with open_raster(source) as dataset:
+        check_heights(dataset)
+        _check_place(dataset, tile)
+
+
 def _check_place(dataset: DatasetReader, tile: str) -> None:
     """Refuse what is not north-up lon/lat, or does not cover its degree, give or take a pixel."""
     name, crs, transform = dataset.name, dataset.crs, dataset.transform

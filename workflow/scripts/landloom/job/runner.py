@@ -21,7 +21,7 @@ from landloom.job.integrity import intact
 from landloom.job.lacks import CANNOT_GO_ON, told
 from landloom.job.last_word import last_word
 from landloom.job.notes import notes_kept
-from landloom.job.terminal import cleared
+from landloom.job.terminal import cleared, told_last
 
 log = logging.getLogger("landloom")
 
@@ -71,9 +71,16 @@ def job(
         with _recorded(log_file), ended_in_order(), said, files[0], files[1]:
             yield log
     except LandloomError as error:
-        sys.exit(f"\n{error}\n")
+        sys.exit(_last_word(str(error), log_file))
     except (OSError, MemoryError) as error:
-        sys.exit(f"\n{without_secrets(told(error))}\n")
+        sys.exit(_last_word(without_secrets(told(error)), log_file))
+
+
+def _last_word(text: str, log_file: str | Path) -> str:
+    """Return what a job that fails writes to standard error: little, where the run tells it."""
+    if told_last():
+        return f"{cleared()}A job failed; what it says stands in {log_file}, and at the end."
+    return f"\n{text}\n"
 
 
 @contextmanager

@@ -5,12 +5,20 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+TOLD_LAST = "LANDLOOM_TOLD_LAST"
+"""Environment variable that is set where what a failed job says is told at the end of the run."""
+
 _CLEAR = "\r\x1b[2K"
 
 
 def on_terminal() -> bool:
     """Return whether standard error is a terminal whose lines can be written over."""
     return os.environ.get("TERM", "dumb") != "dumb" and os.isatty(2)
+
+
+def told_last() -> bool:
+    """Return whether the run tells at its end what a job that fails has to say."""
+    return bool(os.environ.get(TOLD_LAST))
 
 
 def cleared() -> str:

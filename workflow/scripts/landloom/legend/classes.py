@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from landloom.errors import LandloomError
 from landloom.legend.csv_table import code_text, hex_color, read_csv, told, whole_number
-from landloom.legend.legends import BUILT_IN, Entry, Legend
+from landloom.legend.legends import BUILT_IN, Entry, Legend, looks_continuous
 from landloom.legend.values import MAX_VALUE
 
 CLASSES_KEY = "map.reference.classes"
@@ -167,9 +168,14 @@ def missing_codes(codes: Iterable[str], table: ClassTable) -> str:
     table : ClassTable
         The table, whether built-in or a user's own.
     """
+    found = set(codes)
+    if looks_continuous([int(code) for code in found if re.fullmatch(r"-?\d+", code)]):
+        return (
+            "so many in a row look like heights or other measured numbers, not classes: see "
+            "whether the path is that of another file, or name what holds classes"
+        )
     if table not in (classes_of(legend) for legend in BUILT_IN.values()):
         return "add them"
-    found = set(codes)
     for name, legend in BUILT_IN.items():
         if found <= {str(code) for code in legend}:
             return f"did you mean {name}?"

@@ -9,6 +9,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from io import StringIO
 from itertools import islice
 from pathlib import Path
@@ -94,7 +95,7 @@ def read_csv(
     if missing:
         raise LandloomError(
             f"{where} has no column {' or '.join(map(_shown, missing))}; its columns are "
-            f"{_shown_all(names)}; add it, or rename the one that is meant"
+            f"{_shown_all(names)}; {meant(missing, names)}add it, or rename the one that is meant"
         )
     present = [name for name in wanted if name in names]
     twice = [name for name in present if names.count(name) > 1]
@@ -105,6 +106,18 @@ def read_csv(
     read = {name: [row[place] for row in rows] for name, place in places.items()}
     _check_text(read, numbers, where)
     return CsvTable(read, numbers, separator)
+
+
+def meant(missing: Sequence[str], names: Sequence[str]) -> str:
+    """Return which columns may be meant by some that are not there, for a message with a remedy."""
+    by_lower = {name.lower(): name for name in names}
+    near = {
+        by_lower[found[0]]: None
+        for name in missing
+        if (found := get_close_matches(name.lower(), by_lower, n=1))
+    }
+    asked = " and ".join(f"'{_shown(name)}'" for name in near)
+    return f"did you mean {asked}? Else " if near else ""
 
 
 def _shown(name: str) -> str:

@@ -43,3 +43,13 @@ def percent(share: float, digits: int = _LEAST) -> str:
     if 0 < share < least:
         return f"< {decimal(100 * least, digits)} %"
     return f"{decimal(float(Decimal(repr(float(share))) * 100), digits)} %"
+
+
+def in_bytes(amount: float) -> str:
+    """Return an amount of bytes with a unit and two digits at least: ``1.2 MB``."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 999.5:
+            digits = 0 if amount >= 9.95 or unit == "B" else 1
+            return f"{amount:.{digits}f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"

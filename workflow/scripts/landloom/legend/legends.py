@@ -40,6 +40,12 @@ class Entry:
 Legend = dict[int, Entry]
 """Class code to its entry, in order of the codes."""
 
+_NAMED = 10
+"""Codes that a message names."""
+
+_MANY, _MOST_CODES = 60, 1024
+"""Different codes below which a raster is taken for one of classes, and above which for none."""
+
 
 def _legend(rows: str) -> Legend:
     fields = (row.split(maxsplit=2) for row in rows.strip().splitlines())
@@ -234,8 +240,30 @@ def refuse_unlisted(name: str, pixels: Mapping[int, int], listed: Collection[int
     found = set(pixels) - {0}
     fitting = [other for other, legend in BUILT_IN.items() if found and found <= legend.keys()]
     hint = f"did you mean {fitting[0]}? Else " if fitting else ""
+    remedy = f"{hint}list them under dataset.landcover.unknown, or give a legend that names them"
+    if looks_continuous(pixels):
+        remedy = (
+            "it looks like heights or other measured numbers, not classes: see whether the paths "
+            "of dataset.landcover.raster and dataset.elevation.source are exchanged, or name a "
+            "raster of classes"
+        )
     raise LandloomError(
         f"config: dataset.landcover.legend: {name}: {sum(pixels[code] for code in strange)} pixels "
-        f"have codes {strange}, which are not in the legend; {hint}list them under "
-        "dataset.landcover.unknown, or give a legend that names them"
+        f"have codes {few_codes(strange)}, which are not in the legend; {remedy}"
     )
+
+
+def few_codes(codes: Collection[int]) -> str:
+    """Return codes as a message names them: in order, ten at most, and of more their number."""
+    first = ", ".join(map(str, sorted(codes)[:_NAMED]))
+    return first if len(codes) <= _NAMED else f"{first}, ... ({len(codes):,} in all)"
+
+
+def looks_continuous(codes: Collection[int]) -> bool:
+    """Return whether whole numbers are more like measured ones than like codes of classes.
+
+    Measured ones fill their range; legends are short, and those that are long have gaps.
+    """
+    if len(codes) < _MANY:
+        return False
+    return len(codes) > _MOST_CODES or len(codes) >= (max(codes) - min(codes) + 1) / 2

@@ -13,10 +13,12 @@ from pyproj.exceptions import ProjError
 
 from landloom.errors import Faults, LandloomError
 from landloom.legend.classes import CLASSES_KEY, ClassTable, missing_codes
+from landloom.legend.csv_table import read_csv
 from landloom.map.label_table import KEY, SECTION, LabelTable, ReferenceTable, read_labels
 from landloom.map.label_values import label_values
 from landloom.map.reference_table import not_of_the_earth
-from landloom.map.table_files import format_of
+from landloom.map.table_files import format_of, kind_of
+from landloom.map.vector_file import VectorFile, layer_facts, missing_columns
 from landloom.raster.coordinates import to_lonlat
 
 MOST_ROWS = 100_000
@@ -72,6 +74,57 @@ def check_labels(
             "folds by 'group' need it, name the table's column of groups"
         )
     faults.tell()
+
+
+def check_column(path: str, label: str, called: str) -> None:
+    """Refuse a table that has no column of this name, by its header alone.
+
+    What else may be wrong with the table is told by `check_labels`.
+
+    Parameters
+    ----------
+    path
+        The table.
+    label
+        The column.
+    called
+        What to call the file in messages.
+
+    Raises
+    ------
+    LandloomError
+        With the columns that there are, and the nearest of them.
+    """
+    if kind_of(path) == "csv":
+        read_csv(path, [label], where=called, most=1)
+    elif missing := missing_columns(
+        layer_facts(VectorFile(path, called, SECTION)), [label], called
+    ):
+        raise LandloomError(missing)
+
+
+def points_at_most(reference: ReferenceTable) -> int | None:
+    """Return how many points a table has at most; None of polygons, or where it is too long.
+
+    Rows are counted, whether they have a label and lie on the embedding or not.
+
+    Parameters
+    ----------
+    reference : ReferenceTable
+        The table.
+
+    Raises
+    ------
+    LandloomError
+        It cannot be read.
+    """
+    if kind_of(reference.path) == "csv":
+        with Path(reference.path).open("rb") as file:
+            return max(sum(bool(line.strip()) for line in file) - 1, 0)  # but for the header
+    if format_of(reference.path) == "GeoJSON" and _size(reference.path) > _LARGEST_JSON:
+        return None
+    polygons = read_labels(reference, 1).polygons
+    return None if polygons.size else layer_facts(reference.file).rows
 
 
 def _size(path: str | Path) -> int:

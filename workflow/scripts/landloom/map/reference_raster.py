@@ -37,7 +37,7 @@ from landloom.arrays import Mask
 from landloom.errors import LandloomError
 from landloom.job.runner import tenths
 from landloom.legend.classes import CLASSES_KEY, ClassTable, missing_codes, values_by_name
-from landloom.legend.legends import Entry
+from landloom.legend.legends import Entry, few_codes
 from landloom.legend.values import MAX_VALUE
 from landloom.map.pixel_keys import pixel_keys, start_of
 from landloom.map.points import Points, occurring, point_frame
@@ -147,6 +147,20 @@ def points_from_raster(
         notes=tuple(_told(draw, draws, n_points)),
         proportional=reference.shares.keeps_proportions or draws == draw.counts,
     )
+
+
+def check_place(reference: ReferenceRaster, embedding: ZonedEmbedding) -> None:
+    """Refuse rasters that nowhere reach the embedding, by their headers alone.
+
+    Raises
+    ------
+    LandloomError
+        As `points_from_raster` says it.
+    """
+    files = _survey(reference)
+    with ZoneCoverage(embedding) as zones:
+        if not any(zones.reach(file.grid, 1024) for file in files):
+            raise LandloomError(_nothing(files, embedding, _Draw(0, None, reference.shares)))
 
 
 @dataclass(frozen=True)
@@ -411,8 +425,7 @@ def _nothing(files: Sequence[_File], embedding: ZonedEmbedding, draw: _Draw) -> 
     if draw.table and draw.values:
         return (
             f"{CLASSES_KEY}: none of the codes in {first} is in the table: "
-            f"{', '.join(str(code) for code in sorted(draw.values))}; "
-            f"{missing_codes(map(str, draw.values), draw.table)}"
+            f"{few_codes(draw.values)}; {missing_codes(map(str, draw.values), draw.table)}"
         )
     if draw.without_data:
         return (

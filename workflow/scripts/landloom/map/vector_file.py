@@ -28,6 +28,7 @@ from pyproj.exceptions import CRSError
 
 from landloom.arrays import Float64s, Int64s
 from landloom.errors import LandloomError
+from landloom.legend.csv_table import meant
 from landloom.map.row_checks import RowChecks
 from landloom.map.table_files import companions, format_of, kind_of, unsaved_edits
 
@@ -172,12 +173,14 @@ def missing_columns(facts: LayerFacts, wanted: Sequence[str], called: str) -> st
     if not missing:
         return ""
     cut = [name[:_SHAPEFILE] for name in missing if name[:_SHAPEFILE] in facts.columns]
-    meant = f" (a Shapefile cuts names to {_SHAPEFILE} letters: {', '.join(cut)})" if cut else ""
+    whole = f" (a Shapefile cuts names to {_SHAPEFILE} letters: {', '.join(cut)})" if cut else ""
+    asked = "" if cut else meant(missing, facts.columns)
     more = len(facts.columns) - _TOLD_COLUMNS
     names = ", ".join(facts.columns[:_TOLD_COLUMNS]) or "none"
     return (
         f"{called} has no column {' or '.join(missing)}; its columns are {names}"
-        f"{f' and {more} more' if more > 0 else ''}; add it, or name the one that is meant{meant}"
+        f"{f' and {more} more' if more > 0 else ''}; "
+        f"{asked}add it, or name the one that is meant{whole}"
     )
 
 

@@ -14,7 +14,12 @@ def is_before_planning(record: logging.LogRecord) -> bool:
 def is_after_planning(record: logging.LogRecord) -> bool:
     """Return whether a record tells what would run, or that there is nothing to run."""
     kind = getattr(getattr(record, "event", None), "name", "")
-    return kind == "RUN_INFO" or str(record.msg).startswith("Nothing to be done")
+    return kind == "RUN_INFO" or is_idle(record)
+
+
+def is_idle(record: logging.LogRecord) -> bool:
+    """Return whether a record says that there is nothing to run."""
+    return str(record.msg).startswith("Nothing to be done")
 
 
 class Once(logging.Handler):

@@ -28,6 +28,13 @@ _TICK, _BLINK = 1.0, 0.1
 _CHATTER = ("Select jobs", "DAG of jobs", "Updating checkpoint dependencies")
 
 
+_AFTERMATH = (
+    "RuleException:\nCalledProcessError in file ",
+    "Exiting because a job execution failed",
+    "WorkflowError:\nAt least one job did not complete successfully",
+)
+
+
 def length(seconds: float) -> str:
     """Return a time as people say it: ``40 s``, ``4 min``, ``1 h 05 min``."""
     if seconds < 100:
@@ -114,6 +121,8 @@ class Progress(logging.Handler):
         """Return whether a record says only what is said better here; else, make room for it."""
         if self.tells and is_chatter(record):
             return True
+        if terminal.told_last() and is_aftermath(record):
+            return True
         self.make_room()
         return False
 
@@ -186,6 +195,11 @@ class Progress(logging.Handler):
         words = in_words(self._outlook.estimate(now), now - self._began)
         self._spoke, self._shown = now, self._one_line
         self._tell(f"[{words}] {message}")
+
+
+def is_aftermath(record: logging.LogRecord) -> bool:
+    """Return whether a record says only that a job's command failed, not what the job said."""
+    return record.levelno >= logging.ERROR and record.getMessage().startswith(_AFTERMATH)
 
 
 def is_chatter(record: logging.LogRecord) -> bool:

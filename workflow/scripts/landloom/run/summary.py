@@ -10,14 +10,18 @@ from typing import Any
 from landloom.job.integrity import damages
 from landloom.job.lacks import CANNOT_GO_ON, no_room, told
 from landloom.job.notes import noted
+from landloom.legend.decimals import in_bytes
 from landloom.map.report.text import last_words, notes_of, words_of_year
 from landloom.map.years.words import CAUTION
+
+_NAMED = 10
+"""Files that were asked for by name, of which each is told."""
 
 _SHOWN = 20
 """Lines of a failed job's log that are repeated."""
 
 
-def summary(results: str, made: Collection[str]) -> str:
+def summary(results: str, made: Collection[str], asked: Iterable[str] = ()) -> str:
     """Return what a run made, in a few lines; an empty text if it made none of the products.
 
     Parameters
@@ -26,6 +30,8 @@ def summary(results: str, made: Collection[str]) -> str:
         The folder of all results.
     made
         The files that the run was asked for, those that were there already included.
+    asked
+        Those of them that the command line names, by themselves or by their rule.
     """
     there = {path for path in made if Path(path).exists()}
     certificate, report = f"{results}/dataset/certificate.json", f"{results}/map/report.json"
@@ -48,11 +54,26 @@ def summary(results: str, made: Collection[str]) -> str:
     figures = sorted(path for path in there if path.startswith(f"{results}/figures/"))
     if figures:
         lines.append(f"Figures: {len(figures)} below {results}/figures/")
+    lines += whereabouts(asked)
     if f"{results}/SOURCES.md" in there:
         lines.append(f"Sources, licences and citations: {results}/SOURCES.md")
     if f"{results}/index.html" in there:
         lines.append(f"All of it, on one page: {results}/index.html")
     return "\n".join(lines)
+
+
+def whereabouts(asked: Iterable[str]) -> list[str]:
+    """Return where each thing is that was asked for by its name, and how large it is."""
+    there = [path for path in dict.fromkeys(asked) if Path(path).exists()]
+    lines = [f"Here it is: {path}{_size(Path(path))}" for path in there[:_NAMED]]
+    return [*lines, *([f"and {len(there) - _NAMED} more files"] if len(there) > _NAMED else [])]
+
+
+def _size(path: Path) -> str:
+    if not path.is_dir():
+        return f" ({in_bytes(path.stat().st_size)})"
+    files = [file for file in path.rglob("*") if file.is_file()]
+    return f" ({len(files)} files, {in_bytes(sum(file.stat().st_size for file in files))})"
 
 
 def _other_notes(made: Iterable[str], told: Collection[str]) -> list[str]:
