@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 MAPS = ("calibrated_confidence", "set_size", "class_set")
 JOBS = {"check_calibration", "calibration", "calibrate_block", "calibrated_confidence_map",
-        "set_size_map", "class_set_map", "figure_reliability"}  # fmt: skip
+        "set_size_map", "class_set_map", "figure_reliability", "map_item"}  # fmt: skip
 TOLD = {
     "all",
     "configuration",

@@ -214,3 +214,14 @@ def test_a_ramp_spans_most_of_the_numbers_that_a_map_has(tmp_path: Path) -> None
         with rasterio.open(tmp_path / "a.tif", "r+") as out:
             out.write(np.full_like(pixels, number), 1)
         assert most_numbers(tmp_path / "a.tif") == ends
+
+
+@pytest.mark.parametrize(("dtype", "nodata"), [("uint8", 255), ("float32", -9999), ("uint32", 9)])
+def test_a_map_is_a_valid_cloud_optimized_geotiff(
+    tmp_path: Path, classes: Bytes, dtype: str, nodata: float
+) -> None:
+    cogeo = pytest.importorskip("rio_cogeo.cogeo", reason="rio-cogeo is not installed")
+    info = embedding(*classes.shape[1:])
+    layer = Layer({1: "numbers"}, dtype=dtype, nodata=nodata, void=NODATA)
+    write_map(cut(tmp_path, classes, info, 512), info.grid, layer, tmp_path / "map.tif")
+    assert cogeo.cog_validate(tmp_path / "map.tif", strict=True, quiet=True) == (True, [], [])

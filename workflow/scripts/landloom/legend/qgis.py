@@ -52,8 +52,8 @@ def style_of_numbers(low: float, high: float, unit: str) -> str:
         },
     )
     for number, color in enumerate(_RAMP):
-        value = f"{low + (high - low) * number / (len(_RAMP) - 1):g}"
-        entry = {"value": value, "label": f"{value} {unit}".strip()}
+        value = low + (high - low) * number / (len(_RAMP) - 1)
+        entry = {"value": f"{value:g}", "label": f"{value:.3g} {unit}".strip()}
         ET.SubElement(shader, "item", entry | {"color": f"#{color}", "alpha": "255"})
     return _raster(renderer)
 
