@@ -83,7 +83,7 @@ def test_a_map_without_it_is_as_before(mapped: Place, calibrated: Place) -> None
     changed = {name for name in before if before[name] != after[name] and ".digests" not in name}
     told = {"config.yaml", "notes.json", "tables/run.html", "tables/map.html", "SOURCES.md"}
     told |= {"index.html"}
-    told |= {"map/report.json", "map/report.txt"}
+    told |= {"map/report.json", "map/report.txt", "map/item.json"}
     told |= {"figures/map_report.png", "figures/map_estimates.png"}
     assert {name for name in changed if not name.startswith("map/blocks/")} <= told
     assert "map/probabilities.tif" not in after

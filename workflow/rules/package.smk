@@ -45,7 +45,7 @@ MODULES = {
     " points polygons prediction reference_raster reference_table region_share row_checks"
     " sample_table samples shares table_files table_numbers tile_check vector_file vectors"
     " zone_check zone_coverage zones",
-    "map/applicability": "__init__ blocks kernel report samples search",
+    "map/applicability": "__init__ area blocks kernel report samples search",
     "map/calibration": "__init__ blocks evidence fitting layers reliability report sets tables",
     "map/classifiers": "__init__ comparison flat_file kinds knn knn_kernel logistic logistic_kernel"
     " prediction spread tuning votes_kernel words",

@@ -10,7 +10,7 @@ from typing import Any
 import rasterio
 
 from landloom.legend.legends import Legend
-from landloom.map.applicability.blocks import AREA
+from landloom.map.applicability.area import AREA
 from landloom.raster.pixel_grid import PixelGrid
 from landloom.raster.stac import (
     Node,
