@@ -130,7 +130,7 @@ def test_a_map_without_it_is_as_before(mapped: Place, compared: Place) -> None:
     before, after = digests(mapped), digests(compared)
     told = {"config.yaml", "notes.json", "tables/run.html", "tables/map.html", "SOURCES.md"}
     told |= {"index.html"}
-    told |= {"map/report.json", "map/report.txt"}
+    told |= {"map/report.json", "map/report.txt", "map/item.json"}
     changed = {name for name in before if before[name] != after[name]}
     assert {name for name in changed if ".digests" not in name} <= told
     assert compared.run("-n").jobs == {}

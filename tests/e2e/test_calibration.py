@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 MAPS = ("calibrated_confidence", "set_size", "class_set")
 JOBS = {"check_calibration", "calibration", "calibrate_block", "calibrated_confidence_map",
-        "set_size_map", "class_set_map", "figure_reliability"}  # fmt: skip
+        "set_size_map", "class_set_map", "figure_reliability", "map_item"}  # fmt: skip
 TOLD = {
     "all",
     "configuration",
@@ -83,7 +83,7 @@ def test_a_map_without_it_is_as_before(mapped: Place, calibrated: Place) -> None
     changed = {name for name in before if before[name] != after[name] and ".digests" not in name}
     told = {"config.yaml", "notes.json", "tables/run.html", "tables/map.html", "SOURCES.md"}
     told |= {"index.html"}
-    told |= {"map/report.json", "map/report.txt"}
+    told |= {"map/report.json", "map/report.txt", "map/item.json"}
     told |= {"figures/map_report.png", "figures/map_estimates.png"}
     assert {name for name in changed if not name.startswith("map/blocks/")} <= told
     assert "map/probabilities.tif" not in after

@@ -15,7 +15,9 @@ import rasterio
 from affine import Affine
 from conftest import Place
 from rasterio.warp import transform as transform_places
+from stac_items import check
 
+from landloom.job.files import sha256_of
 from landloom.legend.legends import WORLDCOVER
 from landloom.map.encoding import decode, valid_mask
 
@@ -79,6 +81,25 @@ def test_what_the_map_leaves_out_is_told_wherever_it_is_told_of(mapped: Place) -
     assert line in (results / "map/index.html").read_text()
     page = (results / "tables/map.html").read_text()
     assert "Classes of the reference that are not in this map" in page
+
+
+def test_the_map_is_described_for_catalogues(mapped: Place) -> None:
+    item = json.loads((mapped.results / "map/item.json").read_text())
+    check(item)
+    assert item["assets"].keys() == {"landcover", "names", "confidence"}
+    for asset in item["assets"].values():
+        path = mapped.results / "map" / asset["href"]
+        assert asset["file:size"] == path.stat().st_size
+        assert asset["file:checksum"] == f"1220{sha256_of(path)}"
+    with rasterio.open(mapped.results / "map/landcover.tif") as raster:
+        assert item["properties"]["proj:shape"] == list(raster.shape)
+        assert item["properties"]["proj:transform"] == list(raster.transform)[:6]
+    classes = json.loads((mapped.results / "map/classes.json").read_text())["classes"]
+    told = item["assets"]["landcover"]["classification:classes"]
+    assert [(each["value"], each["title"], each["color_hint"]) for each in told] == [
+        (each["value"], each["name"], each["color"].upper()) for each in classes
+    ]
+    assert "href='map/item.json'" in (mapped.results / "index.html").read_text()
 
 
 def test_a_second_run_has_nothing_to_do(mapped: Place, tmp_path: Path) -> None:

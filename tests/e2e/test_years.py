@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 import shutil
 from pathlib import Path
@@ -16,6 +17,7 @@ import yaml
 from conftest import REPOSITORY, WORLD, Place
 from once import made_once
 from rasterio.windows import Window
+from stac_items import check
 from tiny_map import MAP_CONFIG
 
 from landloom.demo.cover import worldcover_of
@@ -182,6 +184,14 @@ def test_samples_of_a_place_are_never_parted(years: Place) -> None:
     decoded = np.sign(own) * (np.array(own) / 127.5) ** 2
     first_band = frame.columns[list(frame.columns).index("split") + 1]
     np.testing.assert_allclose(frame[first_band], decoded, atol=1e-6)
+
+
+def test_each_map_is_described_with_its_own_year(years: Place) -> None:
+    for folder, year in (("map", 2018), ("years/2024/map", 2024)):
+        item = json.loads((years.results / folder / "item.json").read_text())
+        check(item)
+        assert item["properties"]["start_datetime"] == f"{year}-01-01T00:00:00Z"
+        assert item["properties"]["end_datetime"] == f"{year}-12-31T23:59:59Z"
 
 
 def test_the_end_tells_where_they_are_and_what_areas_do_not_tell(years: Place) -> None:

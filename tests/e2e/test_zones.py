@@ -73,6 +73,7 @@ def test_the_map_is_that_of_the_bands_warped(tmp_path: Path, world: str, crs: st
                 assert (raster.transform, raster.shape) == (source.transform, source.shape)
                 vectors = source.read()
             own = raster.read(1)
+        assert "<paletteEntry " in (place.results / f"map/zones/{name}/landcover.qml").read_text()
         known = np.isfinite(vectors).all(axis=0)
         np.testing.assert_array_equal(own[known], model.predict(vectors[:, known].T))
         assert (own[~known] == 255).all()

@@ -71,6 +71,7 @@ WORLDS: Mapping[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "results/tables/map.html",
             "results/map/model.skops",
             "results/map/model.zip",
+            "results/map/model_item.json",
             "results/notes.json",
         ),
     ),

@@ -64,6 +64,7 @@ if cfg.map:
     include: "map/applicability.smk"
     include: "map/calibration.smk"
     include: "map/year_areas.smk"
+    include: "map/items.smk"
 
     if MODEL:
 

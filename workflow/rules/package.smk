@@ -40,12 +40,12 @@ MODULES = {
     " local_files notes private_folder runner terminal versions",
     "legend": "__init__ class_file classes csv_table decimals known_names legends qgis text values",
     "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding"
-    " encoding_check ground join kernel_cache label_check label_table label_values"
+    " encoding_check ground item join kernel_cache label_check label_table label_values"
     " left_out locating map_crs map_grid mosaic orientation percents pixel_keys plan"
     " points polygons prediction reference_raster reference_table region_share row_checks"
     " sample_table samples shares table_files table_numbers tile_check vector_file vectors"
     " zone_check zone_coverage zones",
-    "map/applicability": "__init__ blocks kernel report samples search",
+    "map/applicability": "__init__ area blocks kernel report samples search",
     "map/calibration": "__init__ blocks evidence fitting layers reliability report sets tables",
     "map/classifiers": "__init__ comparison flat_file kinds knn knn_kernel logistic logistic_kernel"
     " prediction spread tuning votes_kernel words",
@@ -53,7 +53,7 @@ MODULES = {
     "map/forest": "__init__ accuracy baselines compiled forest grid_check kernel limited_trees"
     " parameters ranking score_store scores scoring tuning_units",
     "map/generalised": "__init__ majority patches polygons raster",
-    "map/model": "__init__ archive card comparison exports fit imported model parts trees",
+    "map/model": "__init__ archive card comparison exports fit imported item model parts trees",
     "map/named": "__init__ alphaearth alphaearth_index datasets tessera tessera_fetch tessera_store"
     " tessera_zone window_checks window_fetch window_file windows",
     "map/report": "__init__ estimates imported text",
@@ -62,7 +62,7 @@ MODULES = {
     "map/years": "__init__ areas choosing places reading words",
     "pages": "__init__ contents index look prose",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers"
-    " opening pixel_grid placing remote tiles_on_grid vrt",
+    " opening pixel_grid placing remote stac tiles_on_grid vrt",
     "run": "__init__ caches code_digest durations hosts lacking moments outlook planned progress"
     " rule_times sizes stopping summary targets",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"

@@ -5,6 +5,7 @@ import numpy as np
 from landloom.job.files import read_json, whole_file
 from landloom.job.geopackage import write_gpkg
 from landloom.job.runner import job
+from landloom.legend.qgis import style_of_points, write_style
 from landloom.map.plan import MapPlan
 from landloom.map.points import Points
 from landloom.map.validation.areas import ClassAreas
@@ -22,7 +23,8 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     accuracies = conjectured(read_json(files.held_out)["confusion"]) if files.held_out else {}
     numbers = allocation(wanted, pixels, accuracies)
     drawn = draw(files.landcover, numbers, learned, wanted.seed)
-    with whole_file(snakemake.output[0]) as draft:
+    write_style(snakemake.output.style, style_of_points())
+    with whole_file(snakemake.output.sample) as draft:
         write_gpkg(sample_frame(drawn, plan.grid, pixels), draft, "validation_sample")
     for value, number in numbers.items():
         log.info("class %d: %d of %d pixels", value, number, pixels[value])

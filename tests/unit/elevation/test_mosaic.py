@@ -204,6 +204,12 @@ def test_the_mosaic_holds_the_tiles(tmp_path, tiles):
     assert (pixels[600:, 600:] == -32768).all()
 
 
+def test_the_mosaic_is_a_valid_cloud_optimized_geotiff(tmp_path, tiles):
+    cogeo = pytest.importorskip("rio_cogeo.cogeo", reason="rio-cogeo is not installed")
+    write_mosaic(join_tiles(list(tiles.values())), tmp_path / "mosaic.tif")
+    assert cogeo.cog_validate(tmp_path / "mosaic.tif", strict=True, quiet=True) == (True, [], [])
+
+
 def test_the_mosaic_is_described_without_its_pixels(tmp_path, tiles):
     write_mosaic(join_tiles(list(tiles.values())), tmp_path / "mosaic.tif")
     about = describe_mosaic(tmp_path / "mosaic.tif")

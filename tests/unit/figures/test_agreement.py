@@ -97,7 +97,7 @@ def test_what_rests_on_no_sample_is_no_zero() -> None:
 def test_the_estimates_stand_below_each_other_with_their_baselines() -> None:
     report = a_report(3, more=True)
     (axes,) = draw_estimates(report).axes
-    told = [label.get_text() for label in axes.get_yticklabels()]
+    told = [label.get_text().replace("\n", " ") for label in axes.get_yticklabels()]
     assert told == [each["basis"] for each in report["estimates"]]
     for row, each in enumerate(report["estimates"]):
         drawn = {sign: value for value, place, sign in marks(axes) if abs(place - row) < 0.5}

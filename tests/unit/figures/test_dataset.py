@@ -518,6 +518,18 @@ class TestMosaic:
         mosaic_figure(heights, bounds).draw_without_rendering()
         mosaic_figure(heights, bounds, heights).draw_without_rendering()
 
+    @pytest.mark.parametrize("bounds", [(10, 50, 30, 50.5), (10, 50, 12, 52), (10, 60, 10.2, 60.5)])
+    def test_bars_of_colours_are_as_high_as_their_maps(self, bounds):
+        rise = np.add.outer(np.arange(20.0), np.arange(20.0)).astype(np.float32)
+        figure = mosaic_figure(Heights(rise, bounds), bounds, Heights(rise, bounds))
+        figure.draw_without_rendering()
+        maps = [axes for axes in figure.axes if axes.images]
+        assert len(maps) == 3
+        for axes in maps:
+            (bar,) = axes.child_axes
+            map_box, bar_box = axes.get_window_extent(), bar.get_window_extent()
+            assert (bar_box.y0, bar_box.y1) == pytest.approx((map_box.y0, map_box.y1), abs=0.5)
+
     def test_a_part_is_read_with_a_margin_and_more_finely(self, tmp_path):
         metres = np.arange(400 * 300, dtype=np.float32).reshape(400, 300)
         transform = Affine(0.01, 0, 10, 0, -0.01, 50)

@@ -64,6 +64,17 @@ def test_each_group_has_a_symbol_of_its_colour() -> None:
     assert old == new
 
 
+def test_points_to_be_labelled_look_alike_and_leave_free_what_is_below() -> None:
+    root = ElementTree.fromstring(qgis.style_of_points())
+    (renderer,) = root.iter("renderer-v2")
+    assert (renderer.get("type"), renderer.get("attr")) == ("singleSymbol", None)
+    (symbol,) = root.iter("symbol")
+    assert symbol.get("type") == "marker"
+    fill = symbol.find("layer/Option/Option[@name='color']")
+    assert fill is not None
+    assert (fill.get("value") or "").endswith(",0")
+
+
 def test_splits_have_the_colours_of_the_figures() -> None:
     assert {name: f"#{color}" for name, color in qgis.SPLIT_COLORS.items()} == SPLIT_COLORS
     assert "0,114,178," in qgis.style_of_outlines(qgis.SPLIT_COLORS["train"])

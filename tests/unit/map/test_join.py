@@ -20,7 +20,7 @@ from landloom.legend.legends import Entry, Legend
 from landloom.legend.values import NODATA
 from landloom.map.blocks import Block
 from landloom.map.embedding import EmbeddingInfo, Tile
-from landloom.map.join import Layer, share_names, write_map
+from landloom.map.join import Layer, most_numbers, share_names, write_map
 from landloom.map.prediction import write_block
 from landloom.raster.pixel_grid import PixelGrid
 
@@ -195,3 +195,33 @@ def test_blocks_lie_in_their_place(tmp_path: Path) -> None:
     with rasterio.open(path) as raster:
         assert raster.transform == NORTH_UP @ Affine.translation(32, 32)
         assert (raster.count, raster.shape, raster.nodata) == (2, (18, 28), NODATA)
+
+
+def test_a_ramp_spans_most_of_the_numbers_that_a_map_has(tmp_path: Path) -> None:
+    pixels = np.arange(10_000, dtype=np.float32).reshape(100, 100)
+    pixels[:, :50] = -9999
+    profile = {"driver": "GTiff", "width": 100, "height": 100, "count": 1, "dtype": "float32"}
+    with rasterio.open(tmp_path / "a.tif", "w", nodata=-9999, transform=NORTH_UP, **profile) as out:
+        out.write(pixels, 1)
+    known = pixels[pixels != -9999]
+    expected = tuple(np.percentile(known, [2, 98]).tolist())
+    assert most_numbers(tmp_path / "a.tif") == pytest.approx(expected)
+    low, high = expected
+    assert f'minimumValue="{low:g}" maximumValue="{high:g}"' in Layer({1: "x"}).style(
+        tmp_path / "a.tif"
+    )
+    for number, ends in ((-9999, (0.0, 1.0)), (7, (7.0, 8.0))):
+        with rasterio.open(tmp_path / "a.tif", "r+") as out:
+            out.write(np.full_like(pixels, number), 1)
+        assert most_numbers(tmp_path / "a.tif") == ends
+
+
+@pytest.mark.parametrize(("dtype", "nodata"), [("uint8", 255), ("float32", -9999), ("uint32", 9)])
+def test_a_map_is_a_valid_cloud_optimized_geotiff(
+    tmp_path: Path, classes: Bytes, dtype: str, nodata: float
+) -> None:
+    cogeo = pytest.importorskip("rio_cogeo.cogeo", reason="rio-cogeo is not installed")
+    info = embedding(*classes.shape[1:])
+    layer = Layer({1: "numbers"}, dtype=dtype, nodata=nodata, void=NODATA)
+    write_map(cut(tmp_path, classes, info, 512), info.grid, layer, tmp_path / "map.tif")
+    assert cogeo.cog_validate(tmp_path / "map.tif", strict=True, quiet=True) == (True, [], [])

@@ -98,6 +98,7 @@ if APPLICABILITY:
             blocks=lambda wildcards: blocks_of_map(wildcards, "applicability"),
         output:
             results("map/dissimilarity.tif"),
+            results("map/dissimilarity.qml"),
         log:
             results("logs/dissimilarity_map.log"),
         benchmark:
@@ -133,6 +134,7 @@ if APPLICABILITY:
     use rule dissimilarity_map as point_density_map with:
         output:
             results("map/point_density.tif"),
+            results("map/point_density.qml"),
         log:
             results("logs/point_density_map.log"),
         benchmark:

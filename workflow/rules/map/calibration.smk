@@ -95,9 +95,11 @@ if CALIBRATION:
         input:
             plan=results("map/plan.json"),
             calibration=results("map/calibration.json"),
+            classes=results("map/classes.json"),
             blocks=calibrated_blocks,
         output:
             results("map/calibrated_confidence.tif"),
+            results("map/calibrated_confidence.qml"),
         log:
             results("logs/calibrated_confidence_map.log"),
         benchmark:
@@ -118,6 +120,7 @@ if CALIBRATION:
     use rule calibrated_confidence_map as set_size_map with:
         output:
             results("map/set_size.tif"),
+            results("map/set_size.qml"),
         log:
             results("logs/set_size_map.log"),
         benchmark:
@@ -131,6 +134,7 @@ if CALIBRATION:
     use rule calibrated_confidence_map as class_set_map with:
         output:
             results("map/class_set.tif"),
+            results("map/class_set.qml"),
         log:
             results("logs/class_set_map.log"),
         benchmark:

@@ -34,3 +34,28 @@ rule export_model:
         "Writing the model as {wildcards.format}"
     script:
         "../../scripts/export_model.py"
+
+
+rule model_item:
+    input:
+        model=results("map/model.zip"),
+        embedding=rules.inspect_embedding.output[0],
+    output:
+        results("map/model_item.json"),
+    log:
+        results("logs/model_item.log"),
+    benchmark:
+        results("benchmarks/model_item.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=model_memory,
+        runtime=grown(10),
+    params:
+        years=TRAINING_YEARS or ([NAMED_EMBEDDING.year] if NAMED_EMBEDDING else []),
+        world=SYNTHETIC["map"],
+        code=code_of("model_item"),
+    message:
+        "Describing the model for catalogues"
+    script:
+        "../../scripts/model_item.py"

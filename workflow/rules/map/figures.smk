@@ -118,6 +118,7 @@ rule map:
         rules.generalised_map.output if GENERALISE else [],
         rules.map_polygons.output if cfg.map.predict.polygons else [],
         rules.map_page.output,
+        rules.map_item.output,
         zone_maps,
         own_records("map"),
         list(VALIDATION_FILES.values()),

@@ -188,6 +188,7 @@ use rule landcover_map as zone_landcover with:
     output:
         results("map/zones/{zone}/landcover.tif"),
         results("map/zones/{zone}/landcover.tif.aux.xml"),
+        results("map/zones/{zone}/landcover.qml"),
     log:
         results("logs/zone_landcover/{zone}.log"),
     benchmark:
@@ -204,6 +205,7 @@ use rule confidence_map as zone_confidence with:
         blocks=blocks_of_zone,
     output:
         results("map/zones/{zone}/confidence.tif"),
+        results("map/zones/{zone}/confidence.qml"),
     log:
         results("logs/zone_confidence/{zone}.log"),
     benchmark:

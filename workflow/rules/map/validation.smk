@@ -35,7 +35,8 @@ rule validation_sample:
         samples=SAMPLES,
         held_out=results("map/held_out.json") if REFERENCE else [],
     output:
-        results("map/validation_sample.gpkg"),
+        sample=results("map/validation_sample.gpkg"),
+        style=results("map/validation_sample.qml"),
     log:
         results("logs/validation_sample.log"),
     benchmark:

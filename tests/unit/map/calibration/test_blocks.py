@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import pytest
 import rasterio
 from rasters import NORTH_UP, UTM
 
+from landloom.legend.legends import Entry
 from landloom.map.blocks import Block, blocks
 from landloom.map.calibration import blocks as calibrating
 from landloom.map.calibration.blocks import Calibration, calibrate_block
@@ -18,6 +20,8 @@ from landloom.map.calibration.layers import calibrated_layer
 from landloom.map.join import write_map
 from landloom.map.prediction import write_block
 from landloom.raster.pixel_grid import PixelGrid
+
+LEGEND = {3 * place + 1: Entry(f"class {place}", f"{0x112233 + place:06X}") for place in range(31)}
 
 
 def told(classes: int, level: float = 0.9) -> dict[str, Any]:
@@ -123,7 +127,7 @@ def test_maps_have_the_pixels_of_the_blocks_however_they_are_cut(
             parts.append((block, path))
         for name in ("calibrated_confidence", "set_size", "class_set"):
             target = tmp_path / f"{name}.tif"
-            write_map(parts, grid, calibrated_layer(name, about), target)
+            write_map(parts, grid, calibrated_layer(name, about, LEGEND), target)
             made.setdefault(name, set()).add(target.read_bytes())
     assert all(len(found) == 1 for found in made.values())
     hole = pixels[0] == 255
@@ -143,3 +147,23 @@ def test_maps_have_the_pixels_of_the_blocks_however_they_are_cut(
         assert raster.tags(1) == {
             f"bit_{place}": f"{3 * place + 1} class {place}" for place in range(classes)
         }
+
+
+@pytest.mark.parametrize("classes", [1, 3, 9])
+def test_styles_name_sets_of_one_class_and_sizes_of_sets(tmp_path: Path, classes: int) -> None:
+    about = told(classes, 0.95)
+
+    def entries(name: Any) -> dict[str | None, tuple[str | None, str | None]]:
+        text = calibrated_layer(name, about, LEGEND).style(tmp_path / "not read")
+        root = ElementTree.fromstring(text)
+        return {e.get("value"): (e.get("label"), e.get("color")) for e in root.iter("paletteEntry")}
+
+    masks = entries("class_set")
+    assert set(masks) == {"0", *(str(2**place) for place in range(classes))}
+    assert masks["1"] == ("class 0 alone", "#112233")
+    sizes = entries("set_size")
+    assert list(sizes) == [str(size) for size in range(classes + 1)]
+    assert sizes["1"][0] == "1 class"
+    assert len({color for _, color in sizes.values()}) == min(classes + 1, 6)
+    ramp = calibrated_layer("calibrated_confidence", about, LEGEND).style(tmp_path / "not read")
+    assert 'classificationMin="0" classificationMax="100"' in ramp

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from landloom.map.validation.estimators import Counts, Estimate, estimate
-from landloom.map.validation.intervals import Intervals, dirichlet, wald, wilson
+from landloom.map.validation.intervals import Intervals, dirichlet, reaching, wald, wilson
 
 SHARES = np.array([0.02, 0.08, 0.30, 0.60])
 TRUE = np.array(
@@ -102,3 +104,29 @@ def test_the_drawn_intervals_hold_what_is_true(points: list[int]) -> None:
         print("{:8} Wald {:.3f}  Dirichlet {:.3f}".format(*row))
     assert ((held["dirichlet"] >= 0.92) & (held["dirichlet"] <= 0.98)).all()
     assert held["wald"][names.index("PA 1")] < 0.92  # the class of 2 %
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 40), st.integers(0, 40), st.integers(1, 40), st.integers(0, 40))
+def test_what_is_reported_never_shuts_out_the_estimate(a: int, b: int, c: int, d: int) -> None:
+    cells = np.array([[[a, b], [0, 0]], [[0, 0], [d, c]]])
+    counts = Counts(cells, np.array([0.9, 0.1]))
+    figures, drawn = estimate(counts), dirichlet(counts, 3, 200)
+    pairs = [(figures.overall, drawn.overall), *zip(figures.users, drawn.users, strict=True)]
+    pairs += [*zip(figures.producers, drawn.producers, strict=True)]
+    for figure, limits in [*pairs, *zip(figures.shares, drawn.shares, strict=True)]:
+        assert figure.value is not None
+        assert limits is not None
+        low, high = reaching(limits, figure.value)
+        assert low <= figure.value <= high
+        assert low <= limits[0] <= limits[1] <= high
+        if limits[0] <= figure.value <= limits[1]:
+            assert (low, high) == limits
+
+
+def test_where_no_point_disagrees_the_interval_reaches_one() -> None:
+    """The case that was seen: 1.000 beside 0.545 to 0.998."""
+    cells = np.array([[[3, 0], [0, 0]], [[0, 0], [0, 3]]])
+    low, high = dirichlet(Counts(cells, np.ones(2)), 0).overall or (0, 0)
+    assert 0 < low < high < 1
+    assert reaching((low, high), 1.0) == (low, 1.0)

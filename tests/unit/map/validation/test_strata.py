@@ -211,7 +211,7 @@ def test_enough_points_are_not_warned_of(facts: MapFacts) -> None:
     assert report["notes"] == []
     assert report["overall"]["wald"] == [1.0, 1.0]
     low, high = report["overall"]["dirichlet"]
-    assert 0.8 < low < high <= 1
+    assert 0.8 < low < high == 1
 
 
 def test_labels_are_what_the_reference_writes_or_names_or_values() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,9 @@ _LOOKS = {RANDOM_SPLIT: (TRAIN, "o"), DESIGN_BASED: (TEST, "s")}
 """Colour and marker of estimates; those of folds have a look of their own."""
 
 _BASELINES = {"majority": ("|", "majority class"), "nearest_centroid": ("x", "nearest centroid")}
+
+_BASIS_COLUMNS = 34
+"""Columns of what an estimate rests on; what is longer goes on below, to leave room for bars."""
 
 _ROW, _BAR = 0.13, 0.17  # inches: between classes, and for each estimate of one
 
@@ -70,7 +74,8 @@ def draw_estimates(report: Told) -> Figure:
             "\n".join(told), (1, place), (8, 0), xycoords=("axes fraction", "data"),
             textcoords="offset points", va="center", fontsize=8, annotation_clip=False,
         )  # fmt: skip
-    axes.set_yticks(range(len(estimates)), [estimate["basis"] for estimate in estimates])
+    names = [textwrap.fill(estimate["basis"], _BASIS_COLUMNS) for estimate in estimates]
+    axes.set_yticks(range(len(estimates)), names)
     axes.set_ylim(len(estimates) - 0.5, -0.5)
     _as_shares(axes)
     axes.set_title("Overall agreement, by what the map is compared with (bars: 95 %)")
@@ -177,14 +182,16 @@ def _mark(
         return
     color, marker = look
     if figure["interval"] is not None:
-        axes.hlines(place, *figure["interval"], color=color, linewidth=1.3, alpha=0.8)
+        ends = figure["interval"]
+        axes.hlines(place, *ends, color=color, linewidth=1.3, alpha=0.8)
+        axes.plot(ends, [place, place], "|", color=color, markersize=6, markeredgewidth=1)
     axes.plot(
         figure["value"],
         place,
         marker,
         color=color,
         markerfacecolor=color if filled else "white",
-        markersize=4.5,
+        markersize=3.5,
         zorder=3,
     )
 

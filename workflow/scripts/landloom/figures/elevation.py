@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from affine import Affine
 from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
@@ -233,11 +234,11 @@ def mosaic_figure(heights: Heights, region: Bounds, near: Heights | None = None)
     high, wide = heights.pixel
     known = bool(np.isfinite(heights.metres).any())
     drawn = _draw(left, heights, heights.metres, region)
-    figure.colorbar(drawn, ax=left, label="elevation (m)", shrink=0.85, pad=0.02)
+    _bar(left, drawn, "elevation (m)")
     left.set_title("Elevation" if near is None else "All of the elevation")
     drawn = _draw(right, heights, slope, region, _log_scale(slope))
     label = f"slope over {max(high, float(np.median(wide))):.0f} m\n(degrees, logarithmic)"
-    bar = figure.colorbar(drawn, ax=right, label=label, shrink=0.85, pad=0.02)
+    bar = _bar(right, drawn, label)
     bar.ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     bar.ax.minorticks_off()
@@ -267,7 +268,12 @@ def _draw_near(axes: Axes, near: Heights, region: Bounds) -> None:
     axes.set_facecolor(VOID)
     lonlat_scale_bar(axes, "above")
     axes.set_title("The region, with a hillshade")
-    axes.figure.colorbar(drawn, ax=axes, label="elevation (m)", shrink=0.85, pad=0.02)
+    _bar(axes, drawn, "elevation (m)")
+
+
+def _bar(axes: Axes, drawn: AxesImage, label: str) -> Colorbar:
+    """Draw the bar of colours beside a map, as high as that, whatever room the layout leaves it."""
+    return axes.figure.colorbar(drawn, cax=axes.inset_axes((1.03, 0.0, 0.05, 1.0)), label=label)
 
 
 def _log_scale(slope: Float32s) -> LogNorm:

@@ -28,6 +28,8 @@ from landloom.legend.text import LONGEST
 from landloom.raster.bounds import Bounds
 
 DPI = 150
+_BELOW = 0.06
+"""Inches between a figure and what stands below it of its world."""
 
 # Okabe and Ito (2008), "Color Universal Design".
 TRAIN, TEST, ACCENT = "#0072B2", "#E69F00", "#D55E00"
@@ -111,7 +113,7 @@ def save_png(figure: Figure, path: str | Path, world: str = "") -> None:
         figure.set_layout_engine("none")
         for legend in figure.legends:  # else they would follow the edge of what is drawn
             legend.set_bbox_to_anchor((0, 0, 1, 1), transform=figure.transFigure)
-        lowest = figure.get_tightbbox().y0 / figure.get_figheight()
+        lowest = (figure.get_tightbbox().y0 - _BELOW) / figure.get_figheight()
         figure.text(0.01, lowest, world, va="top", fontsize=8, color=INK, fontstyle="italic")
     with whole_file(path) as draft:
         figure.savefig(

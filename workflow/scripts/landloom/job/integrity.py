@@ -130,6 +130,11 @@ def record(path: str | Path) -> None:
             draft.write_text(f"{sha256_of(file)}  {file.name}\n", encoding="utf-8")
 
 
+def digest_of(path: str | Path) -> str:
+    """Return the SHA-256 that a finished file was made with, or has, where no record is kept."""
+    return _expected(Path(path)) or sha256_of(path)
+
+
 def forget(path: str | Path) -> None:
     """Remove the record of a file; a folder's records go with the folder."""
     _remove(_record_of(Path(path)))

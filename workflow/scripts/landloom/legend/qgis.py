@@ -52,8 +52,8 @@ def style_of_numbers(low: float, high: float, unit: str) -> str:
         },
     )
     for number, color in enumerate(_RAMP):
-        value = f"{low + (high - low) * number / (len(_RAMP) - 1):g}"
-        entry = {"value": value, "label": f"{value} {unit}".strip()}
+        value = low + (high - low) * number / (len(_RAMP) - 1)
+        entry = {"value": f"{value:g}", "label": f"{value:.3g} {unit}".strip()}
         ET.SubElement(shader, "item", entry | {"color": f"#{color}", "alpha": "255"})
     return _raster(renderer)
 
@@ -106,6 +106,26 @@ def style_of_outlines(color: str) -> str:
     return _vector(renderer)
 
 
+def style_of_points() -> str:
+    """Return the style of places to look at: rings that leave free what is below.
+
+    All are alike: whoever labels points must not see what the map says of them.
+    """
+    renderer = ET.Element("renderer-v2", {"type": "singleSymbol"})
+    ring = {
+        "name": "circle",
+        "color": "255,255,255,0",
+        "outline_color": "255,0,255,255",
+        "outline_style": "solid",
+        "outline_width": "0.5",
+        "outline_width_unit": "MM",
+        "size": "4",
+        "size_unit": "MM",
+    }
+    _add_symbol(ET.SubElement(renderer, "symbols"), "0", ("marker", "SimpleMarker"), ring)
+    return _vector(renderer)
+
+
 def write_style(path: str | Path, style: str) -> None:
     """Write a style as a file that appears whole or not at all."""
     with whole_file(path) as draft:
@@ -134,19 +154,26 @@ def _vector(renderer: ET.Element) -> str:
 
 def _add_fill(symbols: ET.Element, name: str, color: str, alpha: int) -> None:
     red, green, blue = bytes.fromhex(color)
-    symbol = ET.SubElement(
-        symbols,
-        "symbol",
-        {"name": name, "type": "fill", "alpha": "1", "clip_to_extent": "1", "force_rhr": "0"},
-    )
-    layer = ET.SubElement(
-        symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"}
-    )
     properties = {
         "color": f"{red},{green},{blue},{alpha}",
         "outline_color": f"{red},{green},{blue},255",
         "style": "solid",
     } | _OUTLINE
+    _add_symbol(symbols, name, ("fill", "SimpleFill"), properties)
+
+
+def _add_symbol(
+    symbols: ET.Element, name: str, kind: tuple[str, str], properties: Mapping[str, str]
+) -> None:
+    """Add a symbol of one layer: what it is for, and the class of the layer."""
+    symbol = ET.SubElement(
+        symbols,
+        "symbol",
+        {"name": name, "type": kind[0], "alpha": "1", "clip_to_extent": "1", "force_rhr": "0"},
+    )
+    layer = ET.SubElement(
+        symbol, "layer", {"class": kind[1], "enabled": "1", "locked": "0", "pass": "0"}
+    )
     options = ET.SubElement(layer, "Option", type="Map")
     for key, value in sorted(properties.items()):
         ET.SubElement(options, "Option", name=key, type="QString", value=value)

@@ -128,6 +128,8 @@ FILES = {
     "map/set_size.tif": "number of classes in the pixel's set",
     "map/class_set.tif": "the classes in the pixel's set, a bit for each",
     "map/calibration.json": "how well probabilities and sets are calibrated",
+    "map/item.json": "the map described for catalogues (STAC)",
+    "map/model_item.json": "the model described for catalogues (STAC, MLM)",
     "map/report.txt": "how well it agrees, by what it is compared with, to read",
     "map/report.json": "the same as data",
     "map/held_out.json": "what the samples held out at random tell",

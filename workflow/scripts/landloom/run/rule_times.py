@@ -122,6 +122,8 @@ SHIPPED: Mapping[str, Row] = {
     "year_areas": Row(0.6),
     "figure_years": Row(1.3),
     "map_report": Row(0.8),
+    "map_item": Row(0.8),
+    "model_item": Row(1.0),
     "map_tables": Row(0.5),
     "figure_landcover": Row(2.6, 0.1),
     "figure_confidence": Row(2.8, 0.1),

@@ -5,22 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from landloom.arrays import Float32s
-from landloom.legend.legends import Entry, Legend
 from landloom.legend.values import VOID
+from landloom.map.applicability.area import AREA, INSIDE, OUTSIDE
 from landloom.map.applicability.samples import Applicability
 from landloom.map.blocks import Block
 from landloom.map.embedding_reader import Embedding
 from landloom.map.encoding import decode
 from landloom.map.join import Layer
 from landloom.map.prediction import pieces_with_data
-
-OUTSIDE, INSIDE = 0, 1
-"""Values of `map/applicability.tif`."""
-
-AREA: Legend = {
-    OUTSIDE: Entry("outside the area of applicability", "D55E00"),
-    INSIDE: Entry("inside the area of applicability", "56B4E9"),
-}
 
 NO_COUNT = 2**32 - 1
 """Nodata of the density of samples, which is counted in 32 bits."""

@@ -65,7 +65,10 @@ _WILSON = (
     "95 %, Wilson's, as if samples were independent of one another: where they lie in clusters, or "
     "models share samples, it is too short"
 )
-_DIRICHLET = "95 %, Dirichlet, from the points and how they were drawn"
+_DIRICHLET = (
+    "95 %, Dirichlet, from the points and how they were drawn; widened to the "
+    "estimate where that would lie outside"
+)
 
 
 _UNKNOWN: dict[str, Any] = {"value": None, "interval": None}

@@ -126,7 +126,7 @@ def comparison_table(report: Told) -> tuple[list[str], list[list[str]]]:
         [
             each["title"],
             *(
-                f"{scores['accuracy']:.3f}, {scores['macro_f1']:.3f}"
+                f"{_number(scores['accuracy'])}, {_number(scores['macro_f1'])}"
                 for scores in (each["held_out"], *each["crossval"])
             ),
         ]
@@ -301,7 +301,7 @@ def _other(each: Told) -> str:
     """Return what another kind of model does, in a line."""
     parts = [("random split", each["held_out"]), *((at["folds"], at) for at in each["crossval"])]
     told = [
-        f"{basis}: {scores['accuracy']:.3f}, macro F1 {scores['macro_f1']:.3f}"
+        f"{basis}: {_number(scores['accuracy'])}, macro F1 {_number(scores['macro_f1'])}"
         for basis, scores in parts
     ]
     return f"{each['title']}, {'; '.join(told)}"
@@ -314,7 +314,7 @@ def _sentence(estimate: Told, gone: bool) -> str:
     if gone and known and not estimate["counts_left_out"]:
         parts.append(f"with the classes left out {shown(estimate['with_left_out'])}")
     if estimate["macro_f1"] is not None:
-        parts.append(f"macro F1 {estimate['macro_f1']:.3f}")
+        parts.append(f"macro F1 {_number(estimate['macro_f1'])}")
     if estimate["baselines"]:
         parts += [f"{word} {_baseline(estimate, name)}" for name, word in _BASELINES.items()]
     return ", ".join(parts)

@@ -2,10 +2,14 @@
 
 Wald's, value ± z · standard error, is the one that papers give; where a class is rare, or hardly
 any point disagrees, it is too short, and it may have no width at all. The other one is drawn: what
-the points of a stratum leave open of its cells is a Dirichlet distribution.
+the points of a stratum leave open of its cells is a Dirichlet distribution. Its limits are the
+quantiles at 2.5 and 97.5 %, widened to the estimate where they would shut it out: quantiles never
+reach 0 or 1, though where no point disagrees, nothing speaks against either.
 
 References
 ----------
+Brown, Cai and DasGupta (2001), "Interval estimation for a binomial proportion", Statistical Science
+16: limits of such intervals are set to 0 and 1 where none, or all, of the points are right.
 Gelman et al. (2013), "Bayesian Data Analysis", 3rd ed., 3.4: the posterior of a multinomial.
 Perks (1947), "Some observations on inverse probability", Journal of the Institute of Actuaries 73:
 a prior that adds one point to each stratum in all, 1/k to each of its k cells.
@@ -65,6 +69,15 @@ def wilson(right: int, of: int) -> Interval | None:
         return None
     limits = binomtest(right, of).proportion_ci(LEVEL, method="wilson")
     return float(limits.low), float(limits.high)
+
+
+def reaching(interval: Interval, value: float) -> Interval:
+    """Return an interval, widened to an estimate that lies outside.
+
+    It holds the true figure no less often, and never shuts out what stands beside it.
+    """
+    low, high = interval
+    return min(low, value), max(high, value)
 
 
 def half_width(figure: Estimate) -> float | None:

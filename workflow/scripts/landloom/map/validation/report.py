@@ -12,7 +12,7 @@ from landloom.legend.legends import Legend
 from landloom.legend.text import shortened, text_table
 from landloom.map.validation.areas import HECTARE, ClassAreas
 from landloom.map.validation.estimators import Estimate, Figures, estimate
-from landloom.map.validation.intervals import LEVEL, Interval, dirichlet, wald
+from landloom.map.validation.intervals import LEVEL, Interval, dirichlet, reaching, wald
 from landloom.map.validation.strata import Sample
 
 FEW = 5
@@ -97,7 +97,9 @@ def _figure(figure: Estimate, drawn: Interval | None) -> dict[str, Any]:
         "value": figure.value,
         "standard_error": figure.error,
         "wald": None if limits is None else list(limits),
-        "dirichlet": None if drawn is None or figure.value is None else list(drawn),
+        "dirichlet": (
+            None if drawn is None or figure.value is None else list(reaching(drawn, figure.value))
+        ),
     }
 
 
