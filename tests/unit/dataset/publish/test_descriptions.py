@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -233,15 +233,71 @@ class TestCroissant:
         assert "Annual National Land Cover Database" in nlcd["citation"]
         assert own == {"@type": "sc:Dataset", "name": "dem/{tile}.tif"}
 
+    def test_the_terms_of_geocroissant_are_as_its_specification_has_them(
+        self, folder: Path
+    ) -> None:
+        """Each where it belongs, and those of which there is to be one are there.
+
+        After the tables of http://mlcommons.org/croissant/geo/1.0; the wavelengths that it has for
+        bands are nothing that classes and heights have.
+        """
+        one = {"coordinateReferenceSystem", "spatialResolution", "bandConfiguration"}
+        at_most_one = {"spatialBias", "samplingStrategy"}
+        of_bands = {"totalBands", "bandNameList"}
+        found = described(folder)
+        geo = {key.removeprefix("geocr:") for key in found if key.startswith("geocr:")}
+        assert one <= geo <= one | at_most_one
+        bands = found["geocr:bandConfiguration"]
+        assert bands.keys() == {"@type", *(f"geocr:{name}" for name in of_bands)}
+        assert found["geocr:spatialResolution"]["@type"] == "sc:QuantitativeValue"
+        texts = ["coordinateReferenceSystem", "spatialBias", "samplingStrategy"]
+        assert all(isinstance(found[f"geocr:{name}"], str) for name in texts)
+        others = [node for node in nodes(found) if node is not bands and "@context" not in node]
+        assert not any(key.startswith("geocr:") for node in others for key in node)
+
     def test_the_reference_validator_takes_it(self, folder: Path) -> None:
-        mlcroissant = pytest.importorskip("mlcroissant")
-        (folder / "croissant.json").write_text(json.dumps(described(folder)))
-        read = mlcroissant.Dataset(jsonld=folder / "croissant.json")
+        read = validated(folder, described(folder))
         assert not read.metadata.ctx.issues.errors
         assert not read.metadata.ctx.issues.warnings
-        rows = list(read.records("samples"))
         index = pd.read_parquet(folder / "index.parquet")
+        rows = list(read.records("samples"))
         assert [row["samples/weight"] for row in rows] == index["weight"].tolist()
+        assert len(list(read.records("classes"))) == len(CLASSES)
+        assert len(list(read.records("splits"))) == len(PLACES)
+
+    @pytest.mark.parametrize(
+        ("spoil", "told"),
+        [
+            (lambda found: found.pop("name"), "name"),
+            (lambda found: found["distribution"][0].pop("contentUrl"), "contentUrl"),
+            (
+                lambda found: found["recordSet"][2]["field"][0]["source"].update(
+                    {"fileObject": {"@id": "gone.parquet"}}
+                ),
+                "gone.parquet",
+            ),
+        ],
+        ids=["name", "address", "reference"],
+    )
+    def test_the_reference_validator_finds_one_fault(
+        self, folder: Path, spoil: Callable[[dict[str, Any]], object], told: str
+    ) -> None:
+        """Else the test before tells nothing."""
+        import mlcroissant
+
+        found = described(folder)
+        spoil(found)
+        with pytest.raises(mlcroissant.ValidationError, match=told):
+            validated(folder, found)
+
+
+def validated(folder: Path, content: dict[str, Any]) -> Any:
+    """Read a description as others would, which raises where it has a fault."""
+    import mlcroissant
+
+    path = folder / "croissant.json"
+    path.write_text(json.dumps(content))
+    return mlcroissant.Dataset(jsonld=path)
 
 
 @pytest.mark.parametrize(
