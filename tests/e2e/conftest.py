@@ -72,7 +72,6 @@ PUBLISHING = [
     "dataset_index",
     "dataset_croissant",
     "datasheet",
-    "autocorrelation",
     "publish",
     "dataset_chips",
     "dataset_shards",

@@ -28,6 +28,7 @@ PROMISED = [
     "dataset/test.qml",
     "dataset/class_distribution.parquet",
     "dataset/certificate.json",
+    "dataset/autocorrelation.json",
     "elevation/mosaic.tif",
     "elevation/mosaic.json",
     "elevation/mosaic.qml",
@@ -149,16 +150,23 @@ LOOKED_AT_ANEW = {
     "split": 1,
     "stack": 2,
     "certificate": 1,
+    "autocorrelation": 1,
 }
 """The jobs of a run whose land cover is looked at anew."""
 
 RERUNS = {
     "test_fraction": (
         {"grid": {"test_fraction": 0.5}},
-        {"split": 1, "stack": 2, "certificate": 1},
+        {"split": 1, "stack": 2, "certificate": 1, "autocorrelation": 1},
     ),
-    "seed": ({"grid": {"seed": 1}}, {"split": 1, "stack": 2, "certificate": 1}),
-    "buffer_km": ({"grid": {"buffer_km": 1.0}}, {"stack": 2, "certificate": 1}),
+    "seed": (
+        {"grid": {"seed": 1}},
+        {"split": 1, "stack": 2, "certificate": 1, "autocorrelation": 1},
+    ),
+    "buffer_km": (
+        {"grid": {"buffer_km": 1.0}},
+        {"stack": 2, "certificate": 1, "autocorrelation": 1},
+    ),
     "reject": (
         {"landcover": {"reject": {11: 0.5}}},
         {
@@ -168,6 +176,7 @@ RERUNS = {
             "split": 1,
             "stack": 2,
             "certificate": 1,
+            "autocorrelation": 1,
         },
     ),
     "size": (
@@ -180,7 +189,7 @@ RERUNS = {
     ),
     "max_nodata": (
         {"elevation": {"max_nodata": 0.1}},
-        {"relief_cells": 3, "stack": 2, "certificate": 1},
+        {"relief_cells": 3, "stack": 2, "certificate": 1, "autocorrelation": 1},
     ),
 }
 
@@ -251,6 +260,7 @@ def test_a_larger_region_takes_only_new_tiles(finished: Place, tmp_path: Path) -
                 "split": 1,
                 "stack": 2,
                 "certificate": 1,
+                "autocorrelation": 1,
             },
         ),
         (

@@ -266,7 +266,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     notes = [{"product": "map", "file": "map/plan.json", "note": "a note"}]
     texts = {"config.yaml": "map: {}\n" * 40, "SOURCES.md": "# Sources\n\n## `a`: b\n\n- c: d"}
     pages = {
-        "index": index_page(Run(files, certificate, found, notes, "Synthetic world")),
+        "index": index_page(Run(files, certificate, None, found, notes, "Synthetic world")),
         "dataset": page_of_parts("Dataset", dataset_parts(certificate, pd.DataFrame(about), None)),
         "map tables": page_of_parts("Map", map_parts(found)),
         "run": page_of_parts("Run", run_parts(texts)),

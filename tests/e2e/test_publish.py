@@ -26,7 +26,7 @@ from landloom.job.files import sha256_of
 pytestmark = pytest.mark.slow
 
 EVERYTHING = ["publish", "dataset_chips", "dataset_shards", "dataset_zarr"]
-MADE = ["index.parquet", "croissant.json", "datasheet.md", "autocorrelation.json"]
+MADE = ["index.parquet", "croissant.json", "datasheet.md"]
 
 
 def test_nothing_of_it_is_made_unless_it_is_asked_for(finished: Place, published: Place) -> None:

@@ -27,7 +27,7 @@ MODULES = {
     " demo elevation embedding figures file_lookup generalise key_tables landcover map"
     " messages model model_file paths plan_size publication region resolved schema"
     " strict_yaml tuning validate validation whole years",
-    "dataset": "__init__ autocorrelation cell_coverage cells landcover landcover_tiles lattice"
+    "dataset": "__init__ autocorrelation cell_coverage cells landcover landcover_tiles lattice likeness"
     " patches region_check relief split stack stack_view variogram",
     "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known"
     " promises registration separation shares split_files values windows",

@@ -13,7 +13,9 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         for name in ("validation", "applicability")
     }
     notes = [*MapPlan.load(files.plan).notes, *all_noted(files.noted)]
-    report = imported_report(read_json(files.model), notes, **found)
+    report = imported_report(
+        read_json(files.model), notes, **found, of_its_year=snakemake.params.of_its_year
+    )
     text = imported_text(report)
     with whole_file(snakemake.output.text) as draft:
         draft.write_text(text, encoding="utf-8")

@@ -15,6 +15,7 @@ with job(snakemake.log[0], reads=snakemake.input.told, writes=snakemake.output) 
         Run(
             files={path.relative_to(folder).as_posix(): path.stat().st_size for path in made},
             certificate=content.get("dataset/certificate.json"),
+            likeness=content.get("dataset/autocorrelation.json"),
             report=content.get("map/report.json"),
             notes=content["notes.json"],
             world=p.world,

@@ -1,7 +1,7 @@
 """Describe the land-cover raster, and refuse one that cannot serve."""
 
 from landloom.dataset.cells import CellGrid
-from landloom.dataset.landcover import inspect_landcover
+from landloom.dataset.landcover import coarser_note, inspect_landcover
 from landloom.job.runner import job
 from landloom.raster.opening import open_raster
 
@@ -26,4 +26,6 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         100 * info.region_share,
     )
     log.info("a patch measures %.0f x %.0f m on the ground", *info.patch_metres)
+    if note := coarser_note(info, p.size * p.downsample, p.resolution):
+        log.warning("%s", note)
     log.info("at most %d patches; %d cells have none", info.max_patches, info.empty_cells)

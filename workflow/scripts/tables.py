@@ -23,7 +23,9 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     if files.get("certificate"):
         tiles = pd.read_csv(files.tiles[0]) if files.tiles else None
         classes = pd.read_parquet(files.classes)
-        parts = dataset_parts(read_json(files.certificate), classes, tiles)
+        parts = dataset_parts(
+            read_json(files.certificate), classes, tiles, read_json(files.likeness)
+        )
     elif files.get("cpu"):
         parts = classifier_parts(read_json(files.report), read_json(files.cpu))
     elif files.get("report"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from rasterio.crs import CRS
 from landloom.config.whole import load_config
 from landloom.dataset import landcover
 from landloom.dataset.cells import CellGrid
-from landloom.dataset.landcover import LandcoverInfo, inspect_landcover
+from landloom.dataset.landcover import LandcoverInfo, coarser_note, inspect_landcover
 from landloom.dataset.lattice import Lattice
 from landloom.errors import LandloomError
 from landloom.raster.degree_tiles import tile_bounds
@@ -412,3 +413,22 @@ class TestCodes:
         info = look(path, (10.1, 47.1, 12.9, 49.9), n=10, size=2, downsample=1, listed=[7])
         assert info.max_patches > 10_000
         assert 50 <= len(read) <= 100
+
+
+@pytest.mark.parametrize(
+    ("metres", "resolution", "told"),
+    [
+        ((2 * 31.53, 2 * 31.53), 30.0, True),
+        ((2 * 31.53, 2 * 31.53), 31.53, False),
+        ((2 * 30 * 1.05, 2 * 30 / 1.05), 30.0, False),  # as a projection that keeps areas has it
+        ((2 * 10.0, 2 * 10.0), 30.0, False),
+    ],
+    ids=["larger", "said", "projected", "finer"],
+)
+def test_pixels_larger_than_is_said_are_noted(metres, resolution, told) -> None:
+    info = SimpleNamespace(raster="nlcd.tif", patch_metres=metres)
+    note = coarser_note(info, 2, resolution)
+    assert (note is not None) == told
+    if note:
+        assert "pixels of nlcd.tif measure 31.53 m" in note
+        assert "dataset.landcover.resolution says 30 m" in note

@@ -24,6 +24,9 @@ CERTIFICATE: dict[str, Any] = {
 }
 
 
+LIKENESS = {"all": {"range_km": 1.851, "why": None, "test_share_within": 0.87218}}
+
+
 class Page(HTMLParser):
     """Links, pictures and headings of a page."""
 
@@ -92,7 +95,7 @@ def test_pictures_are_told_to_who_cannot_see_them_and_none_moves_unasked() -> No
 
 def test_headings_leave_out_no_level() -> None:
     report = map_report(Findings(held_out([[5, 1], [0, 6]], {10: "Tree", 20: "Bog"})))
-    levels = Page(index_page(Run(FILES, CERTIFICATE, report, NOTES))).headings
+    levels = Page(index_page(Run(FILES, CERTIFICATE, LIKENESS, report, NOTES))).headings
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
@@ -100,9 +103,10 @@ def test_headings_leave_out_no_level() -> None:
 
 def test_what_was_found_stands_on_it() -> None:
     report = map_report(Findings(held_out([[5, 1], [0, 6]], {10: "Tree", 20: "Bog"})))
-    text = index_page(Run(FILES, CERTIFICATE, report, NOTES))
+    text = index_page(Run(FILES, CERTIFICATE, LIKENESS, report, NOTES))
     assert "1,576 training and 133 test samples" in text
     assert "lie 1.26 km apart" in text
+    assert "Land cover resembles itself up to 1.85 km; 87 % of the test samples" in text
     assert "random split of the samples" in text
     assert "<li>&lt;b&gt;class&lt;/b&gt; 95 left out <span" in text
     assert "(map/held_out.json)" in text

@@ -75,13 +75,16 @@ def test_it_tells_what_was_made_with_its_numbers_and_notes() -> None:
 @pytest.mark.parametrize(
     ("everything", "words"),
     [
-        ((1.851, None, 0.87218), "up to 1.85 km; 87% of the test samples lie that near to a"),
-        ((None, "beyond", 1.0), "up to at least 31 km; 100% of the test samples lie that near"),
-        ((None, "within", 0.1), "up to at most 0.0487 km; 10% of the test samples lie that near"),
-        ((None, "none", None), "how far land cover resembles itself cannot be told (out/dataset"),
+        ((1.851, None, 0.87218), "up to 1.85 km; 87 % of the test samples lie that near to a"),
+        ((None, "beyond", 1.0), "up to at least 31 km; 100 % of the test samples lie that near"),
+        ((None, "within", 0.1), "up to at most 0.0487 km; 10 % of the test samples lie that near"),
+        (
+            (None, "none", None),
+            "how far land cover resembles itself cannot be told: whether two pix",
+        ),
     ],
 )
-def test_it_tells_how_far_land_cover_resembles_itself_if_that_was_asked(
+def test_it_tells_how_far_land_cover_resembles_itself_if_that_is_known(
     everything: tuple[object, ...], words: str
 ) -> None:
     keys = ("range_km", "why", "test_share_within")

@@ -53,6 +53,7 @@ rule dataset_croissant:
         cells=results("dataset/split.gpkg"),
         classes=results("dataset/class_distribution.parquet"),
         certificate=results("dataset/certificate.json"),
+        likeness=rules.autocorrelation.output[0],
         landcover=results("landcover/landcover.json"),
     output:
         results("dataset/croissant.json"),
@@ -81,6 +82,7 @@ rule datasheet:
     input:
         classes=results("dataset/class_distribution.parquet"),
         certificate=results("dataset/certificate.json"),
+        likeness=rules.autocorrelation.output[0],
         landcover=results("landcover/landcover.json"),
     output:
         results("dataset/datasheet.md"),
@@ -184,37 +186,7 @@ rule dataset_zarr:
         "../../scripts/export_zarr.py"
 
 
-rule autocorrelation:
-    input:
-        arrays=ARRAYS,
-        footprints=FOOTPRINTS,
-        classes=results("dataset/class_distribution.parquet"),
-        landcover=results("landcover/landcover.json"),
-    output:
-        results("dataset/autocorrelation.json"),
-    log:
-        results("logs/autocorrelation.log"),
-    benchmark:
-        results("benchmarks/autocorrelation.tsv")
-    conda:
-        "../../../envs/landloom.yaml"
-    resources:
-        mem_mb=memory(600),
-        runtime=grown(60),
-    params:
-        splits=SPLITS,
-        size=cfg.dataset.patches.size,
-        downsample=cfg.dataset.patches.downsample,
-        seed=cfg.dataset.grid.seed,
-        code=code_of("autocorrelation"),
-    message:
-        "Looking how far land cover resembles itself"
-    script:
-        "../../scripts/autocorrelation.py"
-
-
 rule publish:
     input:
         rules.dataset_croissant.output,
         rules.datasheet.output,
-        rules.autocorrelation.output,

@@ -55,6 +55,7 @@ rule inspect_landcover:
         downsample=cfg.dataset.patches.downsample,
         listed=[*cfg.dataset.landcover.classes, *cfg.dataset.landcover.unknown_codes],
         reach=cfg.dataset.reach if ELEVATION.tiled else None,
+        resolution=cfg.dataset.landcover.resolution,
         code=code_of("inspect_landcover"),
     message:
         "Looking at the land cover"

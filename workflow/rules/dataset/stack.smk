@@ -112,12 +112,42 @@ rule certificate:
         "../../scripts/certificate.py"
 
 
+rule autocorrelation:
+    input:
+        arrays=[results(f"dataset/{split}.npy") for split in SPLITS],
+        footprints=[results(f"dataset/{split}.gpkg") for split in SPLITS],
+        classes=results("dataset/class_distribution.parquet"),
+        landcover=results("landcover/landcover.json"),
+    output:
+        results("dataset/autocorrelation.json"),
+    log:
+        results("logs/autocorrelation.log"),
+    benchmark:
+        results("benchmarks/autocorrelation.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(600),
+        runtime=grown(60),
+    params:
+        splits=SPLITS,
+        size=cfg.dataset.patches.size,
+        downsample=cfg.dataset.patches.downsample,
+        seed=cfg.dataset.grid.seed,
+        code=code_of("autocorrelation"),
+    message:
+        "Looking how far land cover resembles itself"
+    script:
+        "../../scripts/autocorrelation.py"
+
+
 rule dataset:
     input:
         rules.class_distribution.output,
         rules.split.output,
         expand(rules.stack.output, split=SPLITS),
         rules.certificate.output,
+        rules.autocorrelation.output,
         rules.elevation_mosaic.output,
         rules.elevation_tiles.output if ELEVATION.tiled else [],
         own_records("dataset"),

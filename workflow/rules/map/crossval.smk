@@ -1,4 +1,4 @@
-# Folds, the votes for samples out of their folds, and what these tell of the forest.
+# Folds, the votes for samples out of their folds, and what these tell of the classifier.
 CROSSVAL = cfg.map.folds
 CROSSVAL_FILES = [
     results(f"map/crossval/{scheme}.json")

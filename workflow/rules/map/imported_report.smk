@@ -28,6 +28,8 @@ rule map_report:
         mem_mb=memory(110),
         runtime=grown(10),
     params:
+        of_its_year=bool(YEARS_AROUND)
+        and str(YEARS_AROUND["YEAR"]) in map(str, YEARS_AROUND["TRAINING_YEARS"]),
         code=code_of("imported_report"),
     message:
         "Telling what is known of the map"

@@ -4,6 +4,7 @@
 TOLD = [
     *rules.notes.output,
     *([results("dataset/certificate.json")] if cfg.dataset else []),
+    *(rules.autocorrelation.output if cfg.dataset else []),
     *([rules.map_report.output.data] if cfg.map else []),
 ]
 

@@ -68,6 +68,7 @@ if cfg.dataset:
     rule dataset_tables:
         input:
             certificate=results("dataset/certificate.json"),
+            likeness=rules.autocorrelation.output[0],
             classes=results("dataset/class_distribution.parquet"),
             tiles=ELEVATION_TABLE,
         output:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,16 @@ CERTIFICATE = {
     "versions": {"numpy": "2.0"},
 }  # fmt: skip
 
+LIKENESS = {
+    "all": {"range_km": 1.851, "why": None, "test_share_within": 0.87218},
+    "classes": [
+        {"code": 11, "name": "Sea", "range_km": None, "why": "rare", "test_share_within": None},
+        {"code": 42, "name": "Wood", "range_km": None, "why": "beyond", "test_share_within": 1.0},
+    ],
+    "lags": [{"km": km} for km in (0.03, 0.0387, 0.0487, 31.005)],
+    "nearest_training_km": {"min": 0.0, "quarter": 0.4, "median": 1.2, "max": 9.75},
+}  # fmt: skip
+
 USES = [
     ("dataset.landcover.raster", "nlcd-2021", "nlcd-2021"),
     ("dataset.elevation.source", "dem/{tile}.tif", None),
@@ -94,6 +105,7 @@ def about(told: dict[str, Any] | None = None, landcover: LandcoverInfo | None = 
         landcover=landcover or info(),
         classes=CLASSES,
         certificate=CERTIFICATE,
+        likeness=LIKENESS,
         sources=[Source.of(Use(*use)) for use in USES],
     )
 
@@ -107,6 +119,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     CLASSES.to_parquet(folder / "class_distribution.parquet", index=False)
     (folder / "split.gpkg").write_bytes(b"cells")
     (folder / "certificate.json").write_text(json.dumps(CERTIFICATE))
+    (folder / "autocorrelation.json").write_text(json.dumps(LIKENESS))
     return folder
 
 
@@ -167,7 +180,7 @@ class TestCroissant:
         parts = {part["contentUrl"]: part for part in described(folder)["distribution"]}
         assert parts.keys() == {
             "train.npy", "test.npy", "train.gpkg", "test.gpkg", "index.parquet",
-            "class_distribution.parquet", "split.gpkg", "certificate.json",
+            "class_distribution.parquet", "split.gpkg", "certificate.json", "autocorrelation.json",
         }  # fmt: skip
         for name, part in parts.items():
             content = (folder / name).read_bytes()
@@ -233,15 +246,70 @@ class TestCroissant:
         assert "Annual National Land Cover Database" in nlcd["citation"]
         assert own == {"@type": "sc:Dataset", "name": "dem/{tile}.tif"}
 
+    def test_the_terms_of_geocroissant_are_as_its_specification_has_them(
+        self, folder: Path
+    ) -> None:
+        """Each where it belongs, and those of which there is to be one are there.
+
+        After the tables of http://mlcommons.org/croissant/geo/1.0; the wavelengths that it has for
+        bands are nothing that classes and heights have.
+        """
+        one = {"coordinateReferenceSystem", "spatialResolution", "bandConfiguration"}
+        at_most_one = {"spatialBias", "samplingStrategy"}
+        of_bands = {"totalBands", "bandNameList"}
+        found = described(folder)
+        geo = {key.removeprefix("geocr:") for key in found if key.startswith("geocr:")}
+        assert one <= geo <= one | at_most_one
+        bands = found["geocr:bandConfiguration"]
+        assert bands.keys() == {"@type", *(f"geocr:{name}" for name in of_bands)}
+        assert found["geocr:spatialResolution"]["@type"] == "sc:QuantitativeValue"
+        texts = ["coordinateReferenceSystem", "spatialBias", "samplingStrategy"]
+        assert all(isinstance(found[f"geocr:{name}"], str) for name in texts)
+        others = [node for node in nodes(found) if node is not bands and "@context" not in node]
+        assert not any(key.startswith("geocr:") for node in others for key in node)
+
     def test_the_reference_validator_takes_it(self, folder: Path) -> None:
-        mlcroissant = pytest.importorskip("mlcroissant")
-        (folder / "croissant.json").write_text(json.dumps(described(folder)))
-        read = mlcroissant.Dataset(jsonld=folder / "croissant.json")
+        read = validated(folder, described(folder))
         assert not read.metadata.ctx.issues.errors
         assert not read.metadata.ctx.issues.warnings
-        rows = list(read.records("samples"))
         index = pd.read_parquet(folder / "index.parquet")
+        rows = list(read.records("samples"))
         assert [row["samples/weight"] for row in rows] == index["weight"].tolist()
+        assert len(list(read.records("classes"))) == len(CLASSES)
+        assert len(list(read.records("splits"))) == len(PLACES)
+
+    @pytest.mark.parametrize(
+        ("spoil", "told"),
+        [
+            (lambda found: found["distribution"][0].pop("contentUrl"), "contentUrl"),
+            (
+                lambda found: found["recordSet"][2]["field"][0]["source"].update(
+                    {"fileObject": {"@id": "gone.parquet"}}
+                ),
+                "gone.parquet",
+            ),
+        ],
+        ids=["address", "reference"],
+    )
+    def test_the_reference_validator_finds_one_fault(
+        self, folder: Path, spoil: Callable[[dict[str, Any]], object], told: str
+    ) -> None:
+        """Else the test before tells nothing."""
+        import mlcroissant
+
+        found = described(folder)
+        spoil(found)
+        with pytest.raises(mlcroissant.ValidationError, match=told):
+            validated(folder, found)
+
+
+def validated(folder: Path, content: dict[str, Any]) -> Any:
+    """Read a description as others would, which raises where it has a fault."""
+    import mlcroissant
+
+    path = folder / "croissant.json"
+    path.write_text(json.dumps(content))
+    return mlcroissant.Dataset(jsonld=path)
 
 
 @pytest.mark.parametrize(
@@ -282,7 +350,9 @@ class TestDatasheet:
         assert "half of it is sea." in sheet
         assert "The land cover shows 2021." in sheet
         assert "| 42 Evergreen \\| forest | 30.00 | 39.50 | 9.00 |" in sheet
-        assert "71 Grassland/herbaceous: 50.0 % of the region, 38.5 % of the training" in sheet
+        assert "Land cover resembles itself up to 1.85 km; 87 % of the test samples lie" in sheet
+        assert "it is 0 km at least, 1.2 km in the median, 9.75 km at most." in sheet
+        assert "each the most frequent class of 2 x 2 of the source's, the lowest code" in sheet
         assert "public domain (work of the United States Government)" in sheet
         assert "`dataset.elevation.source`: dem/{tile}.tif (licence: the publisher's own" in sheet
 
@@ -302,12 +372,38 @@ class TestDatasheet:
         known = about()
         (nlcd, own) = known.sources
         for sources in ([own], [nlcd, Source(nlcd.role, "nlcd-1985", {}, 1985)]):
-            other = About(known.told, known.recipe, known.landcover, CLASSES, CERTIFICATE, sources)
+            other = replace(known, sources=sources)
             assert other.year is None
             assert open_questions(datasheet(other)) == open_questions(datasheet(known)) + 1
 
     def test_splits_that_touch_are_told(self) -> None:
         known = about()
         touching = CERTIFICATE | {"nearest_train_test_km": 0.0}
-        other = About(known.told, known.recipe, known.landcover, CLASSES, touching, known.sources)
+        other = replace(known, certificate=touching)
         assert "The nearest two touch." in datasheet(other)
+
+    def test_the_class_that_differs_most_does_so_between_the_splits(self) -> None:
+        """Pixels of the source are no measure: among written ones, ties go to the lowest code."""
+        known = about()
+        shares = {
+            "11 Open water": {"region": 10.0, "train": 40.0, "test": 41.0},
+            "42 Wood": {"region": 90.0, "train": 60.0, "test": 59.0},
+            "71 Grass": {"region": 0.0, "train": 2.05, "test": 9.0},
+        }
+        other = replace(known, certificate=CERTIFICATE | {"class_shares_percent": shares})
+        told = (
+            "differs most between the splits is 71 Grass: 2.1 % of the training samples' pixels, "
+            "9.0 % of the test samples'."
+        )
+        assert told in other.bias
+        assert "of the region" not in other.bias
+
+    def test_splits_of_the_same_shares_are_said_to_be(self) -> None:
+        shares = {"11 Open water": {"region": 10.0, "train": 100.0, "test": 100.0}}
+        other = replace(about(), certificate=CERTIFICATE | {"class_shares_percent": shares})
+        assert "Every class has the same share" in other.bias
+
+    def test_without_downsampling_nothing_is_said_of_ties(self) -> None:
+        known = about()
+        other = replace(known, recipe=replace(known.recipe, downsample=1))
+        assert "most frequent class of 1" not in datasheet(other).split("## Preprocessing")[0]

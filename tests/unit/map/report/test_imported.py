@@ -27,6 +27,7 @@ MODEL: dict[str, Any] = {
     "proportional": True,
     "applicability": None,
     "map_classes": [1, 2],
+    "class_names": {"1": "Wood", "2": "2"},
     "fit": {"pixels": 2048, "values_within": 0.995, "pixels_compared": 683, "outside": 0.0625},
     "notes": ["bands by number"],
 }
@@ -46,6 +47,13 @@ def test_the_models_own_agreement_is_told_as_such() -> None:
     assert (report["map_classes"], report["left_out"]) == ([1, 2], [])
 
 
+def test_of_a_year_that_was_learned_from_it_is_told_so() -> None:
+    (own,) = imported_report(MODEL, [], of_its_year=True)["estimates"]
+    assert "nothing of this map" not in own["what_it_tells"]
+    assert "of the year of this map" in own["what_it_tells"]
+    assert own["overall"]["value"] == 0.75
+
+
 def test_classes_that_the_model_left_out_come_first() -> None:
     report = imported_report(MODEL | {"left_out": GONE}, [])
     first = "1 class of the reference is not in this map: 9 Bog (20.00 %)"
@@ -60,7 +68,7 @@ def test_the_text_has_the_model_the_estimates_and_how_it_suits() -> None:
     report = imported_report(MODEL, [], validation({1: "Wood", 2: "Water"}, 2))
     text = imported_text(report)
     assert "file: in/model.zip\nSHA-256: abab" in text
-    assert "samples: 60 (1: 40, 2: 20)" in text
+    assert "samples: 60 (1 Wood: 40, 2: 20)" in text
     assert "max_depth null, n_estimators 5" in text
     assert "labels: ESA WorldCover 2021: CC BY 4.0" in text
     rows = [re.split(r"  +", line) for line in text.splitlines()]

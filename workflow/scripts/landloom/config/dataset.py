@@ -30,7 +30,8 @@ class GridConfig(Section):
     """Cells along each side: the region is cut into n x n cells."""
     test_fraction: OpenFraction = 0.2
     """Share of the cells with land cover, above 0 and below 1, that go to the test split; the
-    others go to training."""
+    others go to training. It is rounded down to whole cells, but to no less than one: 0.2 of 9
+    cells is 1 of them."""
     buffer_km: Annotated[float, Field(ge=0, le=20_000)] = 0.0
     """Least distance, in kilometres, between training and test patches; training patches nearer to
     a test patch are left out."""

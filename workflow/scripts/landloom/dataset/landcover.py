@@ -253,6 +253,35 @@ def _check_patch_in_cell(lattice: Lattice, grid: CellGrid, patch: tuple[float, f
         )
 
 
+_COARSER = 1.02
+"""How many times as long as the resolution that is set a pixel may be without a word."""
+
+
+def coarser_note(info: LandcoverInfo, across: int, resolution: float) -> str | None:
+    """Return what to say where pixels are larger than the configuration has them, else None.
+
+    Parameters
+    ----------
+    info
+        The raster.
+    across
+        Its pixels along a patch.
+    resolution
+        ``dataset.landcover.resolution``, metres.
+    """
+    width, height = info.patch_metres
+    # The side of a square of the same area: some projections keep areas and no lengths.
+    side = (width * height) ** 0.5 / across
+    if side <= _COARSER * resolution:
+        return None
+    return (
+        f"the pixels of {info.raster} measure {side:.2f} m on the ground in the middle of the "
+        f"region, and dataset.landcover.resolution says {resolution:g} m: they are taken as they "
+        "are, and nothing is resampled; if that is not the raster that was meant, correct its "
+        "path, else set the key to what they measure"
+    )
+
+
 def check_reach(name: str, lattice: Lattice, region: Bounds, reach: float) -> None:
     """Refuse pixels so large that elevation tiles could have been missed.
 

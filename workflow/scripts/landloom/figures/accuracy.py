@@ -1,4 +1,4 @@
-"""Pictures of how the forest was chosen, what it goes by, and what it mixes up."""
+"""Pictures of how the classifier was chosen, what it goes by, and what it mixes up."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from landloom.dataset.likeness import likeness, likeness_table, nearest_training
 from landloom.legend.decimals import decimal, percent
 from landloom.map.report.imported import model_facts
 from landloom.map.report.text import (
@@ -49,7 +50,7 @@ _WAYS = {
 
 
 def dataset_parts(
-    certificate: Told, classes: pd.DataFrame, tiles: pd.DataFrame | None
+    certificate: Told, classes: pd.DataFrame, tiles: pd.DataFrame | None, alike: Told | None = None
 ) -> list[Part]:
     """Return the tables of a dataset.
 
@@ -61,6 +62,8 @@ def dataset_parts(
         The class distribution.
     tiles
         The elevation tiles; None where elevation is one raster.
+    alike
+        The content of ``autocorrelation.json``, if there is one.
     """
     parts: list[Part] = [
         ("Certificate", paragraphs(_proof(certificate))),
@@ -68,8 +71,20 @@ def dataset_parts(
         ("Patches and samples", _counts(certificate["patches"], classes)),
         ("Registration of the elevation, by patches", _registration(certificate["registration"])),
         ("Classes of region, train and test", _class_shares(certificate, classes)),
+        *(_alike(alike) if alike else []),
     ]
     return parts if tiles is None else [*parts, ("Elevation tiles", _tiles(tiles))]
+
+
+def _alike(told: Told) -> list[Part]:
+    """Return how far land cover resembles itself, beside how near train and test lie."""
+    sentences = [
+        f"{each[:1].upper()}{each[1:]}." for each in (likeness(told), nearest_training(told))
+    ]
+    return [
+        ("How near train and test lie, and how far that is alike", paragraphs(sentences)),
+        ("How far land cover resembles itself", Table(*likeness_table(told))),
+    ]
 
 
 def _proof(certificate: Told) -> list[str]:

@@ -137,7 +137,7 @@ FILES = {
     "map/validation.txt": "accuracy and areas by your points, design-based, to read",
     "map/validation.json": "the same as data",
     "map/validation_sample.gpkg": "points of the map to be labelled",
-    "map/model.joblib": "the model, for scikit-learn; open only what you made yourself",
+    "map/model.joblib": "the model, for scikit-learn (takes raw bands); open only one of your own",
     "map/samples.parquet": "the samples: place, label, split, bands",
     "map/stage?.json": "every candidate of the tuning with its scores",
     "map/stage?.txt": "the best candidate in words",

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from landloom.dataset.likeness import likeness
 from landloom.legend.decimals import decimal
 from landloom.map.left_out import LeftOut, headline
 from landloom.map.report.text import estimates_table
@@ -59,6 +60,8 @@ class Run:
         Each file below the folder of results, with slashes, to its size in bytes.
     certificate
         The content of ``dataset/certificate.json``, if there is one.
+    likeness
+        The content of ``dataset/autocorrelation.json``, if there is one.
     report
         The content of ``map/report.json``, if there is one.
     notes
@@ -69,6 +72,7 @@ class Run:
 
     files: Mapping[str, int]
     certificate: Told | None = None
+    likeness: Told | None = None
     report: Told | None = None
     notes: Sequence[Told] = field(default_factory=tuple)
     world: str = ""
@@ -143,7 +147,7 @@ def _notes(notes: Sequence[Told]) -> str:
 def _section(run: Run, name: str, files: Mapping[str, int]) -> str:
     facts = ""
     if name == "dataset" and run.certificate:
-        facts = _dataset_facts(run.certificate)
+        facts = _dataset_facts(run.certificate, run.likeness)
     if name == "map" and run.report:
         facts = _map_facts(run.report)
     own = {path: of_year(path)[1] for path in files}
@@ -163,7 +167,7 @@ def _in_order(paths: Sequence[str], known: Sequence[str]) -> list[str]:
     return sorted(paths, key=lambda path: places.get(of_year(path)[1], len(places)))
 
 
-def _dataset_facts(certificate: Told) -> str:
+def _dataset_facts(certificate: Told, alike: Told | None) -> str:
     counts, nearest = certificate["patches"], certificate["nearest_train_test_km"]
     told = (
         f"{counts['train']['samples']:,} training and {counts['test']['samples']:,} test samples "
@@ -171,7 +175,11 @@ def _dataset_facts(certificate: Told) -> str:
     )
     if nearest:
         told += f" The nearest of train and test lie {decimal(nearest, 2)} km apart."
-    return paragraphs([told])
+    return paragraphs([told, *([f"{_first_up(likeness(alike))}."] if alike else [])])
+
+
+def _first_up(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _map_facts(report: Told) -> str:

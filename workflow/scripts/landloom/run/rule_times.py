@@ -47,7 +47,7 @@ SHIPPED: Mapping[str, Row] = {
     "dataset_index": Row(1.5),
     "dataset_croissant": Row(1.5),
     "datasheet": Row(0.6),
-    "autocorrelation": Row(3.0),
+    "autocorrelation": Row(1.4),
     "dataset_chips": Row(3.0),
     "dataset_shards": Row(1.5),
     "dataset_zarr": Row(2.0),

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from landloom.dataset.likeness import likeness
 from landloom.job.integrity import damages
 from landloom.job.lacks import CANNOT_GO_ON, no_room, told
 from landloom.job.notes import noted
@@ -44,7 +45,7 @@ def summary(results: str, made: Collection[str], asked: Iterable[str] = ()) -> s
         lines += _dataset(results)
         told += _read(certificate)["notes"]
     if autocorrelation in there - damaged.keys():
-        lines.append(_likeness(autocorrelation))
+        lines.append(f"  {likeness(_read(autocorrelation))} ({autocorrelation})")
     if report in there - damaged.keys():
         lines += _map(results, there - damaged.keys())
         told += notes_of(_read(report))
@@ -116,22 +117,6 @@ def _lost(split: str, counts: dict[str, Any]) -> str:
     near = [f"{counts['buffered']} near test patches"] if counts["buffered"] else []
     return f"  {split}: of {counts['owned']} patches left out: " + (
         ", ".join([*rejected, *voids, *near]) or "none"
-    )
-
-
-def _likeness(path: str) -> str:
-    """Return how far land cover resembles itself, beside how near training and test samples are."""
-    told = _read(path)
-    everything, lags = told["all"], told["lags"]
-    if everything["test_share_within"] is None:
-        return f"  how far land cover resembles itself cannot be told ({path})"
-    bounds = {"beyond": ("at least ", -1), "within": ("at most ", 2)}  # of the lags tried
-    words, lag = bounds.get(everything["why"], ("", None))
-    reach = everything["range_km"] if lag is None else lags[lag]["km"]
-    return (
-        f"  land cover resembles itself up to {words}{reach:.3g} km; "
-        f"{everything['test_share_within']:.0%} of the test samples lie that near to a training "
-        f"sample ({path})"
     )
 
 

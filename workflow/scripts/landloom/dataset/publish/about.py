@@ -10,7 +10,9 @@ from typing import Any, Protocol
 import pandas as pd
 
 from landloom.dataset.landcover import LandcoverInfo
+from landloom.dataset.likeness import likeness
 from landloom.job.files import read_json
+from landloom.legend.decimals import percent
 from landloom.raster.bounds import Bounds
 from landloom.sources.attribution import Use, facts_of
 
@@ -90,6 +92,7 @@ class DescribedFiles(Protocol):
     landcover: str
     classes: str
     certificate: str
+    likeness: str
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,9 @@ class About:
         The class distribution.
     certificate
         What was proved.
+    likeness
+        How far land cover resembles itself, and how near test samples lie to training samples: the
+        content of ``autocorrelation.json``.
     sources
         What it was made from.
     """
@@ -118,6 +124,7 @@ class About:
     landcover: LandcoverInfo
     classes: pd.DataFrame
     certificate: Mapping[str, Any]
+    likeness: Mapping[str, Any]
     sources: Sequence[Source]
 
     @classmethod
@@ -147,6 +154,7 @@ class About:
             landcover=LandcoverInfo.load(files.landcover),
             classes=pd.read_parquet(files.classes),
             certificate=read_json(files.certificate),
+            likeness=read_json(files.likeness),
             sources=[Source.of(Use(*use)) for use in uses],  # type: ignore[arg-type]
         )
 
@@ -251,17 +259,32 @@ class About:
         counts = self.certificate["patches"]
         owned = sum(counts[split]["owned"] for split in SPLITS)
         kept = sum(self.samples.values())
-        shares = self.certificate["class_shares_percent"]
-        name, most = max(
-            ((name, share) for name, share in shares.items()),
-            key=lambda item: abs(item[1]["train"] - item[1]["region"]),
-        )
         return (
             f"The centres of all samples lie in {self.box_text}; {kept} of the {owned} patches "
-            "there are samples. "
-            f"The class whose share differs most is {name}: {most['region']:.1f} % of the region, "
-            f"{most['train']:.1f} % of the training samples, {most['test']:.1f} % of the test "
-            "samples."
+            f"there are samples. {self._unlike} {self.alike}"
+        )
+
+    @property
+    def alike(self) -> str:
+        """How far land cover resembles itself, beside how near train and test lie."""
+        told = likeness(self.likeness)
+        return f"{told[:1].upper()}{told[1:]}."
+
+    @property
+    def _unlike(self) -> str:
+        """Which class the splits share least; by written pixels, which alone are comparable.
+
+        Those of the region are the source's: of written pixels, each of which is the most frequent
+        class of several, there are fewer of the classes that lie scattered.
+        """
+        shares = self.certificate["class_shares_percent"]
+        name, most = max(shares.items(), key=lambda item: abs(item[1]["train"] - item[1]["test"]))
+        if most["train"] == most["test"]:
+            return "Every class has the same share of the training as of the test samples' pixels."
+        return (
+            f"The class whose share differs most between the splits is {name}: "
+            f"{percent(most['train'] / 100)} of the training samples' pixels, "
+            f"{percent(most['test'] / 100)} of the test samples'."
         )
 
     def _class_name(self, code: int) -> str:

@@ -126,6 +126,10 @@ def parts_of(folder: Path, about: About) -> list[Part]:
         ("class_distribution.parquet", "The classes: code, name, colour, share, index."),
         ("split.gpkg", "The cells of the split."),
         ("certificate.json", "What was proved of the samples and of the split."),
+        (
+            "autocorrelation.json",
+            "How far land cover resembles itself, and how near test samples lie to training ones.",
+        ),
     ]
     return [Part(folder / name, meaning) for name, meaning in [*arrays, *tables, *others]]
 

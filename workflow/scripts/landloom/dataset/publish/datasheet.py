@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from landloom.dataset.likeness import likeness, nearest_training
 from landloom.dataset.publish.about import SPLITS, About
 
 Answers = dict[str, str]
@@ -75,8 +76,8 @@ def _composition(about: About) -> Answers:
         "How many are there?": f"{sum(counts.values())}: {counts['train']} for training, "
         f"{counts['test']} for testing.",
         "Is it all, or a sample?": f"{about.sampling} {_left_out(about)} {about.bias}",
-        "Which labels are there?": "The class of each pixel. Shares in percent of the whole region "
-        f"and of the samples:\n\n{_class_table(about)}",
+        "Which labels are there?": f"The class of each pixel. {_shares_of(about)}\n\n"
+        f"{_class_table(about)}",
         "Is anything missing?": _missing(about),
         "How are instances related?": "By their place: neighbouring patches are alike. Footprints, "
         "cells and lattice places are in `index.parquet`.",
@@ -102,6 +103,19 @@ def _left_out(about: About) -> str:
         reasons += [f"{counts['buffered']} for the buffer"] if counts["buffered"] else []
         parts.append(f"{split}: {', '.join(reasons) or 'none'} of {counts['owned']}")
     return f"Patches left out: {'; '.join(parts)}."
+
+
+def _shares_of(about: About) -> str:
+    """Return what the shares in the table are shares of."""
+    across = about.recipe.downsample
+    told = "Shares in percent of the pixels of the source in the whole region, and of those of the "
+    if across == 1:
+        return f"{told}samples:"
+    return (
+        f"{told}samples, each the most frequent class of {across} x {across} of the source's, the "
+        "lowest code where several are (so that region and samples differ also where all of the "
+        "region is sampled: classes that lie scattered lose, and low codes gain by ties):"
+    )
 
 
 def _class_table(about: About) -> str:
@@ -136,7 +150,8 @@ def _splits(about: About) -> str:
         f"{sharing['between_splits']} between the splits, {sharing['within_a_split']} within one "
         "(`certificate.json`). The nearest two "
         f"{f'lie {nearest:g} km apart' if nearest else 'touch'}. Neighbouring places are alike "
-        "also beyond a pixel: `autocorrelation.json` tells how far."
+        f"also beyond a pixel (`autocorrelation.json`): {likeness(about.likeness)}; "
+        f"{nearest_training(about.likeness)}."
     )
 
 

@@ -61,6 +61,7 @@ def about_model(model: Model, path: str, name: str, fit: Fit) -> dict[str, Any]:
         "proportional": model.card.proportional,
         "applicability": told.get("applicability"),
         "map_classes": [entry.value for entry in model.card.classes],
+        "class_names": {str(entry.value): entry.name for entry in model.card.classes},
         "fit": fit.plain(),
         "notes": list(fit.notes),
     }

@@ -38,6 +38,12 @@ _TELLS = {
     ),
 }
 
+_OF_ITS_YEAR = (
+    "how well a model agreed with labels that lay among those it learned from, of the year of this "
+    "map and of the others that it learned from together; farther from all samples, expect less"
+)
+"""What a model's own agreement tells of a map of a year that it learned from."""
+
 _FOLDS = {
     "random": (
         "random folds",
@@ -250,14 +256,22 @@ def by_points(validation: Told) -> dict[str, Any]:
     }
 
 
-def of_the_model(model: Told) -> dict[str, Any]:
-    """Return the estimate that a finished model brings along: ``map/imported.json`` has it."""
+def of_the_model(model: Told, *, of_its_year: bool = False) -> dict[str, Any]:
+    """Return the estimate that a finished model brings along: ``map/imported.json`` has it.
+
+    Parameters
+    ----------
+    model
+        The content of that file.
+    of_its_year
+        Whether the model learned from samples of the year of the map, among others.
+    """
     agreement, samples = model["agreement"], model["agreement"]["samples"]
     overall = _share(round(agreement["accuracy"] * samples), samples)
     gone = LeftOut.of(model["left_out"])
     return {
         "basis": OF_THE_MODEL,
-        "what_it_tells": _TELLS[OF_THE_MODEL],
+        "what_it_tells": _OF_ITS_YEAR if of_its_year else _TELLS[OF_THE_MODEL],
         "samples": samples,
         "overall": overall,
         "with_left_out": _with_left_out(overall, gone, model["proportional"]),

@@ -21,6 +21,8 @@ def imported_report(
     notes: Sequence[str],
     validation: Told | None = None,
     applicability: Told | None = None,
+    *,
+    of_its_year: bool = False,
 ) -> dict[str, Any]:
     """Set side by side what is known.
 
@@ -32,6 +34,8 @@ def imported_report(
         What else a reader should know.
     validation, applicability
         The files of these names, if there are any.
+    of_its_year
+        Whether the model learned from samples of the year of this map, among others.
 
     Returns
     -------
@@ -40,7 +44,7 @@ def imported_report(
         `landloom.map.report.estimates.map_report`, the model's own first, which has no classes;
         ``applicability`` in a few numbers, if it was mapped; ``notes``.
     """
-    estimates = [of_the_model(model)]
+    estimates = [of_the_model(model, of_its_year=of_its_year)]
     if validation:
         estimates.append(by_points(validation))
     kept = {key: told for key, told in model.items() if key not in _BESIDE}
@@ -61,7 +65,11 @@ def model_facts(report: Told) -> dict[str, str]:
     """Return what the model is, line by line: name and fact."""
     model = report["model"]
     samples = model["samples"]
-    counts = ", ".join(f"{value}: {number}" for value, number in samples["per_class"].items())
+    names = model.get("class_names", {})
+    counts = ", ".join(
+        f"{_called(value, names.get(value))}: {number}"
+        for value, number in samples["per_class"].items()
+    )
     return {
         "file": model["file"],
         "SHA-256": model["sha256"],
@@ -74,6 +82,11 @@ def model_facts(report: Told) -> dict[str, str]:
         "labels": "; ".join(model["labels"]) or "not told",
         "made with": ", ".join(f"{name} {number}" for name, number in model["versions"].items()),
     }
+
+
+def _called(value: str, name: str | None) -> str:
+    """Return a class's value and name; a value that is all there is alone."""
+    return value if name in (None, value) else f"{value} {name}"
 
 
 def imported_text(report: Told) -> str:
