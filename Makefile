@@ -80,6 +80,7 @@ format: .venv/tools
 bench: .venv/tools
 	$(BIN)/python benchmarks/plain_boxes.py
 	$(BIN)/python benchmarks/dataset.py
+	$(BIN)/python benchmarks/whole_dataset.py
 	$(BIN)/python benchmarks/planning.py
 	$(BIN)/python benchmarks/jobs.py
 	$(BIN)/python benchmarks/fsync.py

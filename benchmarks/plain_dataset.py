@@ -1,11 +1,11 @@
 """The dataset as a plain notebook makes it: cell by cell, patch by patch, all of it in memory.
 
 ``python plain_dataset.py CONFIG each`` makes, beside the configuration, the same kinds of files
-from the same sources: stacks, footprints, classes, split, mosaic, and tells how many samples it has.
-It is what one writes down with rasterio, SciPy, OpenCV and GeoPandas: a function for each patch,
-which opens the raster that it reads. With ``once`` it is written with care: rasters stay open, and
-land cover is read a cell at a time. Either proves nothing, and has the faults of docs/method.md:
-pixel boxes between two corners of cells and of patches.
+from the same sources: stacks, footprints, classes, split, mosaic, and tells how many samples they
+are. It is what one writes down with rasterio, SciPy, OpenCV and GeoPandas: a function for each
+patch, which opens the raster that it reads. With ``once`` it is written with care: rasters stay
+open, and land cover is read a cell at a time. Either proves nothing, and has the faults of
+docs/method.md: pixel boxes between two corners of cells and of patches.
 """
 
 from __future__ import annotations
