@@ -114,10 +114,10 @@ def _places(
 
 def _sources(heights: HeightSource, lon: Float64s, lat: Float64s) -> Iterator[tuple[str, Mask]]:
     """Yield each raster, and which patches lie in it with all of their points, (n,)."""
+    known: Mask = np.isfinite(lon).all(axis=(1, 2))
     if heights.raster is not None:
-        yield heights.raster, np.isfinite(lon).all(axis=(1, 2))
+        yield heights.raster, known
         return
-    known = np.isfinite(lon).all(axis=(1, 2))
     west, south = np.floor(lon[known]).astype(int), np.floor(lat[known]).astype(int)
     numbers = (south * 1000 + west).reshape(known.sum(), -1)
     whole = (numbers == numbers[:, :1]).all(axis=1)
@@ -228,7 +228,8 @@ def _source_pixels(place: Float64s) -> Float64s:
     steps = place.shape[-1] - 1
     down = (place[:, -1] - place[:, 0]).mean(axis=-1) / steps
     across = (place[:, :, -1] - place[:, :, 0]).mean(axis=-1) / steps
-    return np.hypot(down, across)
+    pixels: Float64s = np.hypot(down, across)
+    return pixels
 
 
 def _weigh(
