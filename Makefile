@@ -18,7 +18,7 @@ help:
 	@echo "make coverage  which lines the tests of modules and rules do not reach"
 	@echo "make lint      check style, types and the workflow"
 	@echo "make format    lay out the code"
-	@echo "make bench     measure against named baselines (an hour and a half)"
+	@echo "make bench     measure against named baselines (two hours)"
 	@echo "make schema    write the schema and the table of configuration keys anew"
 	@echo "make validate CONFIG=mine.yaml   tell what is wrong with a configuration, without Snakemake"
 	@echo "make probe     ask every address of the public datasets for a window, over the network"
@@ -80,6 +80,7 @@ format: .venv/tools
 bench: .venv/tools
 	$(BIN)/python benchmarks/plain_boxes.py
 	$(BIN)/python benchmarks/dataset.py
+	$(BIN)/python benchmarks/whole_dataset.py
 	$(BIN)/python benchmarks/planning.py
 	$(BIN)/python benchmarks/jobs.py
 	$(BIN)/python benchmarks/fsync.py

@@ -92,6 +92,17 @@ def write_tile(path: Path, heights: NDArray[np.int16], corner: tuple[int, int], 
     _write(path, heights, (side, side), crs="EPSG:4326", transform=transform, **profile)
 
 
+def write_elevation(
+    path: Path, heights: NDArray[np.int16], region: Bounds, per_degree: int
+) -> None:
+    """Write elevation of a lon/lat box, and a twentieth of a degree round it, as one raster."""
+    west, south, east, north = region
+    width, height = (int((extent + 0.1) * per_degree) for extent in (east - west, north - south))
+    transform = Affine(1 / per_degree, 0, west - 0.05, 0, -1 / per_degree, north + 0.05)
+    profile = {"dtype": "int16", "nodata": -32768, "compress": "deflate"}
+    _write(path, heights, (height, width), crs="EPSG:4326", transform=transform, **profile)
+
+
 def write_worldcover(
     path: Path, codes: NDArray[np.uint8], corner: tuple[int, int], side: int
 ) -> None:

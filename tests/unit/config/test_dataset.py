@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 from configurations import VALID, changed, refusal
@@ -89,3 +90,47 @@ class TestDerived:
 )
 def test_a_bad_value_is_told_with_key_value_and_remedy(key, value, said):
     assert said in refusal(f"dataset.{key}", value)
+
+
+class TestCellsOfAJob:
+    """A region of some 9.7 million pixels of 30 m."""
+
+    @staticmethod
+    def of(n, resolution=30):
+        raw = changed("dataset.grid.n", n)
+        raw["dataset"]["landcover"]["resolution"] = resolution
+        return load_config(raw).dataset
+
+    @pytest.mark.parametrize(
+        ("n", "rows"), [(4, 4), (9, 9), (10, 10), (11, 1), (20, 10), (25, 1), (50, 10), (60, 1)]
+    )
+    def test_rows_go_by_tens_where_none_are_left_over_and_files_are_few(self, n, rows):
+        assert self.of(n).rows_of_a_job == rows
+
+    @pytest.mark.parametrize("n", [3, 7, 10, 11, 20])
+    @pytest.mark.parametrize("resolution", [30, 2])
+    def test_each_cell_is_made_by_one_job(self, n, resolution):
+        dataset = self.of(n, resolution)
+        names = dataset.cell_names_of_a_job
+        made = [cell for cell in dataset.cells.names() for name in names if matches(name, cell)]
+        assert made == dataset.cells.names()
+        shared = {
+            cell.removesuffix(name.removeprefix("{cells}"))
+            for cell in made
+            for name in names
+            if matches(name, cell)
+        }
+        assert len(shared) * len(names) == n * n
+
+    def test_what_is_large_goes_row_by_row_and_cell_by_cell(self):
+        assert self.of(20, 30).rows_of_a_job == 10
+        fine = self.of(20, 5)  # 340 million pixels
+        assert fine.rows_of_a_job == 1
+        assert fine.cell_names_of_a_job == [f"{{cells}}c{column:03d}" for column in range(20)]
+        assert self.of(20, 1).cell_names_of_a_job == ["{cells}"]
+
+
+def matches(name, cell):
+    """Tell whether a job's name stands for a cell: ``{cells}`` for ``r`` and digits."""
+    shared = r"r\d+c\d+" if name == "{cells}" else r"r\d+"
+    return re.fullmatch(name.replace("{cells}", shared), cell) is not None

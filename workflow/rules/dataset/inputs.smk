@@ -31,10 +31,16 @@ ELEVATION_BEHIND = [
 LEGEND_TABLE = cfg.dataset.landcover.legend
 LEGEND_TABLE = None if LEGEND_TABLE in BUILT_IN else LEGEND_TABLE
 CELL_PATCHES = [results(f"landcover/cells/{cell}.npz") for cell in CELLS]
-# Each cell is a file of its own. Where cells are small, one job makes those of a whole row.
+# Each cell is a file of its own. Where cells are small, one job makes those of a row, or of ten.
 NAMES_OF_A_JOB = cfg.dataset.cell_names_of_a_job
 ONE_BY_ONE = NAMES_OF_A_JOB == ["{cells}"]
-WHOSE = "cell {wildcards.cells}" if ONE_BY_ONE else "row {wildcards.cells} of cells"
+LAST_ROW = cfg.dataset.rows_of_a_job - 1
+WHOSE = (
+    f"rows {{wildcards.cells}}0 to {{wildcards.cells}}{LAST_ROW} of cells"
+    if LAST_ROW
+    else "row {wildcards.cells} of cells"
+)
+WHOSE = "cell {wildcards.cells}" if ONE_BY_ONE else WHOSE
 # What a cell's jobs hold in memory grows with its pixels.
 CELL_PIXELS = cfg.dataset.cell_pixels
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -77,6 +78,11 @@ _PIXELS_WORTH_A_JOB = 4_000_000
 """Pixels of a cell whose patches, or whose relief, take the 0.4 s of CPU that starting a job does
 (`benchmarks/jobs.py`): a job that makes several such cells takes less than half for each."""
 
+_PIXELS_OF_TEN_ROWS = 100_000_000
+_FILES_OF_TEN_ROWS = 500
+"""What one job takes of rows of cells at most, where it takes ten: some seconds of work, beside
+which its start is little; and files among which Snakemake looks for each that it plans."""
+
 
 _FEWEST_PATCHES = 2
 """Patches that a region must have room for: one to train with, one to test with."""
@@ -123,18 +129,37 @@ class DatasetConfig(Section):
     def cell_names_of_a_job(self) -> list[str]:
         """Names of the cells that one job makes, ``{cells}`` standing for what they share.
 
-        A whole row of cells, or just one where a cell is as much work as starting its job.
+        Rows of cells whose names differ in the last digit alone, where all is small; or one row;
+        or just one cell, where that is as much work as starting its job.
         """
         if _are_jobs(self.region, self.landcover, self.grid.n):
             return ["{cells}"]
-        return ["{cells}" + self.cells.column_name(column) for column in range(self.grid.n)]
+        columns = map(self.cells.column_name, range(self.grid.n))
+        if self.rows_of_a_job == 1:
+            return ["{cells}" + column for column in columns]
+        rows = range(self.rows_of_a_job)
+        return ["{cells}" + f"{row}{column}" for row, column in product(rows, columns)]
+
+    @property
+    def rows_of_a_job(self) -> int:
+        """Rows of cells that one job makes, unless it makes a single cell: ten of them, or one.
+
+        Up to ten rows are all. Jobs of one rule make equally many files: so rows go by tens only
+        where none are left over.
+        """
+        n = self.grid.n
+        rows = min(n, 10)
+        if n % rows or rows * n > _FILES_OF_TEN_ROWS:
+            return 1
+        return rows if rows * n * self.cell_pixels <= _PIXELS_OF_TEN_ROWS else 1
 
     @property
     def slow_to_plan(self) -> str | None:
         """What is told where planning takes long."""
         one_by_one = _are_jobs(self.region, self.landcover, self.grid.n)
         tiles = len(self.tiles) if self.elevation.tiled else 0
-        return slow_note(self.grid.n, tiles, one_by_one=one_by_one)
+        rows = self.rows_of_a_job
+        return slow_note(self.grid.n, tiles, one_by_one=one_by_one, rows=rows)
 
     @property
     def reach(self) -> float:

@@ -49,7 +49,7 @@ def most_cells_aside(*, one_by_one: bool) -> int:
     return min(MOST_CELLS_ASIDE, math.isqrt(MOST_JOBS // 2)) if one_by_one else MOST_CELLS_ASIDE
 
 
-def slow_note(n: int, tiles: int, *, one_by_one: bool) -> str | None:
+def slow_note(n: int, tiles: int, *, one_by_one: bool, rows: int = 1) -> str | None:
     """Return what is told of a run that takes long to plan; None for any other.
 
     Parameters
@@ -60,9 +60,11 @@ def slow_note(n: int, tiles: int, *, one_by_one: bool) -> str | None:
         Elevation tiles.
     one_by_one
         As for `most_cells_aside`.
+    rows
+        Rows that a job makes, where it makes rows.
     """
     cells = n * n
-    jobs = tiles + 2 * (cells if one_by_one else n)
+    jobs = tiles + 2 * (cells if one_by_one else n // rows)
     seconds = _SECONDS_OF_A_CELL * cells + _SECONDS_OF_A_JOB * jobs
     if seconds < _SLOW:
         return None

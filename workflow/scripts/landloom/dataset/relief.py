@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -177,11 +178,16 @@ def _kernel_scale(
     height, width = shape
     cols = np.array([width, width + 1.0, width]) / 2
     rows = np.array([height, height, height + 1.0]) / 2
-    to_source = Transformer.from_crs(wkt, dataset.crs.to_wkt(), always_xy=True)
-    x, y = to_source.transform(*apply_affine(transform, cols, rows))
+    x, y = _between(wkt, dataset.crs.to_wkt()).transform(*apply_affine(transform, cols, rows))
     col, row = apply_affine(~dataset.transform, x, y)
     scale_x, scale_y = (1.0 / (2.0 * np.hypot(*(place[1:] - place[0]))) for place in (col, row))
     return _downscaling(scale_x), _downscaling(scale_y)
+
+
+@cache
+def _between(wkt: str, other: str) -> Transformer:
+    """Return the transformer between two CRS, found once for all cells of a job."""
+    return Transformer.from_crs(wkt, other, always_xy=True)
 
 
 def _downscaling(scale: float) -> float:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
+from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
+from landloom.arrays import Indices, Int64s, Mask
 from landloom.dataset.proof.findings import Findings
 from landloom.dataset.proof.promises import Promises, Witnesses
 from landloom.dataset.proof.split_files import Chunk
-from landloom.dataset.proof.windows import Windows
+from landloom.dataset.proof.windows import Windows, groups
 from landloom.raster.opening import read_codes
+
+Codes = npt.NDArray[np.unsignedinteger]
+
+_PIXELS = 2**21
+"""Pixels of land cover that are held at once, unless one patch has more."""
 
 
 def check_content(
     chunk: Chunk, windows: Windows, witnesses: Witnesses, promises: Promises, findings: Findings
 ) -> None:
-    """Compare the class channel with the raster's own pixels, row by row.
+    """Compare the class channel with the raster's own pixels.
 
     Parameters
     ----------
@@ -35,12 +44,11 @@ def check_content(
     """
     code_of = witnesses.classes["code"].to_numpy()
     differs, unfit = np.zeros((2, len(chunk.rows)), bool)
-    for i, (row, col) in enumerate(windows.tolist()):
-        window = Window(col, row, promises.step, promises.step)
-        pixels = read_codes(witnesses.raster, 1, window)
-        unfit[i] = _is_unfit(pixels, promises)
-        index = np.clip(np.nan_to_num(chunk.samples[i, 0]), 0, len(code_of) - 1).astype(int)
-        differs[i] = (code_of[index] != majority(pixels.data, promises.downsample)).any()
+    for some, pixels, void in _read(witnesses.raster, windows, promises.step):
+        unfit[some] = _is_unfit(pixels, void, promises)
+        index = np.clip(np.nan_to_num(chunk.samples[some, 0]), 0, len(code_of) - 1).astype(int)
+        counted = majority(pixels, promises.downsample)
+        differs[some] = (code_of[index] != counted).any(axis=(1, 2))
     findings.refuse(
         chunk.split,
         chunk.rows[differs],
@@ -53,37 +61,66 @@ def check_content(
     )
 
 
-def _is_unfit(pixels: np.ma.MaskedArray[Any, Any], promises: Promises) -> bool:
-    """Return whether a patch's source pixels (step, step) are such that it is no sample."""
-    return bool(
-        np.ma.getmaskarray(pixels).any()
-        or np.isin(pixels.data, promises.unknown).any()
-        or any((pixels.data == code).mean() > most for code, most in promises.reject.items())
-    )
+def _read(
+    raster: DatasetReader, windows: Windows, step: int
+) -> Iterator[tuple[Indices, Codes, Mask | None]]:
+    """Read patches, neighbours at once: their numbers (m,), codes and void pixels (m, step, step).
+
+    Where none is void, None stands for these.
+    """
+    # What lies between patches is read, too; where it may be no code, it is not looked at.
+    most = _PIXELS if raster.dtypes[0] in ("uint8", "uint16") else 0
+    for some in groups(np.concatenate([windows, windows + step], axis=1), most):
+        top, left = windows[some].min(axis=0).tolist()
+        bottom, right = (windows[some].max(axis=0) + step).tolist()
+        read = read_codes(raster, 1, Window(left, top, right - left, bottom - top))
+        places = (windows[some] - [top, left]).T
+        masked = read.mask.any()
+        void = _cut(np.ma.getmaskarray(read), *places, step) if masked else None
+        yield some, _cut(read.data, *places, step), void
 
 
-def majority(pixels: npt.NDArray[Any], k: int) -> npt.NDArray[Any]:
+def _cut(read: npt.NDArray[Any], rows: Int64s, cols: Int64s, step: int) -> npt.NDArray[Any]:
+    """Copy squares out of what was read, by their first rows and columns: (n, step, step)."""
+    found: npt.NDArray[Any] = sliding_window_view(read, (step, step))[rows, cols]
+    return found
+
+
+def _is_unfit(pixels: Codes, void: Mask | None, promises: Promises) -> Mask:
+    """Return which patches' source pixels (n, step, step) are such that they are no samples."""
+    unfit = np.zeros(len(pixels), bool) if void is None else void.any(axis=(1, 2))
+    for code in promises.unknown:
+        unfit |= (pixels == code).any(axis=(1, 2))
+    for code, most in promises.reject.items():
+        unfit |= (pixels == code).mean(axis=(1, 2)) > most
+    return unfit
+
+
+def majority(pixels: Codes, k: int) -> Codes:
     """Return the most frequent value of each k x k block, of equals the smallest: by sorting.
 
     Parameters
     ----------
     pixels
-        (f, f), f divisible by k.
+        (n, f, f), f divisible by k.
     k
         Side of a block.
 
     Returns
     -------
     numpy.ndarray
-        (f / k, f / k), of the pixels' dtype.
+        (n, f / k, f / k), of the pixels' dtype.
     """
-    side = pixels.shape[0] // k
-    blocks = pixels.reshape(side, k, side, k).swapaxes(1, 2).reshape(side, side, k * k)
-    ordered = np.sort(blocks, axis=-1)
-    places = np.arange(k * k)
-    begins = np.ones(ordered.shape, bool)
-    begins[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
-    run = places - np.maximum.accumulate(np.where(begins, places, 0), axis=-1)
-    # The longest run, and of equals the first, is where the count is highest for the first time.
-    longest = run.argmax(axis=-1)[..., None]
-    return np.take_along_axis(ordered, longest, axis=-1)[..., 0]
+    n, side = len(pixels), pixels.shape[-1] // k
+    blocks = pixels.reshape(n, side, k, side, k).swapaxes(2, 3).reshape(n, side, side, k * k)
+    ordered = np.ascontiguousarray(np.moveaxis(np.sort(blocks, axis=-1), -1, 0))
+    # How long is the run that ends here? The longest, and of equals the first, is what is sought.
+    run = np.ones(ordered.shape[1:], np.min_scalar_type(k * k))
+    longest, found = run.copy(), ordered[0].copy()
+    for value, before in zip(ordered[1:], ordered[:-1], strict=True):
+        run *= value == before
+        run += 1
+        longer = run > longest
+        np.copyto(found, value, where=longer)
+        np.maximum(longest, run, out=longest)
+    return found

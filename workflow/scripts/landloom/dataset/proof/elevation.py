@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from rasterio.io import DatasetReader
 
 from landloom.arrays import Float32s, Float64s
+from landloom.dataset.proof.agreement import agree
 from landloom.dataset.proof.findings import Findings
 from landloom.dataset.proof.promises import Promises, Witnesses
 from landloom.dataset.proof.registration import (
@@ -22,6 +24,8 @@ from landloom.dataset.proof.windows import Windows, lonlat_of
 
 _REGISTERED = 20_000
 """Patches of a split whose elevation is compared at most, spread evenly."""
+_NONE = Shift(0.0, 0.0, 0.0, 0.0)
+"""What is known of a patch that agrees with its source, which is bilinear."""
 _BEARABLE = 0.25
 """Output pixels by which a split as a whole may seem to be displaced."""
 
@@ -76,11 +80,18 @@ class Elevation:
         promises
             What is promised.
         """
-        some = chunk.rows % self.every == 0
-        places = _pixel_centres(windows[some], witnesses.raster, promises)
-        reliefs = chunk.samples[some, 1]
+        compared = chunk.rows % self.every == 0
+        rows, reliefs = chunk.rows[compared], chunk.samples[compared, 1]
+        lonlat = partial(lonlat_of, witnesses.raster)
+        agreed = agree(reliefs, windows[compared], promises.step, lonlat, witnesses.heights)
+        self.known += int(agreed.sum())
+        self.shifts.update(dict.fromkeys(rows[agreed].tolist(), _NONE))
+        places = _pixel_centres(windows[compared][~agreed], witnesses.raster, promises)
         for row, relief, expected in zip(
-            chunk.rows[some].tolist(), reliefs, witnesses.heights.expect(*places), strict=True
+            rows[~agreed].tolist(),
+            reliefs[~agreed],
+            witnesses.heights.expect(*places),
+            strict=True,
         ):
             self._compare(row, relief, expected)
 
@@ -128,7 +139,7 @@ def check_registration(split: str, elevation: Elevation, findings: Findings) -> 
         "together": _check_pool(split, elevation.pool, findings),
     }
     _note_what_was_not_proved(split, elevation, findings)
-    off = np.array([row for row, shift in elevation.shifts.items() if shift.is_off], np.int64)
+    off = np.array(sorted(row for row, shift in elevation.shifts.items() if shift.is_off), np.int64)
     elsewhere = np.setdiff1d(np.array(elevation.strange, np.int64), off)
     findings.refuse(split, elsewhere, "elevation is not that of the footprint")
     findings.refuse(split, off, "elevation is displaced by over half a pixel")

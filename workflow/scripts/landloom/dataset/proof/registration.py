@@ -29,28 +29,28 @@ its diagonal besides."""
 TOLERANCE = 0.5
 """Output pixels by which a patch may seem to be shifted."""
 
-_LEAST_RELIEF = 2.0
+LEAST_RELIEF = 2.0
 """Metres of standard deviation below which a patch is too flat to show a shift."""
 _LEAST_CHANGE = 0.5
 """Metres (root mean square) by which a move of one pixel has to change a patch to be seen."""
-_LEAST_MISFIT = 0.1
+LEAST_MISFIT = 0.1
 """Metres (root mean square) below which a patch is what it is to be."""
 
 _LEAST_CORRELATION = 0.5
 """Of the relief of small or flat patches with what it is to be, whatever the resampling."""
 
-_REACH = 2
+REACH = 2
 """Whole pixels up to which a shift is searched for."""
 
-_MOVES = list(product(range(-_REACH, _REACH + 1), repeat=2))
+_MOVES = list(product(range(-REACH, REACH + 1), repeat=2))
 
-_FEWEST = 32
+FEWEST = 32
 """Pixels that a comparison needs."""
 
 _ROOM = 0.25
 """Share of the heights near by that is left as room round what is expected."""
 
-_MOST_TAPS = 16
+MOST_TAPS = 16
 """Source pixels along one axis that are weighed at most; of more, every second, third, ..."""
 
 
@@ -197,7 +197,7 @@ def weigh(
     columns, of_column = _around(col[inside], stretch[0])
     rows, of_row = _around(row[inside], stretch[1])
     first_column, first_row = columns.min(), rows.min()
-    pixels = _read_beyond(dataset, first_column, columns.max(), first_row, rows.max(), nodata)
+    pixels = read_beyond(dataset, first_column, columns.max(), first_row, rows.max(), nodata)
     mean, weights = np.zeros((2, inside.sum()))
     low, high = np.full((2, inside.sum()), np.nan)
     for (i, down), (j, across) in product(
@@ -215,12 +215,12 @@ def weigh(
 def _around(place: Float64s, stretch: float) -> tuple[npt.NDArray[np.int_], Float64s]:
     """Return the pixels round places along one axis, and their weights, (taps, n) each."""
     reach = int(np.ceil(stretch))
-    offsets = np.arange(-reach, reach + 2, -(-2 * reach // _MOST_TAPS))
+    offsets = np.arange(-reach, reach + 2, -(-2 * reach // MOST_TAPS))
     pixels = np.floor(place - 0.5).astype(int) + offsets[:, None]
     return pixels, np.maximum(0.0, 1.0 - np.abs(place - 0.5 - pixels) / stretch)
 
 
-def _read_beyond(
+def read_beyond(
     dataset: DatasetReader, left: int, right: int, top: int, bottom: int, nodata: float | None
 ) -> Float64s:
     """Read the pixels from `left` to `right` and `top` to `bottom`; NaN outside and where void."""
@@ -288,7 +288,7 @@ def is_possible(patch: npt.NDArray[np.float32], expected: Expected) -> bool:
         return True
     above = patch.astype(np.float64)[known]
     least, most = (expected.low[known] - above).max(), (expected.high[known] - above).min()
-    return bool(least <= most + _LEAST_RELIEF)
+    return bool(least <= most + LEAST_RELIEF)
 
 
 def estimate_shift(patch: npt.NDArray[np.float32], expected: Expected) -> Shift:
@@ -306,21 +306,21 @@ def estimate_shift(patch: npt.NDArray[np.float32], expected: Expected) -> Shift:
     expected
         What is expected there.
     """
-    if len(patch) <= 2 * _REACH:
+    if len(patch) <= 2 * REACH:
         return _FLAT
-    core = slice(_REACH, len(patch) - _REACH)
+    core = slice(REACH, len(patch) - REACH)
     there = np.stack([expected.heights[_moved(core, -y), _moved(core, -x)] for y, x in _MOVES])
     known = np.isfinite(there).all(axis=0)
     here, slope_y, slope_x = (
         part[core, core][known] for part in (patch, *np.gradient(patch.astype(np.float64)))
     )
-    if here.size < _FEWEST or here.std() < _LEAST_RELIEF:
+    if here.size < FEWEST or here.std() < LEAST_RELIEF:
         return _FLAT
     differences = there[:, known] - here
     misfits = differences.var(axis=1)
     unmoved = _MOVES.index((0, 0))
     in_place = float(misfits[unmoved])
-    if in_place < _LEAST_MISFIT**2:
+    if in_place < LEAST_MISFIT**2:
         return Shift(0.0, 0.0, 0.0, expected.slack)
     slopes = np.stack([slope_y, slope_x], axis=1)
     rest, unexplained = _solve(slopes, differences[unmoved])
@@ -352,7 +352,7 @@ class Pool:
 
     def __init__(self, size: int) -> None:
         self.patches = 0
-        reach = min(_REACH, max(0, (size - 3) // 2))
+        reach = min(REACH, max(0, (size - 3) // 2))
         self._core = slice(reach, size - reach)
         self._moves = list(product(range(-reach, reach + 1), repeat=2))
         self._squares = np.zeros((len(self._moves), 3))  # misfit, truth, truth times patch
@@ -388,7 +388,7 @@ class Pool:
         """Whether the patches have enough relief, together, to be compared."""
         truth = self._squares[self._moves.index((0, 0)), 1]
         most = max(self._relief, truth)
-        return self._pixels >= _FEWEST and bool(most / self._pixels >= _LEAST_RELIEF**2)
+        return self._pixels >= FEWEST and bool(most / self._pixels >= LEAST_RELIEF**2)
 
     @property
     def correlation(self) -> float:
@@ -410,7 +410,7 @@ class Pool:
         misfits = self._squares[:, 0]
         unmoved = self._moves.index((0, 0))
         in_place = float(misfits[unmoved])
-        if in_place < _LEAST_MISFIT**2 * self._pixels:
+        if in_place < LEAST_MISFIT**2 * self._pixels:
             return Shift(0.0, 0.0, 0.0, self._slack)
         left = np.inf
         for tried in (unmoved, int(misfits.argmin())):  # as `estimate_shift` does
