@@ -51,7 +51,8 @@ MODULES = {
     " prediction spread tuning votes_kernel words",
     "map/crossval": "__init__ distances evaluation folds knndm places schemes votes",
     "map/forest": "__init__ accuracy baselines compiled forest grid_check kernel limited_trees"
-    " parameters ranking score_store scores scoring tuning_units",
+    " parameters ranking score_store scores scoring tuning_units vector_code"
+    " vector_instructions vector_kernel vectors",
     "map/generalised": "__init__ majority patches polygons raster",
     "map/model": "__init__ archive card comparison exports fit imported model parts trees",
     "map/named": "__init__ alphaearth alphaearth_index datasets tessera tessera_fetch tessera_store"
