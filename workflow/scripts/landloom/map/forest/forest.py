@@ -262,9 +262,10 @@ class FlatForest:
         shares = np.empty(rows.size) if confidence else None
         table = np.empty((rows.size, len(self.classes))) if probabilities else None
         for part, mean in self._means(X, rows, labels_only=not (confidence or probabilities)):
-            winners[part] = mean.argmax(axis=1)
+            won = mean.argmax(axis=1)
+            winners[part] = won
             if shares is not None:
-                shares[part] = mean.max(axis=1)
+                shares[part] = mean[np.arange(won.size), won]
             if table is not None:
                 table[part] = mean
         return Prediction(self.classes.take(winners), shares, table)
