@@ -119,7 +119,7 @@ def opened_elevation(wildcards, input):
     if ELEVATION.tiled:
         return None
     (raster,) = ELEVATION_RASTERS
-    return str(input.elevation) if is_local(raster) else raster
+    return copies.called(input.elevation) if is_local(raster) else raster
 
 
 def check_gdal_tools():

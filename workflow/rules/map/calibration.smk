@@ -46,6 +46,7 @@ if CALIBRATION:
             probabilities=results("map/probabilities.tif") if ON_POINTS else [],
         output:
             results("map/calibration.json"),
+            notes=notes_beside(results("map/calibration.json")),
         log:
             results("logs/calibration.log"),
         benchmark:

@@ -12,6 +12,7 @@ rule import_model:
         classes=results("map/classes.json"),
         about=results("map/imported.json"),
         samples=[results("map/applicability/samples.npz")] if cfg.map.applicability else [],
+        notes=notes_beside(results("map/classes.json")),
     log:
         results("logs/import_model.log"),
     benchmark:

@@ -108,10 +108,19 @@ def read_json(path, mtime):
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
+def read_made(checkpoint):
+    """Read what a checkpoint made.
+
+    Where that lies in an object store, a file that is opened so is fetched first.
+    """
+    file = checkpoint.get().output[0]
+    with file.open():
+        return read_json(file, Path(file).stat().st_mtime_ns)
+
+
 def window_files(suffix):
     """Return the files of a public embedding's windows, which only the index of its tiles tells."""
-    path = Path(checkpoints.embedding_windows.get().output[0])
-    windows = read_json(path, path.stat().st_mtime_ns)["windows"]
+    windows = read_made(checkpoints.embedding_windows)["windows"]
     return [results(f"map/embedding/{window['name']}{suffix}") for window in windows]
 
 
@@ -120,7 +129,7 @@ def window_described(wildcards):
 
     It takes no `input`: what follows from that is no reason for Snakemake to run a job again.
     """
-    path = Path(FILES.moved(results("map/embedding/windows.json")))
+    path = Path(copies.lies_at(FILES.moved(results("map/embedding/windows.json"))))
     windows = read_json(path, path.stat().st_mtime_ns)["windows"] if path.exists() else []
     return next((window for window in windows if window["name"] == wildcards.window), None)
 
@@ -140,7 +149,7 @@ def window_memory(wildcards, attempt):
 # The files of the embedding, for `input`, and its rasters as a job is to open them, for `params`.
 if NAMED_EMBEDDING:
     EMBEDDING_RASTERS = lambda wildcards: window_files(".tif")
-    EMBEDDING_OPENED = lambda wildcards, input: list(input.rasters)
+    EMBEDDING_OPENED = lambda wildcards, input: list(map(copies.called, input.rasters))
     EMBEDDING_WINDOWS = [results("map/embedding/windows.json")]
     EMBEDDING_BEHIND = []
 else:
@@ -161,8 +170,7 @@ OWN_FILES["map"] = [
 
 def read_plan():
     """Return the plan of the map, which only the embedding's size and its rasters' places tell."""
-    path = Path(checkpoints.plan_map.get().output[0])
-    return read_json(path, path.stat().st_mtime_ns)
+    return read_made(checkpoints.plan_map)
 
 
 def planned(what, name):
@@ -256,7 +264,7 @@ def known_model():
 
     Before that was read it is of no kind.
     """
-    path = Path(FILES.moved(results("map/imported.json")))
+    path = Path(copies.lies_at(FILES.moved(results("map/imported.json"))))
     if MODEL and path.exists():
         told = read_json(path, path.stat().st_mtime_ns)
         return told["kind"], told["samples"]["number"]
@@ -300,7 +308,8 @@ def noted_of_samples(wildcards):
     """Return the files beside which it lies what jobs noted on the way to the samples."""
     windows = [*EMBEDDING_WINDOWS, *window_files(".json")] if NAMED_EMBEDDING else []
     learned = ("classes.json",) if MODEL else ("reference.json", "classes.json")
-    return [*windows, *(results(f"map/{name}") for name in ("embedding.json", *learned))]
+    files = [*windows, *(results(f"map/{name}") for name in ("embedding.json", *learned))]
+    return [*files, *notes_beside(*files)]
 
 
 def unit_files(stage):

@@ -75,6 +75,7 @@ if VALIDATION and VALIDATION.table:
                 category="Map",
                 labels={"figure": "Accuracy and areas, design-based (file)"},
             ),
+            notes=notes_beside(results("map/validation.json")),
         log:
             results("logs/validation.log"),
         benchmark:
