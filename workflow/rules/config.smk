@@ -48,6 +48,11 @@ FILES = FileLookup(is_made, moved, shared=is_module())
 copies.set_folder(folder_of_copies())
 if folder_of_copies() and not is_module():
     remember_stored_files(Stored())
+    if is_main_process() and (refusal := refusal_of_store()):
+        sys.exit(
+            f"\n--default-storage-prefix: {refusal}; correct the address and the store's endpoint, or "
+            "the account in the environment: docs/object-stores.md\n"
+        )
 
 try:
     if not is_module():  # Snakemake takes all that is within braces for text
@@ -111,14 +116,26 @@ def notes_beside(*paths):
     return [notes_file(path).as_posix() for path in paths] if folder_of_copies() else []
 
 
+def own(path):
+    """Return a file as an input: a user's own stays where it is, whatever stores what is made."""
+    if not folder_of_copies() or FILES.made(path) or path.startswith(f"{cfg.results}/"):
+        return path
+    return local(moved(path)) if Path(moved(path)).exists() else path
+
+
+def not_moved(path):
+    """Return a file, which may be made, as an input that no prefix of a module's moves."""
+    return path if folder_of_copies() else local(moved(path))
+
+
 def file_input(path):
     """Return a raster as an input, where it is a file that a job can depend on."""
-    return [path] if is_local(path) else []
+    return [own(path)] if is_local(path) else []
 
 
 def file_inputs(paths):
     """Return those of some rasters that are files."""
-    return [path for path in paths if is_local(path)]
+    return [own(path) for path in paths if is_local(path)]
 
 
 @cache

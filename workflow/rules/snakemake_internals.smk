@@ -53,6 +53,23 @@ def folder_of_copies():
     return str(Path(workflow.modifier.path_modifier.apply_default_storage("file")).parent)
 
 
+def jobs_see_this_machine():
+    """Return whether jobs can read the files of this machine, wherever they run."""
+    from snakemake.settings.enums import SharedFSUsage
+
+    return SharedFSUsage.INPUT_OUTPUT in workflow.storage_settings.shared_fs_usage
+
+
+def refusal_of_store():
+    """Return why the object store that holds all files does not answer; an empty text if it does."""
+    file = workflow.modifier.path_modifier.apply_default_storage("file").flags["storage_object"]
+    try:
+        file.exists()
+    except Exception as error:  # of the plug-in's own kinds
+        return f"{file.print_query.removesuffix('/file')}: {error}"
+    return ""
+
+
 def remember_stored_files(stored):
     """Have Snakemake ask an object store once for each file that no job has made meanwhile.
 

@@ -3,7 +3,7 @@
 
 rule import_model:
     input:
-        model=MODEL[0],
+        model=own(MODEL[0]),
         embedding=rules.inspect_embedding.output[0],
         rasters=EMBEDDING_RASTERS,
         behind=EMBEDDING_BEHIND,

@@ -54,7 +54,7 @@ REFERENCE = cfg.map.reference
 CLASSES = REFERENCE and REFERENCE.classes_table
 LEGEND = BUILT_IN.get(CLASSES)
 LEGEND_ROWS = LEGEND and [(code, entry.name, entry.color) for code, entry in LEGEND.items()]
-CLASSES_TABLE = [CLASSES] if CLASSES and not LEGEND else []
+CLASSES_TABLE = [own(CLASSES)] if CLASSES and not LEGEND else []
 SHARES = (
     "all"
     if cfg.map.predict.probabilities or cfg.map.calibration
@@ -159,11 +159,11 @@ else:
     EMBEDDING_BEHIND = behind(*cfg.map.embedding.rasters)
 REFERENCE_RASTERS = REFERENCE.rasters if REFERENCE else []
 REFERENCE_BEHIND = behind(*REFERENCE_RASTERS)
-REFERENCE_TABLE = [REFERENCE.table] if REFERENCE and REFERENCE.table else []
+REFERENCE_TABLE = [own(REFERENCE.table)] if REFERENCE and REFERENCE.table else []
 TABLE_BEHIND = beside(*REFERENCE_TABLE)
 OWN_FILES["map"] = [
     *not_made(file_inputs([*cfg.map.embedding.rasters, *REFERENCE_RASTERS])),
-    *not_made([*REFERENCE_TABLE, *TABLE_BEHIND, *CLASSES_TABLE, *MODEL]),
+    *not_made([*REFERENCE_TABLE, *TABLE_BEHIND, *CLASSES_TABLE, *map(own, MODEL)]),
     *not_made([*EMBEDDING_BEHIND, *REFERENCE_BEHIND]),
 ]
 
@@ -248,9 +248,17 @@ def block_memory(wildcards, input, attempt):
 
     Nearest neighbours hold the samples, besides, as they are and as they are laid out.
     """
-    about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
-    own = megabytes_of_block(about["bands"], about["dtype"])
-    return memory(own + 4e-5 * about["bands"] * neighbours_held())(wildcards, attempt)
+    bands, dtype = bands_and_dtype_of(input.embedding)
+    own = megabytes_of_block(bands, dtype)
+    return memory(own + 4e-5 * bands * neighbours_held())(wildcards, attempt)
+
+
+def bands_and_dtype_of(embedding):
+    """Return what is known of the embedding; by its rasters, where the file is in a store only."""
+    if folder_of_copies() and not Path(embedding).exists() and (kind := kind_of_embedding()):
+        return kind
+    about = read_json(embedding, Path(embedding).stat().st_mtime_ns)
+    return about["bands"], about["dtype"]
 
 
 def neighbours_held():
@@ -271,14 +279,18 @@ def known_model():
     return KIND, MOST_SAMPLES
 
 
+def kind_of_embedding():
+    """Return bands and type of the embedding, where no job need have looked at it; else None."""
+    if NAMED_EMBEDDING:
+        return NAMED_EMBEDDING.promise.bands, NAMED_EMBEDDING.promise.dtype
+    if cfg.map.embedding.encoding == "alphaearth":
+        return 64, "int8"
+    return bands_and_dtype(FILES.moved(cfg.map.embedding.rasters[0]))
+
+
 def memory_of_blocks():
     """Return the same of blocks that are to be planned yet, where the embedding's kind is known."""
-    if NAMED_EMBEDDING:
-        kind = NAMED_EMBEDDING.promise.bands, NAMED_EMBEDDING.promise.dtype
-    elif cfg.map.embedding.encoding == "alphaearth":
-        kind = 64, "int8"
-    else:
-        kind = bands_and_dtype(FILES.moved(cfg.map.embedding.rasters[0]))
+    kind = kind_of_embedding()
     return math.ceil(megabytes_of_block(*kind)) if kind else None
 
 
@@ -296,8 +308,7 @@ def polygons_memory(wildcards, input, attempt):
 
 def applicability_memory(wildcards, input, attempt):
     """Return the megabytes of a job that compares a block with the samples, which it holds, too."""
-    about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
-    values = about["bands"] * MOST_SAMPLES
+    values = bands_and_dtype_of(input.embedding)[0] * MOST_SAMPLES
     if MODEL:  # which alone tells how many samples there are: 8 bytes for each value
         values = Path(input.samples).stat().st_size / 8
     held = 2.4e-5 * values + 2.4e-5 * cfg.map.predict.block**2

@@ -58,7 +58,7 @@ if VALIDATION and VALIDATION.table:
 
     rule validation:
         input:
-            table=VALIDATION.table,
+            table=own(VALIDATION.table),
             behind=beside(VALIDATION.table),
             landcover=results("map/landcover.tif"),
             areas=rules.class_areas.output[0],

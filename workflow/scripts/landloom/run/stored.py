@@ -44,12 +44,12 @@ class Stored:
             The plug-in's class of files, which have a ``query``; what it lacks is left out.
         """
         for name in QUESTIONS:
-            if hasattr(kind, name):
+            if callable(getattr(kind, name, None)):
                 setattr(kind, name, self._asked_once(name, getattr(kind, name)))
         for name in CHANGES:
             setattr(kind, name, self._changing(getattr(kind, name)))
         for name in OF_THE_WHOLE:
-            if hasattr(kind, name):
+            if callable(getattr(kind, name, None)):
                 setattr(kind, name, self._found_once(name, getattr(kind, name)))
 
     def _asked_once(self, name: str, ask: Question) -> Question:
