@@ -19,7 +19,7 @@ pytestmark = pytest.mark.full
 for needed in ("moto", "snakemake_storage_plugin_s3"):
     if importlib.util.find_spec(needed) is None:
         pytest.skip(
-            f"{needed} is not installed: pip install -r profiles/s3/requirements.txt 'moto[server]'",
+            f"{needed} is not installed: see tests/object_store/requirements.txt",
             allow_module_level=True,
         )
 

@@ -80,6 +80,14 @@ def test_copies_have_no_records_that_would_outlast_them(folder: Path) -> None:
         pass
 
 
+def test_a_folder_that_may_be_empty_is_kept(folder: Path) -> None:
+    for empty in (folder / "results/map", Path("results/map")):
+        empty.mkdir(parents=True, exist_ok=True)
+        copies.keep_folder(empty)
+    assert len(list((folder / "results/map").iterdir())) == 1
+    assert list(Path("results/map").iterdir()) == []
+
+
 def test_notes_that_are_to_be_made_are_made_even_if_there_are_none(folder: Path) -> None:
     made = folder / "results/map/plan.json"
     notes = notes_file(made)

@@ -58,6 +58,12 @@ def is_copy(path: str | Path) -> bool:
     return called(path) != str(path)
 
 
+def keep_folder(folder: str | Path) -> None:
+    """Have a folder kept in which there may be nothing: an object store knows files only."""
+    if is_copy(folder):
+        (Path(folder) / ".snakemake_timestamp").touch()  # which Snakemake may add, too
+
+
 def in_words(text: str) -> str:
     """Return a text that calls files by their names, not by the paths of their copies."""
     folder = os.environ.get(_VARIABLE)
