@@ -55,9 +55,7 @@ def folder_of_copies():
 
 def jobs_see_this_machine():
     """Return whether jobs can read the files of this machine, wherever they run."""
-    from snakemake.settings.enums import SharedFSUsage
-
-    return SharedFSUsage.INPUT_OUTPUT in workflow.storage_settings.shared_fs_usage
+    return "INPUT_OUTPUT" in {usage.name for usage in workflow.storage_settings.shared_fs_usage}
 
 
 def refusal_of_store():

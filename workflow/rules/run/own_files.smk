@@ -6,8 +6,10 @@ OWN_FILES = {}
 
 def check_own_files_are_reached():
     """End the run where its jobs cannot read the user's own files, which lie on this machine."""
-    own_ones = [] if jobs_see_this_machine() else list(dict.fromkeys(sum(OWN_FILES.values(), [])))
-    if folder_of_copies() and (here := [path for path in own_ones if Path(path).exists()]):
+    if not folder_of_copies() or jobs_see_this_machine():
+        return
+    own_ones = dict.fromkeys(path for paths in OWN_FILES.values() for path in paths)
+    if here := [path for path in own_ones if Path(path).exists()]:
         named = ", ".join(here[:5]) + (f" and {len(here) - 5} more" if len(here) > 5 else "")
         sys.exit(
             f"\n--shared-fs-usage: jobs are to share no files with this machine, and {named} of this "
