@@ -78,7 +78,8 @@ def running(folder: Path) -> Iterator[Store]:
         free.bind(("127.0.0.1", 0))
         store = Store(free.getsockname()[1], folder / "requests")
     call = [sys.executable, "-c", SERVER, str(store.port), str(store.requests_file)]
-    with subprocess.Popen(call, env=os.environ | store.environment) as process:
+    quiet = subprocess.DEVNULL  # the server tells each request
+    with subprocess.Popen(call, env=os.environ | store.environment, stderr=quiet) as process:
         try:
             for _ in range(600):
                 with socket.socket() as client:

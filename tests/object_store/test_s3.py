@@ -97,10 +97,18 @@ echo $!
 """
 
 
-@pytest.mark.skipif(
+elsewhere = pytest.mark.skipif(
     importlib.util.find_spec("snakemake_executor_plugin_cluster_generic") is None,
     reason="not installed: pip install -r profiles/pbs/requirements.txt",
 )
+APART = [
+    *("--executor", "cluster-generic", "--jobs", "2", "--seconds-between-status-checks", "1"),
+    *("--shared-fs-usage", "sources", "source-cache", "software-deployment"),
+    *("--remote-job-local-storage-prefix", "$NODE"),
+]
+
+
+@elsewhere
 def test_machines_that_have_only_what_a_job_reads(
     store: Store, demo: Place, tmp_path: Path
 ) -> None:
@@ -122,10 +130,7 @@ def test_machines_that_have_only_what_a_job_reads(
     submit.write_text(NODE)
     submit.chmod(0o755)
     run = there.run(
-        *("map", "--executor", "cluster-generic", "--cluster-generic-submit-cmd", str(submit)),
-        *("--jobs", "2", "--seconds-between-status-checks", "1"),
-        *("--shared-fs-usage", "sources", "source-cache", "software-deployment"),
-        *("--remote-job-local-storage-prefix", "$NODE"),
+        *("map", *APART, "--cluster-generic-submit-cmd", str(submit)),
         *in_bucket(store, there, "landloom-apart"),
     )
     assert run.code == 0, run.output
@@ -144,9 +149,10 @@ def test_own_files_stay_where_they_are(place: Place, store: Store) -> None:
     assert '"in/landcover.tif"' in (fetched.results / "landcover/landcover.json").read_text()
 
 
+@elsewhere
 def test_own_files_that_jobs_cannot_read_are_told(place: Place, store: Store) -> None:
-    options = in_bucket(store, place, "landloom-own")
-    run = place.run("dataset", *options, "--shared-fs-usage", "none")
+    options = [*in_bucket(store, place, "landloom-own"), *APART]
+    run = place.run("dataset", *options, "--cluster-generic-submit-cmd", "false")
     assert run.code
     assert "in/landcover.tif" in run.output
     assert "name rasters by addresses" in run.output

@@ -22,6 +22,7 @@ def plugin() -> tuple[type[Any], Stored]:
     class File:
         def __init__(self, query: str, folder: Path = Path()) -> None:
             self.query, self.folder = query, folder
+            self._is_dir: bool | None = None  # as the plug-in for S3 has it
 
         def local_path(self) -> Path:
             return self.folder
@@ -35,8 +36,10 @@ def plugin() -> tuple[type[Any], Stored]:
             return self.query in STORE
 
         def is_dir(self) -> bool:
-            ASKED["is_dir"] += 1
-            return False
+            if self._is_dir is None:
+                ASKED["is_dir"] += 1
+                self._is_dir = any(key.startswith(f"{self.query}/") for key in STORE)
+            return self._is_dir
 
         def mtime(self) -> float:
             ASKED["mtime"] += 1
@@ -106,6 +109,15 @@ def test_what_a_job_elsewhere_has_made_is_asked_for_anew() -> None:
     assert not file.exists()
     stored.forget("s3://b/a")
     assert file.exists()
+
+
+def test_a_folder_that_a_job_elsewhere_has_made_is_found() -> None:
+    kind, stored = plugin()
+    file = kind("s3://b/folder")
+    assert not file.is_dir()
+    STORE["s3://b/folder/a"] = 1
+    stored.forget("s3://b/folder")
+    assert file.is_dir()
 
 
 def test_a_failure_is_no_answer() -> None:

@@ -57,6 +57,8 @@ class Stored:
         def answer(file: Any) -> Any:  # noqa: ANN401
             known = self._known.setdefault(file.query, {})
             if name not in known:
+                if name == "is_dir" and hasattr(file, "_is_dir"):
+                    file._is_dir = None  # the plug-in for S3 would never ask this object again
                 known[name] = ask(file)
                 if name in ("mtime", "size"):  # nothing else has any
                     known["exists"] = True
