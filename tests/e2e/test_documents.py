@@ -38,6 +38,9 @@ NOT_RUN = {
     "make test": "what it runs is a part of the same run as this",
     ".venv/bin/pip install -r profiles/slurm/requirements.txt": "changes the environment",
     ".venv/bin/pip install -r profiles/pbs/requirements.txt": "changes the environment",
+    ".venv/bin/pip install -r profiles/s3/requirements.txt": "changes the environment",
+    ".venv/bin/snakemake --cores 2 --profile profiles/s3 --default-storage-prefix "
+    "s3://my-bucket/my-run --configfile mine.yaml": "see tests/object_store",
     "export 'XDG_CACHE_HOME=$PWD/.cache'": "sets what the commands after it find",
 }
 """Commands that a test cannot run, with the reason."""

@@ -13,6 +13,7 @@ REPOSITORY = Path(__file__).parents[2]
 PACKAGE = REPOSITORY / "workflow/scripts/landloom"
 
 ROOMS = [
+    {"copies"},
     {"addresses"},
     {"errors", "arrays"},
     {"job"},

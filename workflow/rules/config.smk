@@ -3,12 +3,15 @@ import re
 from functools import cache
 
 from landloom.addresses import hide_within, is_remote, shown
+from landloom import copies
 from landloom.config.file_lookup import DEMO, FileLookup, made_by_a_rule
 from landloom.config.strict_yaml import check_files, read_values
 from landloom.config.whole import load_config
 from landloom.errors import ConfigError, LandloomError
+from landloom.job.notes import notes_file
 from landloom.map.table_files import companions
 from landloom.raster.behind import files_behind
+from landloom.run.stored import Stored
 from landloom.sources.catalogue import is_local
 
 OWN_CONFIG = "config/config.yaml"
@@ -40,6 +43,16 @@ def is_made(path):
 
 
 FILES = FileLookup(is_made, moved, shared=is_module())
+
+# Where copies lie of what is in an object store, for this process and the jobs that it starts.
+copies.set_folder(folder_of_copies())
+if folder_of_copies() and not is_module():
+    remember_stored_files(Stored())
+    if is_main_process() and (refusal := refusal_of_store()):
+        sys.exit(
+            f"\n--default-storage-prefix: {refusal}; correct the address and the store's endpoint, or "
+            "the account in the environment: docs/object-stores.md\n"
+        )
 
 try:
     if not is_module():  # Snakemake takes all that is within braces for text
@@ -95,14 +108,34 @@ def results(path):
     return f"{cfg.results}/{path}"
 
 
+def notes_beside(*paths):
+    """Return the files of what jobs note beside some that they make, as outputs or inputs.
+
+    None but where these lie in an object store: elsewhere whoever reads the files finds the notes.
+    """
+    return [notes_file(path).as_posix() for path in paths] if folder_of_copies() else []
+
+
+def own(path):
+    """Return a file as an input: a user's own stays where it is, whatever stores what is made."""
+    if not folder_of_copies() or FILES.made(path) or path.startswith(f"{cfg.results}/"):
+        return path
+    return local(moved(path)) if Path(moved(path)).exists() else path
+
+
+def not_moved(path):
+    """Return a file, which may be made, as an input that no prefix of a module's moves."""
+    return path if folder_of_copies() else local(moved(path))
+
+
 def file_input(path):
     """Return a raster as an input, where it is a file that a job can depend on."""
-    return [path] if is_local(path) else []
+    return [own(path)] if is_local(path) else []
 
 
 def file_inputs(paths):
     """Return those of some rasters that are files."""
-    return [path for path in paths if is_local(path)]
+    return [own(path) for path in paths if is_local(path)]
 
 
 @cache
@@ -152,9 +185,10 @@ def latest(files):
 def opened(path):
     """Return a function for `params`: the raster's path as the job is to open it.
 
-    It follows the input, whose path changes where the workflow is used as a module with a prefix.
+    It follows the input, whose path changes where the workflow is used as a module with a prefix. Of
+    a file in an object store it is the name, whose copy is found by what opens it.
     """
-    return lambda wildcards, input: str(input.raster) if is_local(path) else path
+    return lambda wildcards, input: copies.called(input.raster) if is_local(path) else path
 
 
 def opened_all(paths):
@@ -162,6 +196,6 @@ def opened_all(paths):
 
     def in_order(wildcards, input):
         files = iter([input.rasters] if isinstance(input.rasters, str) else input.rasters)
-        return [str(next(files)) if is_local(path) else path for path in paths]
+        return [copies.called(next(files)) if is_local(path) else path for path in paths]
 
     return in_order

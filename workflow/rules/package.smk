@@ -18,7 +18,7 @@ PACKAGE = init.parent
 
 # Naming each file is what brings it along when the workflow is used from a repository.
 MODULES = {
-    ".": "addresses arrays errors",
+    ".": "addresses arrays copies errors",
     "audit": "__init__ arguments audit beside candidates chips distances footprints ground listing"
     " pixels reading report request sets sharing squares",
     "command": "__init__ amounts audit check completion dry_run engine first_look given init"
@@ -65,7 +65,7 @@ MODULES = {
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers"
     " opening pixel_grid placing remote stac tiles_on_grid vrt",
     "run": "__init__ caches code_digest durations hosts lacking moments outlook planned progress"
-    " rule_times sizes stopping summary targets",
+    " rule_times sizes stopping stored summary targets",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
     " coverage_service download failures own_files part patience probe ranges trying"
     " verification",

@@ -43,6 +43,50 @@ def is_main_process():
 moved = workflow.modifier.path_modifier.replace_prefix
 
 
+def folder_of_copies():
+    """Return where copies of files in an object store lie on this machine; None without a store.
+
+    The provider names the copy of any file; what is common to all is the folder.
+    """
+    if workflow.storage_settings.default_storage_provider is None:
+        return None
+    return str(Path(workflow.modifier.path_modifier.apply_default_storage("file")).parent)
+
+
+def jobs_see_this_machine():
+    """Return whether jobs can read the files of this machine, wherever they run."""
+    return "INPUT_OUTPUT" in {usage.name for usage in workflow.storage_settings.shared_fs_usage}
+
+
+def refusal_of_store():
+    """Return why the object store that holds all files does not answer; an empty text if it does."""
+    file = workflow.modifier.path_modifier.apply_default_storage("file").flags["storage_object"]
+    try:
+        file.exists()
+    except Exception as error:  # of the plug-in's own kinds
+        return f"{file.print_query.removesuffix('/file')}: {error}"
+    return ""
+
+
+def remember_stored_files(stored):
+    """Have Snakemake ask an object store once for each file that no job has made meanwhile.
+
+    Jobs elsewhere store what they make: what is known of it is forgotten as soon as they are done.
+    """
+    from snakemake.jobs import Job
+
+    stored.attach(workflow.storage_registry.default_storage_provider.get_storage_object_cls())
+    postprocess = Job.postprocess
+
+    async def postprocessed(job, *arguments, **options):
+        for file in [*job.output, *job.log, *([job.benchmark] if job.benchmark else [])]:
+            if file.is_storage:
+                stored.forget(file.storage_object.query)
+        return await postprocess(job, *arguments, **options)
+
+    Job.postprocess = postprocessed
+
+
 def deploys_software():
     """Return whether jobs find their software in environments of their own (`--sdm`)."""
     return bool(workflow.deployment_settings.deployment_method)

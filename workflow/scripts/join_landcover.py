@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from landloom.copies import keep_folder
 from landloom.dataset.landcover_tiles import join_landcover
 from landloom.job.files import whole_file, write_json
 from landloom.job.runner import job
@@ -11,6 +12,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     p, files = snakemake.params, snakemake.output
     windows = Path(files.windows)
     windows.mkdir(parents=True, exist_ok=True)
+    keep_folder(windows)
     wanted = Wanted("dataset.landcover.raster", tuple(p.region), windows, p.margin)
     chosen = choose_rasters(p.rasters, wanted)
     with whole_file(files.vrt) as draft:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from landloom.copies import keep_folder
 from landloom.job.files import whole_file, write_json
 from landloom.job.runner import job
 from landloom.legend.classes import class_table
@@ -21,6 +22,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     table = class_table(p.legend, files.classes)
     windows = Path(snakemake.output.windows)
     windows.mkdir(parents=True, exist_ok=True)
+    keep_folder(windows)
     wanted = Wanted("map.reference.raster", embedding.bounds(), windows)
     chosen = choose_rasters(p.rasters, wanted)
     conflicts = NONE

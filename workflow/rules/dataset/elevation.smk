@@ -98,6 +98,7 @@ rule elevation_mosaic:
         mosaic=results("elevation/mosaic.tif"),
         style=results("elevation/mosaic.qml"),
         about=results("elevation/mosaic.json"),
+        notes=notes_beside(results("elevation/mosaic.json")),
     log:
         results("logs/elevation_mosaic.log"),
     benchmark:

@@ -20,11 +20,11 @@ LANDCOVER_WINDOWS = [results("landcover/windows")] if JOINED_LANDCOVER else []
 # What lies behind them. A description that is made anew may be the same as before, while the rasters
 # that it leads to are not.
 LANDCOVER_BEHIND = [
-    *[local(moved(path)) for path in file_inputs(JOINED_LANDCOVER)],
+    *[not_moved(path) for path in file_inputs(JOINED_LANDCOVER)],
     *behind(*cfg.dataset.landcover.rasters),
 ]
 ELEVATION_BEHIND = [
-    *[local(moved(path)) for path in file_inputs(JOINED_ELEVATION)],
+    *[not_moved(path) for path in file_inputs(JOINED_ELEVATION)],
     *behind(*ELEVATION.rasters),
 ]
 # The legend's CSV, which is read while the run is planned, and which no prefix moves.
@@ -65,7 +65,7 @@ def tile_source(wildcards):
     if ELEVATION.fetched:
         return []
     path = ELEVATION.template.path(wildcards.tile)
-    return [path] if FILES.has(path) else []
+    return [own(path)] if FILES.has(path) else []
 
 
 def behind_tile(wildcards):
@@ -125,7 +125,7 @@ def opened_elevation(wildcards, input):
     if ELEVATION.tiled:
         return None
     (raster,) = ELEVATION_RASTERS
-    return str(input.elevation) if is_local(raster) else raster
+    return copies.called(input.elevation) if is_local(raster) else raster
 
 
 def check_gdal_tools():

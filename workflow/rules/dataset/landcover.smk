@@ -9,6 +9,7 @@ rule join_landcover:
         vrt=results("landcover/landcover.vrt"),
         served=results("landcover/served.json"),
         windows=directory(results("landcover/windows")),
+        notes=notes_beside(results("landcover/served.json")),
     log:
         results("logs/join_landcover.log"),
     benchmark:
@@ -38,6 +39,7 @@ rule inspect_landcover:
         windows=LANDCOVER_WINDOWS,
     output:
         results("landcover/landcover.json"),
+        notes=notes_beside(results("landcover/landcover.json")),
     log:
         results("logs/inspect_landcover.log"),
     benchmark:
@@ -101,6 +103,7 @@ rule class_distribution:
     output:
         classes=results("dataset/class_distribution.parquet"),
         coverage=results("landcover/cells.json"),
+        notes=notes_beside(results("landcover/cells.json")),
     log:
         results("logs/class_distribution.log"),
     benchmark:

@@ -43,6 +43,7 @@ rule stack:
         footprints=results("dataset/{split}.gpkg"),
         style=results("dataset/{split}.qml"),
         counts=results("dataset/{split}.json"),
+        notes=notes_beside(results("dataset/{split}.json")),
     log:
         results("logs/stack/{split}.log"),
     benchmark:
@@ -77,6 +78,11 @@ rule certificate:
         windows=LANDCOVER_WINDOWS,
         elevation=ELEVATION_FILES,
         behind=LANDCOVER_BEHIND + ELEVATION_BEHIND,
+        notes=notes_beside(
+            results("landcover/landcover.json"),
+            results("landcover/cells.json"),
+            *[results(f"dataset/{split}.json") for split in SPLITS],
+        ),
     output:
         report(
             results("dataset/certificate.json"),
@@ -84,6 +90,7 @@ rule certificate:
             category="Dataset",
             labels={"figure": "Certificate (file)"},
         ),
+        notes=notes_beside(results("dataset/certificate.json")),
     log:
         results("logs/certificate.log"),
     benchmark:
@@ -145,7 +152,11 @@ rule dataset:
     input:
         rules.class_distribution.output,
         rules.split.output,
-        expand(rules.stack.output, split=SPLITS),
+        [
+            results(f"dataset/{split}.{kind}")
+            for split in SPLITS
+            for kind in ("npy", "gpkg", "qml", "json")
+        ],
         rules.certificate.output,
         rules.autocorrelation.output,
         rules.elevation_mosaic.output,

@@ -155,6 +155,7 @@ if APPLICABILITY:
             model=[] if REFERENCE else results("map/imported.json"),
         output:
             results("map/applicability.json"),
+            notes=notes_beside(results("map/applicability.json")),
         log:
             results("logs/applicability.log"),
         benchmark:

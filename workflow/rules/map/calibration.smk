@@ -37,7 +37,7 @@ if CALIBRATION:
             checked=rules.check_calibration.output[0],
             votes=results(f"map/crossval/{CALIBRATION.folds}/votes.npz") if ON_FOLDS else [],
             folds=results(f"map/crossval/{CALIBRATION.folds}/folds.json") if ON_FOLDS else [],
-            table=VALIDATION.table if ON_POINTS else [],
+            table=own(VALIDATION.table) if ON_POINTS else [],
             behind=beside(VALIDATION.table) if ON_POINTS else [],
             classes=CLASSES_TABLE if ON_POINTS else [],
             landcover=results("map/landcover.tif") if ON_POINTS else [],
@@ -46,6 +46,7 @@ if CALIBRATION:
             probabilities=results("map/probabilities.tif") if ON_POINTS else [],
         output:
             results("map/calibration.json"),
+            notes=notes_beside(results("map/calibration.json")),
         log:
             results("logs/calibration.log"),
         benchmark:

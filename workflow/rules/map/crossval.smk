@@ -44,6 +44,7 @@ rule crossval_folds:
         places=lambda wildcards: places_of(wildcards.scheme),
     output:
         results("map/crossval/{scheme}/folds.json"),
+        notes=notes_beside(results("map/crossval/{scheme}/folds.json")),
     log:
         results("logs/crossval_folds/{scheme}.log"),
     benchmark:
@@ -71,6 +72,7 @@ if TUNING_SCHEME:
             places=places_of(TUNING_SCHEME),
         output:
             results("map/tuning/folds.json"),
+            notes=notes_beside(results("map/tuning/folds.json")),
         log:
             results("logs/tuning_folds.log"),
         benchmark:
@@ -114,7 +116,7 @@ rule crossval:
         samples=rules.samples.output[0],
         best=BEST[KIND],
         folds=rules.crossval_folds.output[0],
-        votes=expand(rules.crossval_fold.output[0], fold=range(CROSSVAL.n), allow_missing=True),
+        votes=[results(f"map/crossval/{{scheme}}/fold-{fold}.npz") for fold in range(CROSSVAL.n)],
     output:
         votes=results("map/crossval/{scheme}/votes.npz"),
         data=results("map/crossval/{scheme}.json"),

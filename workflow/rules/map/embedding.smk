@@ -37,6 +37,7 @@ checkpoint embedding_windows:
         index=[INDEX_TABLE] if NAMED_EMBEDDING.is_indexed else [],
     output:
         results("map/embedding/windows.json"),
+        notes=notes_beside(results("map/embedding/windows.json")),
     log:
         results("logs/embedding_windows.log"),
     benchmark:
@@ -64,6 +65,7 @@ rule embedding_window:
     output:
         raster=results("map/embedding/{window}.tif"),
         record=results("map/embedding/{window}.json"),
+        notes=notes_beside(results("map/embedding/{window}.json")),
     log:
         results("logs/embedding_window/{window}.log"),
     benchmark:

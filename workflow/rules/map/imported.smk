@@ -3,7 +3,7 @@
 
 rule import_model:
     input:
-        model=MODEL[0],
+        model=own(MODEL[0]),
         embedding=rules.inspect_embedding.output[0],
         rasters=EMBEDDING_RASTERS,
         behind=EMBEDDING_BEHIND,
@@ -12,6 +12,7 @@ rule import_model:
         classes=results("map/classes.json"),
         about=results("map/imported.json"),
         samples=[results("map/applicability/samples.npz")] if cfg.map.applicability else [],
+        notes=notes_beside(results("map/classes.json")),
     log:
         results("logs/import_model.log"),
     benchmark:

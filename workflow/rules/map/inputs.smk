@@ -54,7 +54,7 @@ REFERENCE = cfg.map.reference
 CLASSES = REFERENCE and REFERENCE.classes_table
 LEGEND = BUILT_IN.get(CLASSES)
 LEGEND_ROWS = LEGEND and [(code, entry.name, entry.color) for code, entry in LEGEND.items()]
-CLASSES_TABLE = [CLASSES] if CLASSES and not LEGEND else []
+CLASSES_TABLE = [own(CLASSES)] if CLASSES and not LEGEND else []
 SHARES = (
     "all"
     if cfg.map.predict.probabilities or cfg.map.calibration
@@ -108,10 +108,19 @@ def read_json(path, mtime):
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
+def read_made(checkpoint):
+    """Read what a checkpoint made.
+
+    Where that lies in an object store, a file that is opened so is fetched first.
+    """
+    file = checkpoint.get().output[0]
+    with file.open():
+        return read_json(file, Path(file).stat().st_mtime_ns)
+
+
 def window_files(suffix):
     """Return the files of a public embedding's windows, which only the index of its tiles tells."""
-    path = Path(checkpoints.embedding_windows.get().output[0])
-    windows = read_json(path, path.stat().st_mtime_ns)["windows"]
+    windows = read_made(checkpoints.embedding_windows)["windows"]
     return [results(f"map/embedding/{window['name']}{suffix}") for window in windows]
 
 
@@ -120,7 +129,7 @@ def window_described(wildcards):
 
     It takes no `input`: what follows from that is no reason for Snakemake to run a job again.
     """
-    path = Path(FILES.moved(results("map/embedding/windows.json")))
+    path = Path(copies.lies_at(FILES.moved(results("map/embedding/windows.json"))))
     windows = read_json(path, path.stat().st_mtime_ns)["windows"] if path.exists() else []
     return next((window for window in windows if window["name"] == wildcards.window), None)
 
@@ -140,7 +149,7 @@ def window_memory(wildcards, attempt):
 # The files of the embedding, for `input`, and its rasters as a job is to open them, for `params`.
 if NAMED_EMBEDDING:
     EMBEDDING_RASTERS = lambda wildcards: window_files(".tif")
-    EMBEDDING_OPENED = lambda wildcards, input: list(input.rasters)
+    EMBEDDING_OPENED = lambda wildcards, input: list(map(copies.called, input.rasters))
     EMBEDDING_WINDOWS = [results("map/embedding/windows.json")]
     EMBEDDING_BEHIND = []
 else:
@@ -150,19 +159,18 @@ else:
     EMBEDDING_BEHIND = behind(*cfg.map.embedding.rasters)
 REFERENCE_RASTERS = REFERENCE.rasters if REFERENCE else []
 REFERENCE_BEHIND = behind(*REFERENCE_RASTERS)
-REFERENCE_TABLE = [REFERENCE.table] if REFERENCE and REFERENCE.table else []
+REFERENCE_TABLE = [own(REFERENCE.table)] if REFERENCE and REFERENCE.table else []
 TABLE_BEHIND = beside(*REFERENCE_TABLE)
 OWN_FILES["map"] = [
     *not_made(file_inputs([*cfg.map.embedding.rasters, *REFERENCE_RASTERS])),
-    *not_made([*REFERENCE_TABLE, *TABLE_BEHIND, *CLASSES_TABLE, *MODEL]),
+    *not_made([*REFERENCE_TABLE, *TABLE_BEHIND, *CLASSES_TABLE, *map(own, MODEL)]),
     *not_made([*EMBEDDING_BEHIND, *REFERENCE_BEHIND]),
 ]
 
 
 def read_plan():
     """Return the plan of the map, which only the embedding's size and its rasters' places tell."""
-    path = Path(checkpoints.plan_map.get().output[0])
-    return read_json(path, path.stat().st_mtime_ns)
+    return read_made(checkpoints.plan_map)
 
 
 def planned(what, name):
@@ -240,9 +248,17 @@ def block_memory(wildcards, input, attempt):
 
     Nearest neighbours hold the samples, besides, as they are and as they are laid out.
     """
-    about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
-    own = megabytes_of_block(about["bands"], about["dtype"])
-    return memory(own + 4e-5 * about["bands"] * neighbours_held())(wildcards, attempt)
+    bands, dtype = bands_and_dtype_of(input.embedding)
+    own = megabytes_of_block(bands, dtype)
+    return memory(own + 4e-5 * bands * neighbours_held())(wildcards, attempt)
+
+
+def bands_and_dtype_of(embedding):
+    """Return what is known of the embedding; by its rasters, where the file is in a store only."""
+    if folder_of_copies() and not Path(embedding).exists() and (kind := kind_of_embedding()):
+        return kind
+    about = read_json(embedding, Path(embedding).stat().st_mtime_ns)
+    return about["bands"], about["dtype"]
 
 
 def neighbours_held():
@@ -256,21 +272,25 @@ def known_model():
 
     Before that was read it is of no kind.
     """
-    path = Path(FILES.moved(results("map/imported.json")))
+    path = Path(copies.lies_at(FILES.moved(results("map/imported.json"))))
     if MODEL and path.exists():
         told = read_json(path, path.stat().st_mtime_ns)
         return told["kind"], told["samples"]["number"]
     return KIND, MOST_SAMPLES
 
 
+def kind_of_embedding():
+    """Return bands and type of the embedding, where no job need have looked at it; else None."""
+    if NAMED_EMBEDDING:
+        return NAMED_EMBEDDING.promise.bands, NAMED_EMBEDDING.promise.dtype
+    if cfg.map.embedding.encoding == "alphaearth":
+        return 64, "int8"
+    return bands_and_dtype(FILES.moved(cfg.map.embedding.rasters[0]))
+
+
 def memory_of_blocks():
     """Return the same of blocks that are to be planned yet, where the embedding's kind is known."""
-    if NAMED_EMBEDDING:
-        kind = NAMED_EMBEDDING.promise.bands, NAMED_EMBEDDING.promise.dtype
-    elif cfg.map.embedding.encoding == "alphaearth":
-        kind = 64, "int8"
-    else:
-        kind = bands_and_dtype(FILES.moved(cfg.map.embedding.rasters[0]))
+    kind = kind_of_embedding()
     return math.ceil(megabytes_of_block(*kind)) if kind else None
 
 
@@ -288,8 +308,7 @@ def polygons_memory(wildcards, input, attempt):
 
 def applicability_memory(wildcards, input, attempt):
     """Return the megabytes of a job that compares a block with the samples, which it holds, too."""
-    about = read_json(input.embedding, Path(input.embedding).stat().st_mtime_ns)
-    values = about["bands"] * MOST_SAMPLES
+    values = bands_and_dtype_of(input.embedding)[0] * MOST_SAMPLES
     if MODEL:  # which alone tells how many samples there are: 8 bytes for each value
         values = Path(input.samples).stat().st_size / 8
     held = 2.4e-5 * values + 2.4e-5 * cfg.map.predict.block**2
@@ -300,7 +319,8 @@ def noted_of_samples(wildcards):
     """Return the files beside which it lies what jobs noted on the way to the samples."""
     windows = [*EMBEDDING_WINDOWS, *window_files(".json")] if NAMED_EMBEDDING else []
     learned = ("classes.json",) if MODEL else ("reference.json", "classes.json")
-    return [*windows, *(results(f"map/{name}") for name in ("embedding.json", *learned))]
+    files = [*windows, *(results(f"map/{name}") for name in ("embedding.json", *learned))]
+    return [*files, *notes_beside(*files)]
 
 
 def unit_files(stage):

@@ -8,6 +8,7 @@ rule inspect_embedding:
         windows=EMBEDDING_WINDOWS,
     output:
         results("map/embedding.json"),
+        notes=notes_beside(results("map/embedding.json")),
     log:
         results("logs/inspect_embedding.log"),
     benchmark:

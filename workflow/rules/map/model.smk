@@ -36,6 +36,7 @@ rule accuracy:
         best=BEST[KIND],
     output:
         results("map/held_out.json"),
+        notes=notes_beside(results("map/held_out.json")),
     log:
         results("logs/accuracy.log"),
     benchmark:

@@ -32,6 +32,7 @@ checkpoint plan_map:
         embedding=rules.inspect_embedding.output[0],
     output:
         results("map/plan.json"),
+        notes=notes_beside(results("map/plan.json")),
     log:
         results("logs/plan_map.log"),
     benchmark:

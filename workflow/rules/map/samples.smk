@@ -14,6 +14,7 @@ rule reference_points:
         rasters=results("map/reference.json"),
         served=results("map/served.json"),
         windows=directory(results("map/windows")),
+        notes=notes_beside(results("map/reference.json")),
     log:
         results("logs/reference_points.log"),
     benchmark:
@@ -55,6 +56,7 @@ rule samples:
     output:
         samples=results("map/samples.parquet"),
         classes=results("map/classes.json"),
+        notes=notes_beside(results("map/classes.json")),
     log:
         results("logs/samples.log"),
     benchmark:

@@ -59,7 +59,7 @@ if VALIDATION and VALIDATION.table:
 
     rule validation:
         input:
-            table=VALIDATION.table,
+            table=own(VALIDATION.table),
             behind=beside(VALIDATION.table),
             landcover=results("map/landcover.tif"),
             areas=rules.class_areas.output[0],
@@ -76,6 +76,7 @@ if VALIDATION and VALIDATION.table:
                 category="Map",
                 labels={"figure": "Accuracy and areas, design-based (file)"},
             ),
+            notes=notes_beside(results("map/validation.json")),
         log:
             results("logs/validation.log"),
         benchmark:

@@ -11,6 +11,7 @@ if cfg.dataset:
         results("elevation/mosaic.json"),
         results("dataset/certificate.json"),
     ]
+    NOTED += notes_beside(*NOTED)
 NOTED_OF_MAP = []
 if cfg.map:
     NOTED_OF_MAP = [
@@ -21,6 +22,9 @@ if cfg.map:
         *([VALIDATION_FILES["validation"]] if VALIDATION_FILES else []),
         *([results("map/applicability.json")] if APPLICABILITY else []),
         *([results("map/calibration.json")] if CALIBRATION else []),
+    ]
+    NOTED_OF_MAP += [
+        *notes_beside(*NOTED_OF_MAP),
         *[file for year in FURTHER_YEARS for file in year_module(year).NOTED_OF_MAP],
     ]
 NOTED_OF_SAMPLES = []

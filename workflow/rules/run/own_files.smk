@@ -4,6 +4,23 @@
 OWN_FILES = {}
 
 
+def check_own_files_are_reached():
+    """End the run where its jobs cannot read the user's own files, which lie on this machine."""
+    if not folder_of_copies() or jobs_see_this_machine():
+        return
+    own_ones = dict.fromkeys(path for paths in OWN_FILES.values() for path in paths)
+    if here := [path for path in own_ones if Path(path).exists()]:
+        named = ", ".join(here[:5]) + (f" and {len(here) - 5} more" if len(here) > 5 else "")
+        sys.exit(
+            f"\n--shared-fs-usage: jobs are to share no files with this machine, and {named} of this "
+            "run lie on it; name rasters by addresses that jobs can read (s3://...), or let jobs "
+            "share input-output\n"
+        )
+
+
+CHECKS_AT_START.append(check_own_files_are_reached)
+
+
 def own_records(product):
     """Return the record of a product's own files, where it has any."""
     return [results(f"{product}/inputs.sha256")] if OWN_FILES.get(product) else []

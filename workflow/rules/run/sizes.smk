@@ -9,7 +9,8 @@ from landloom.run.sizes import DatasetSize, EmbeddingSize, MapSize, Sizes
 def embedding_size():
     """Return the size of the embedding, as far as it can be told before any job has run."""
     with suppress(Exception):  # none yet, or a damaged one: a job tells
-        known = Path(FILES.moved(results("map/embedding.json"))).read_text(encoding="utf-8")
+        about = copies.lies_at(FILES.moved(results("map/embedding.json")))
+        known = Path(about).read_text(encoding="utf-8")
         return EmbeddingSize.read(json.loads(known))
     if REGION:
         return EmbeddingSize.of_box(REGION)

@@ -16,6 +16,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs
 
+from landloom.copies import in_words
+
 _VARIABLE = "LANDLOOM_ADDRESS_"
 """Environment variables of this name and a digest hold addresses; jobs inherit them."""
 
@@ -167,8 +169,10 @@ def without_secrets(text: str) -> str:
     """Return a text in which addresses are shown as `shown` does.
 
     What is left out of addresses that stand-ins stand for is left out wherever it occurs, since
-    GDAL tells parts of them, and addresses with blanks.
+    GDAL tells parts of them, and addresses with blanks. Files are called by their names, not by the
+    paths of copies: see `landloom.copies`.
     """
+    text = in_words(text)
     for secret, instead in sorted(_kept_secret(), key=lambda pair: -len(pair[0])):
         text = text.replace(secret, instead)
     text = _XML.sub(f"XML:{_LEFT_OUT}", text)

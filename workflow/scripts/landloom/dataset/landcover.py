@@ -16,6 +16,7 @@ from rasterio.windows import Window
 
 from landloom.addresses import shown
 from landloom.arrays import Int32s
+from landloom.copies import called
 from landloom.dataset.cells import CellGrid
 from landloom.dataset.lattice import Lattice
 from landloom.dataset.region_check import likely_cause, share_on_raster
@@ -143,7 +144,7 @@ def inspect_landcover(
         Where the raster holds no codes, is cut short, lies elsewhere, has larger pixels than was
         planned, cells smaller than a patch, or codes that are not listed.
     """
-    name = shown(raster.name)
+    name = shown(called(raster.name))
     if kind_of(raster.dtypes[0]) not in "iu":
         raise LandloomError(
             f"{name}: holds {raster.dtypes[0]}; dataset.landcover.raster needs whole-number class "

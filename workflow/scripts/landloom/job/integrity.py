@@ -5,7 +5,8 @@ The SHA-256 of each file that a job makes is kept beside it: for ``map/points.pa
 they are, whatever their format; their records travel along with the folder; and what was cut short,
 altered or put in a file's place is noticed by the next job that reads it, before it does anything.
 
-What has no record, as a user's own raster, is taken as it is.
+What has no record, as a user's own raster, is taken as it is. So is a copy of what lies in an
+object store, which keeps digests itself: a record would lie on one machine, and outlast the copy.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from landloom.copies import is_copy
 from landloom.errors import LandloomError
 from landloom.job.files import sha256_of, whole_file
 
@@ -125,6 +127,8 @@ def refuse_damaged(paths: Iterable[str | Path]) -> None:
 def record(path: str | Path) -> None:
     """Keep the digest of a finished file, or of all files below a folder, as what is to stay."""
     path = Path(path)
+    if is_copy(path):
+        return
     for file in _files_in(path) if path.is_dir() else [path]:
         with whole_file(_record_of(file)) as draft:
             draft.write_text(f"{sha256_of(file)}  {file.name}\n", encoding="utf-8")
@@ -151,6 +155,8 @@ def _remove(path: Path) -> None:
 def damages(path: str | Path) -> Iterator[Damage]:
     """Give what is wrong with a file, or with the files of a folder that was made as a whole."""
     path = Path(path)
+    if is_copy(path):
+        return
     as_a_whole = path.is_dir() and _expected(path) is None
     for file in _recorded_below(path) if as_a_whole else [path]:
         if found := _other(file):

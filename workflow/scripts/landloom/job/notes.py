@@ -41,7 +41,8 @@ def notes_kept(writes: Iterable[str | Path]) -> Iterator[None]:
     """Keep what some work notes, its warnings, beside one of the files that it makes.
 
     That is the first JSON file, which those who gather notes read in no time; else the first file.
-    What an earlier work noted there is removed first.
+    What an earlier work noted there is removed first. Where the notes are one of the files that the
+    work makes, they are written even if there are none.
 
     Parameters
     ----------
@@ -52,14 +53,14 @@ def notes_kept(writes: Iterable[str | Path]) -> Iterator[None]:
     first = next((path for path in made if path.suffix == ".json"), next(iter(made), None))
     collector = _Collector()
     if first is not None:
-        _file_of(first).unlink(missing_ok=True)
+        notes_file(first).unlink(missing_ok=True)
     log.addHandler(collector)
     try:
         yield
     finally:
         log.removeHandler(collector)
-    if first is not None and collector.notes:
-        write_json(_file_of(first), list(collector.notes))
+    if first is not None and (collector.notes or notes_file(first) in made):
+        write_json(notes_file(first), list(collector.notes))
 
 
 def notes_on(path: str | Path) -> list[str]:
@@ -68,7 +69,7 @@ def notes_on(path: str | Path) -> list[str]:
     Notes that are spoilt are no reason to end a run, or to keep silent: a note says so.
     """
     try:
-        notes: Any = json.loads(_file_of(Path(path)).read_text(encoding="utf-8"))
+        notes: Any = json.loads(notes_file(Path(path)).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return []
     except (OSError, ValueError, RecursionError):
@@ -104,5 +105,7 @@ def all_noted(paths: Iterable[str | Path]) -> list[str]:
     return [note for notes in noted(paths).values() for note in notes]
 
 
-def _file_of(path: Path) -> Path:
+def notes_file(path: str | Path) -> Path:
+    """Return where notes on a file lie."""
+    path = Path(path)
     return path.parent / FOLDER / (path.name if path.suffix == ".json" else f"{path.name}.json")

@@ -18,6 +18,7 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from landloom.addresses import is_remote, shown, without_secrets
+from landloom.copies import lies_at
 from landloom.errors import LandloomError, NotThereError
 from landloom.job.local_files import odd_raster
 from landloom.raster.network_words import NetworkFailure, network_failure
@@ -45,7 +46,7 @@ def open_dataset(path: str, label: str | None = None) -> DatasetReader:
     LandloomError
         Where the raster cannot be opened, or has no CRS of the Earth or no usable geotransform.
     """
-    name = label or shown(path)
+    name, path = label or shown(path), lies_at(path)
     if not is_remote(path) and not path.startswith("<") and (kind := odd_raster(path)):
         raise LandloomError(f"{name}: is {kind}, which cannot be read as a raster; name a file")
     source = opened_as(path)
@@ -153,7 +154,7 @@ def _sources(path: str) -> list[str]:
     if path.startswith("<"):
         text = with_addresses(path)
     elif path.endswith(".vrt") and not is_remote(path):
-        text = with_addresses(Path(path).read_text(encoding="utf-8", errors="replace"))
+        text = with_addresses(Path(lies_at(path)).read_text(encoding="utf-8", errors="replace"))
     else:
         return [gdal_path(path)] if is_remote(path) else []
     return [unescape(found) for found in re.findall(r"/vsi[^<>\s\"]+", text)]

@@ -10,6 +10,7 @@ from typing import Protocol
 from xml.etree import ElementTree as ET
 
 from landloom.addresses import is_remote
+from landloom.copies import lies_at
 from landloom.legend.legends import Legend
 from landloom.raster.pixel_grid import PixelGrid
 from landloom.raster.remote import gdal_piece
@@ -141,7 +142,7 @@ def _add_piece(element: ET.Element, piece: Piece, band: Band) -> None:
     same = same and all(float(place).is_integer() for place in (piece.col, piece.row))
     source = ET.SubElement(element, "ComplexSource", {} if same else {"resampling": "bilinear"})
     path = str(piece.path)
-    full = gdal_piece(path) if is_remote(path) else str(Path(path).resolve())
+    full = gdal_piece(path) if is_remote(path) else str(Path(lies_at(path)).resolve())
     _text(source, "SourceFilename", full, relativeToVRT="0")
     _text(source, "SourceBand", str(band.number))
     _add_rectangle(source, "SrcRect", 0, 0, piece.width, piece.height)
