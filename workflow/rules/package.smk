@@ -63,7 +63,7 @@ MODULES = {
     "pages": "__init__ contents index look prose",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers"
     " opening pixel_grid placing remote tiles_on_grid vrt",
-    "run": "__init__ caches code_digest durations hosts lacking moments outlook planned progress"
+    "run": "__init__ caches code_digest cutoff durations hosts lacking moments outlook planned progress"
     " rule_times sizes stopping summary targets",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
     " coverage_service download failures own_files part patience probe ranges trying"
@@ -99,8 +99,8 @@ os.environ.update(caches(os.environ))
 
 
 def code_of(script):
-    """Return a digest of the package's code that a script runs, for `params`.
+    """Return a digest of a script and of the package's code that it runs, for `params`.
 
-    Snakemake sees an edit of the script, not one of a module that it imports.
+    Snakemake sees that the script is newer, edited or not, and no edit of a module that it imports.
     """
     return code_of_script(workflow.source_path(f"../scripts/{script}.py"))

@@ -2,6 +2,7 @@
 import atexit
 
 from landloom.job.terminal import on_terminal, write_over
+from landloom.run.cutoff import Cutoff
 from landloom.run.progress import Progress
 from landloom.run.summary import first_error, summary
 
@@ -13,6 +14,7 @@ PROGRESS = Progress(outlook, TELL if silenced() & {"RULES", "PROGRESS"} == {"RUL
 onstart:
     for check in CHECKS_AT_START:
         check()
+    keep_what_is_as_before(Cutoff())
     watch_messages(PROGRESS, unless=PROGRESS.hides)
     PROGRESS.watch()
     atexit.register(PROGRESS.close)

@@ -10,6 +10,7 @@ What has no record, as a user's own raster, is taken as it is.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import shutil
@@ -128,6 +129,18 @@ def record(path: str | Path) -> None:
     for file in _files_in(path) if path.is_dir() else [path]:
         with whole_file(_record_of(file)) as draft:
             draft.write_text(f"{sha256_of(file)}  {file.name}\n", encoding="utf-8")
+
+
+def recorded(path: str | Path) -> str | None:
+    """Return the digest that is kept of a file; None where none is.
+
+    Of a folder that was made as a whole, a digest of all that are kept of its files.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        return _expected(path) or None
+    kept = [(file.relative_to(path).as_posix(), _expected(file)) for file in _recorded_below(path)]
+    return hashlib.sha256(repr(sorted(kept)).encode()).hexdigest()
 
 
 def forget(path: str | Path) -> None:
