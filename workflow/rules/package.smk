@@ -37,7 +37,7 @@ MODULES = {
     "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page page_script"
     " patches reliability shading style tables terrain view years",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word"
-    " local_files notes private_folder runner terminal versions",
+    " local_files notes private_folder runner terminal versions whole",
     "legend": "__init__ class_file classes csv_table decimals known_names legends qgis text values",
     "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding"
     " encoding_check ground join kernel_cache label_check label_table label_values"

@@ -1,6 +1,7 @@
 """Which code makes a result: digests, so that an edit reruns just what it concerns.
 
-Snakemake notices an edited script, not an edited module that the script imports.
+Snakemake goes by the time of a script, which a mere checkout changes, and not at all by the modules
+that the script imports. So the profile has it leave scripts to these digests.
 """
 
 from __future__ import annotations
@@ -17,18 +18,25 @@ _PACKAGE = Path(__file__).parents[1]
 
 ABOUT_JOBS = frozenset(
     {"landloom.errors"}
-    | {f"landloom.job.{module}" for module in ("ending", "gdal", "integrity", "lacks", "runner")}
+    | {
+        f"landloom.job.{module}"
+        for module in (
+            "attempts ending folders gdal integrity lacks last_word private_folder runner terminal whole"
+        ).split()
+    }
 )
-"""What words messages, keeps logs, bears with networks and refuses damaged files: no result hangs
-on it."""
+"""What words messages, keeps logs, bears with networks, refuses damaged files and puts whole ones in
+place: no result hangs on it."""
 
 
 def code_of_script(script: str | Path) -> str:
-    """Return the digest of `code_of_modules` for the modules that a script imports."""
-    return code_of_modules(*_imports(ast.parse(Path(script).read_text(encoding="utf-8"))))
+    """Return the digest of a script and of the modules that it imports, as `code_of_modules` does."""
+    tree = ast.parse(Path(script).read_text(encoding="utf-8"))
+    imported = _imports(tree)
+    return code_of_modules(*imported, besides=_bare(tree))
 
 
-def code_of_modules(*modules: str) -> str:
+def code_of_modules(*modules: str, besides: str = "") -> str:
     """Return a digest of modules of Landloom and of those of its modules that they import.
 
     Comments, docstrings and layout do not count, nor do imports for type checkers alone, nor the
@@ -38,6 +46,8 @@ def code_of_modules(*modules: str) -> str:
     ----------
     modules
         Names such as ``landloom.dataset.patches``.
+    besides
+        Further code that counts, as it is.
     """
     reached: set[str] = set()
     waiting = list(modules)
@@ -46,7 +56,7 @@ def code_of_modules(*modules: str) -> str:
         if module not in reached | ABOUT_JOBS:
             reached.add(module)
             waiting += _parsed(module)[1]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(besides.encode())
     for module in sorted(reached):
         digest.update(f"{module}\n{_parsed(module)[0]}\n".encode())
     return digest.hexdigest()[:16]
@@ -57,9 +67,14 @@ def _parsed(module: str) -> tuple[str, tuple[str, ...]]:
     """Return a module's syntax, and the modules of Landloom that it imports."""
     tree = ast.parse(_file_of(module).read_text(encoding="utf-8"))
     imported = tuple(sorted(_imports(tree)))
+    return _bare(tree), imported
+
+
+def _bare(tree: ast.Module) -> str:
+    """Return code without what does not count, which is taken out of its tree."""
     for node in list(_statements(tree)):
         _drop_what_does_not_count(node)
-    return ast.unparse(tree), imported
+    return ast.unparse(tree)
 
 
 def _file_of(module: str) -> Path:
