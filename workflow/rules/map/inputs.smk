@@ -29,16 +29,17 @@ GRIDS = {
     "logistic": cfg.map.tuning.logistic.model_dump(),
     "knn": cfg.map.tuning.knn.model_dump(),
 }
-# What tells the best parameters of each kind, and the file from which blocks are predicted.
-BEST = {kind: results(f"map/tuned_{kind}.json") for kind in GRIDS}
-BEST["forest"] = results("map/stage2.json")
+# The best parameters of each kind, and nothing else: what decides is apart from what informs, so that
+# a candidate that loses makes nothing run again. And the file from which blocks are predicted.
+BEST = {kind: results(f"map/tuning/best_{kind}.json") for kind in GRIDS}
+BEST["forest"] = results("map/tuning/best_stage2.json")
 FLAT = results("map/forest.npz") if OF_FOREST else results("map/classifier.npz")
 # What its tuning found, as data and in words.
 if OF_FOREST:
     STAGES = [results("map/stage1.json"), results("map/stage2.json")]
     STAGE_TEXTS = [results("map/stage1.txt"), results("map/stage2.txt")]
 else:
-    STAGES = [] if MODEL else [BEST[KIND]]
+    STAGES = [] if MODEL else [results(f"map/tuned_{KIND}.json")]
     STAGE_TEXTS = [] if MODEL else [results(f"map/tuned_{KIND}.txt")]
 JUDGED_ON = cfg.map.crossval.schemes if cfg.map.crossval else []
 # How the tuning's folds are cut: stratified, or as a file tells that one of the schemes makes.
@@ -299,7 +300,8 @@ def applicability_memory(wildcards, input, attempt):
 def noted_of_samples(wildcards):
     """Return the files beside which it lies what jobs noted on the way to the samples."""
     windows = [*EMBEDDING_WINDOWS, *window_files(".json")] if NAMED_EMBEDDING else []
-    learned = ("classes.json",) if MODEL else ("reference.json", "classes.json")
+    own = ("reference.json", "vectors.parquet", "classes.json", "tuning/folds_checked.json")
+    learned = ("classes.json",) if MODEL else own
     return [*windows, *(results(f"map/{name}") for name in ("embedding.json", *learned))]
 
 
