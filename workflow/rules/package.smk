@@ -64,7 +64,7 @@ MODULES = {
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers"
     " opening pixel_grid placing remote tiles_on_grid vrt",
     "run": "__init__ caches code_digest cutoff durations hosts lacking moments outlook planned progress"
-    " rule_times sizes stopping summary targets",
+    " rule_times sizes software stopping summary targets",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
     " coverage_service download failures own_files part patience probe ranges trying"
     " verification",
@@ -103,4 +103,4 @@ def code_of(script):
 
     Snakemake sees that the script is newer, edited or not, and no edit of a module that it imports.
     """
-    return code_of_script(workflow.source_path(f"../scripts/{script}.py"))
+    return code_of_script(workflow.source_path(f"../scripts/{script}.py"), SOFTWARE)

@@ -48,7 +48,7 @@ STRATIFIED_FOLDS = None if TUNING_SCHEME else cfg.map.tuning_folds
 FOLDS_KEY = "map.crossval.n" if cfg.map.tuning.folds == "random" else "map.tuning.folds"
 TUNING_FOLDS = [results("map/tuning/folds.json")] if TUNING_SCHEME else []
 # Scores are kept for as long as the code that scores stays the same.
-SCORER = code_of_modules("landloom.map.forest.scoring")
+SCORER = code_of_modules("landloom.map.forest.scoring", versions=SOFTWARE)
 UNITS = {1: stage1_units(STAGE_GRIDS[1]), 2: stage2_units(STAGE_GRIDS[2])}
 REGION = list(cfg.map.region.bounds) if cfg.map.region else None
 REFERENCE = cfg.map.reference

@@ -14,6 +14,7 @@ PROGRESS = Progress(outlook, TELL if silenced() & {"RULES", "PROGRESS"} == {"RUL
 onstart:
     for check in CHECKS_AT_START:
         check()
+    keep_versions()
     keep_what_is_as_before(Cutoff())
     watch_messages(PROGRESS, unless=PROGRESS.hides)
     PROGRESS.watch()
