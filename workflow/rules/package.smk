@@ -37,7 +37,7 @@ MODULES = {
     "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page page_script"
     " patches reliability shading style tables terrain view years",
     "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word"
-    " local_files notes private_folder runner terminal versions",
+    " local_files notes private_folder runner terminal versions whole",
     "legend": "__init__ class_file classes csv_table decimals known_names legends qgis text values",
     "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding"
     " encoding_check ground item join kernel_cache label_check label_table label_values"
@@ -64,8 +64,8 @@ MODULES = {
     "pages": "__init__ contents index look prose",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers"
     " opening pixel_grid placing remote stac tiles_on_grid vrt",
-    "run": "__init__ caches code_digest durations hosts lacking moments outlook planned progress"
-    " rule_times sizes stopping stored summary targets",
+    "run": "__init__ caches code_digest cutoff durations hosts lacking moments outlook planned"
+    " progress rule_times sizes software stopping stored summary targets",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
     " coverage_service download failures own_files part patience probe ranges trying"
     " verification",
@@ -100,8 +100,8 @@ os.environ.update(caches(os.environ))
 
 
 def code_of(script):
-    """Return a digest of the package's code that a script runs, for `params`.
+    """Return a digest of a script and of the package's code that it runs, for `params`.
 
-    Snakemake sees an edit of the script, not one of a module that it imports.
+    Snakemake sees that the script is newer, edited or not, and no edit of a module that it imports.
     """
-    return code_of_script(workflow.source_path(f"../scripts/{script}.py"))
+    return code_of_script(workflow.source_path(f"../scripts/{script}.py"), SOFTWARE)

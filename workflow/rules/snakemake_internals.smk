@@ -3,6 +3,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from snakemake.logging import logger
+from snakemake.settings.enums import RerunTrigger
 from snakemake.shell import shell
 from snakemake.utils import update_config
 
@@ -231,6 +232,90 @@ def begin_jobs_with(commands):
         shell.prefix(f"set -euo pipefail; {commands}")  # the first are Snakemake's own
     else:
         shell.prefix(commands)
+
+
+# Why a job is to run where nothing but what ran before it is to blame.
+MADE_ANEW = {"input files updated by another job", "updated input files"}
+
+
+def keep_what_is_as_before(cutoff):
+    """Have jobs count as done, unstarted, whose inputs came out of this run as they were before it.
+
+    Their files become as new as those inputs, so that the next run finds nothing stale. Where one
+    does not know, the job runs; so do those that a cluster gets as a group.
+    """
+    if workflow.dryrun or workflow.touch:
+        return
+    start = workflow.scheduler.run
+
+    def run(jobs, executor=None):
+        jobs = list(jobs)
+        spared = [job for job in jobs if workflow.async_run(is_spared(job, cutoff))]
+        for job in jobs:
+            cutoff.about_to_make(map(str, job.output))
+        for job in spared:
+            workflow.scheduler._proceed(job)
+        if len(spared) < len(jobs):
+            start([job for job in jobs if job not in spared], executor)
+
+    workflow.scheduler.run = run
+
+
+async def is_spared(job, cutoff):
+    """Return whether a job, ready to start, would only make again what is there."""
+    if job.is_group() or is_asked_for(job) or not await is_complete(job):
+        return False
+    made = cutoff.made(map(str, job.output))
+    return not await is_other_work(job) and all(
+        [await is_as_read(file, job, made, cutoff) for file in job.input]
+    )
+
+
+def is_asked_for(job):
+    """Return whether a job is to run for another reason than what ran before it."""
+    dag = workflow.dag
+    forced = job.rule in dag.forcerules or not dag.forcefiles.isdisjoint(job.output)
+    return forced or not MADE_ANEW.issuperset(dag.reason(job).get_names())
+
+
+async def is_complete(job):
+    """Return whether all that a job makes is there, on this machine's disks."""
+    made = [*job.output, *([job.benchmark] if job.benchmark else [])]
+    if not job.output or any(file.is_storage for file in [*made, *job.input]):
+        return False
+    return all([await file.exists() for file in made])
+
+
+async def is_other_work(job):
+    """Return whether a job is another one than that which made its files.
+
+    Snakemake does not look where a job runs anyway for what ran before it.
+    """
+    known, triggers = workflow.persistence, workflow.rerun_triggers
+    if not known.has_metadata(job) or known.has_outdated_metadata(job):
+        return True
+    changed = {
+        RerunTrigger.PARAMS: known.params_changed,
+        RerunTrigger.INPUT: lambda job: any(known.input_changed(job)),
+        RerunTrigger.CODE: lambda job: any(known.code_changed(job)),
+        RerunTrigger.SOFTWARE_ENV: lambda job: any(known.software_stack_changed(job)),
+    }
+    if any(trigger in triggers and look(job) for trigger, look in changed.items()):
+        return True
+    older = job.outputs_older_than_script_or_notebook()
+    return RerunTrigger.CODE in triggers and bool([file async for file in older])
+
+
+async def is_as_read(file, job, made, cutoff):
+    """Return whether an input of a job is what the job's files were made from."""
+    if file.is_ancient or not cutoff.is_as_before(str(file)):
+        return file.is_ancient
+    if cutoff.was_older(str(file), than=made):
+        return True
+    digests = workflow.persistence.input_checksums(job, file)
+    return len(digests) == 1 and await file.is_same_checksum(
+        digests.pop(), workflow.dag.max_checksum_file_size
+    )
 
 
 class SnakemakeRun:

@@ -15,6 +15,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     fixed = {key: value for key, value in fixed.items() if key not in grid}
     result = rank(grid, gather(map(read_json, snakemake.input.units)), fixed, X.shape[1])
     write_json(snakemake.output.result, result)
+    write_json(snakemake.output.decided, {"best_params": result["best_params"]})
     text = describe_best(result)
     with whole_file(snakemake.output.best) as draft:
         draft.write_text(text, encoding="utf-8")

@@ -18,7 +18,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     cells = list(map(CellFiles, p.cells, snakemake.input.patches, snakemake.input.relief))
     members = [files for files in cells if split_of[files.cell] == split]
     test = [files for files in cells if split_of[files.cell] == "test"]
-    stack = Stack(members, test, lattice, 1000 * p.buffer_km if split == "train" else 0, split)
+    stack = Stack(members, test, lattice, 1000 * p.buffer_km, split)
     classes = pd.read_parquet(snakemake.input.classes)
     index_of = dict(zip(classes["code"].tolist(), classes["index"].tolist(), strict=True))
     with whole_file(snakemake.output.array) as draft:

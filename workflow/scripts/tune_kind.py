@@ -21,6 +21,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     problem = Problem(*labelled(samples, "train"), folds, p.seed)
     result = search(problem, kind, p.grid)
     write_json(snakemake.output.result, result)
+    write_json(snakemake.output.decided, {key: result[key] for key in ("kind", "best_params")})
     text = describe_best(result)
     with whole_file(snakemake.output.best) as draft:
         draft.write_text(text, encoding="utf-8")

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from landloom.job.files import machine
 from landloom.job.folders import temporary_folder
+from landloom.job.whole import machine
 
 
 @pytest.fixture

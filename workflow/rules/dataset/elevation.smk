@@ -59,6 +59,8 @@ rule elevation_tiles:
     resources:
         mem_mb=memory(190),
         runtime=grown(10),
+    params:
+        code=code_of("elevation_tiles"),
     message:
         "Listing the elevation tiles"
     script:

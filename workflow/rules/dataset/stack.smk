@@ -57,7 +57,8 @@ rule stack:
         cells=CELLS,
         size=cfg.dataset.patches.size,
         downsample=cfg.dataset.patches.downsample,
-        buffer_km=cfg.dataset.grid.buffer_km,
+        # It keeps training samples away from test samples, which all stay.
+        buffer_km=lambda wildcards: {"train": cfg.dataset.grid.buffer_km}.get(wildcards.split, 0),
         code=code_of("stack"),
     message:
         "Stacking the {wildcards.split} samples"

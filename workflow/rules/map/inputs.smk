@@ -29,16 +29,17 @@ GRIDS = {
     "logistic": cfg.map.tuning.logistic.model_dump(),
     "knn": cfg.map.tuning.knn.model_dump(),
 }
-# What tells the best parameters of each kind, and the file from which blocks are predicted.
-BEST = {kind: results(f"map/tuned_{kind}.json") for kind in GRIDS}
-BEST["forest"] = results("map/stage2.json")
+# The best parameters of each kind, and nothing else: what decides is apart from what informs, so that
+# a candidate that loses makes nothing run again. And the file from which blocks are predicted.
+BEST = {kind: results(f"map/tuning/best_{kind}.json") for kind in GRIDS}
+BEST["forest"] = results("map/tuning/best_stage2.json")
 FLAT = results("map/forest.npz") if OF_FOREST else results("map/classifier.npz")
 # What its tuning found, as data and in words.
 if OF_FOREST:
     STAGES = [results("map/stage1.json"), results("map/stage2.json")]
     STAGE_TEXTS = [results("map/stage1.txt"), results("map/stage2.txt")]
 else:
-    STAGES = [] if MODEL else [BEST[KIND]]
+    STAGES = [] if MODEL else [results(f"map/tuned_{KIND}.json")]
     STAGE_TEXTS = [] if MODEL else [results(f"map/tuned_{KIND}.txt")]
 JUDGED_ON = cfg.map.crossval.schemes if cfg.map.crossval else []
 # How the tuning's folds are cut: stratified, or as a file tells that one of the schemes makes.
@@ -47,7 +48,7 @@ STRATIFIED_FOLDS = None if TUNING_SCHEME else cfg.map.tuning_folds
 FOLDS_KEY = "map.crossval.n" if cfg.map.tuning.folds == "random" else "map.tuning.folds"
 TUNING_FOLDS = [results("map/tuning/folds.json")] if TUNING_SCHEME else []
 # Scores are kept for as long as the code that scores stays the same.
-SCORER = code_of_modules("landloom.map.forest.scoring")
+SCORER = code_of_modules("landloom.map.forest.scoring", versions=SOFTWARE)
 UNITS = {1: stage1_units(STAGE_GRIDS[1]), 2: stage2_units(STAGE_GRIDS[2])}
 REGION = list(cfg.map.region.bounds) if cfg.map.region else None
 REFERENCE = cfg.map.reference
@@ -318,7 +319,8 @@ def applicability_memory(wildcards, input, attempt):
 def noted_of_samples(wildcards):
     """Return the files beside which it lies what jobs noted on the way to the samples."""
     windows = [*EMBEDDING_WINDOWS, *window_files(".json")] if NAMED_EMBEDDING else []
-    learned = ("classes.json",) if MODEL else ("reference.json", "classes.json")
+    own = ("reference.json", "vectors.parquet", "classes.json", "tuning/folds_checked.json")
+    learned = ("classes.json",) if MODEL else own
     files = [*windows, *(results(f"map/{name}") for name in ("embedding.json", *learned))]
     return [*files, *notes_beside(*files)]
 

@@ -4,10 +4,12 @@
 rule tune_kind:
     input:
         samples=rules.samples.output[0],
+        checked=rules.check_folds.output[0],
         folds=TUNING_FOLDS,
     output:
         result=results("map/tuned_{kind}.json"),
         best=results("map/tuned_{kind}.txt"),
+        decided=results("map/tuning/best_{kind}.json"),
     log:
         results("logs/tune_kind/{kind}.log"),
     benchmark:

@@ -44,7 +44,8 @@ rule reference_points:
         "../../scripts/reference_points.py"
 
 
-rule samples:
+# At all points, so that other samples may be chosen of them without a look at the embedding.
+rule point_vectors:
     input:
         embedding=rules.inspect_embedding.output[0],
         rasters=EMBEDDING_RASTERS,
@@ -53,6 +54,31 @@ rule samples:
         years=[year_file(year, "map/embedding.json") for year in READ_YEARS],
         rasters_of_years=rasters_of_training,
         behind_years=BEHIND_TRAINING,
+    output:
+        results("map/vectors.parquet"),
+    log:
+        results("logs/point_vectors.log"),
+    benchmark:
+        results("benchmarks/point_vectors.tsv")
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(560 + 0.006 * REFERENCE.n_points),
+        runtime=grown(60),
+    params:
+        years=[MAIN_YEAR, *READ_YEARS] if MAIN_YEAR else [],
+        train=TRAINING_YEARS,
+        label_years=[source.year for source in REFERENCE.public],
+        code=code_of("point_vectors"),
+    message:
+        "Reading the embedding at the points"
+    script:
+        "../../scripts/point_vectors.py"
+
+
+rule samples:
+    input:
+        vectors=rules.point_vectors.output[0],
     output:
         samples=results("map/samples.parquet"),
         classes=results("map/classes.json"),
@@ -65,16 +91,37 @@ rule samples:
         "../../../envs/landloom.yaml"
     resources:
         mem_mb=memory(560 + 0.006 * REFERENCE.n_points),
-        runtime=grown(60),
+        runtime=grown(20),
     params:
         **cfg.map.samples.model_dump(),
-        folds=STRATIFIED_FOLDS,
-        folds_key=FOLDS_KEY,
-        years=[MAIN_YEAR, *READ_YEARS] if MAIN_YEAR else [],
-        train=TRAINING_YEARS,
-        label_years=[source.year for source in REFERENCE.public],
         code=code_of("samples"),
     message:
-        "Reading the embedding at the points"
+        "Choosing and splitting the samples"
     script:
         "../../scripts/samples.py"
+
+
+# On a cluster this is done where Snakemake runs: submitting it would take longer.
+rule check_folds:
+    input:
+        samples=rules.samples.output[0],
+    output:
+        results("map/tuning/folds_checked.json"),
+    log:
+        results("logs/check_folds.log"),
+    benchmark:
+        results("benchmarks/check_folds.tsv")
+    localrule: True
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(320),
+        runtime=grown(10),
+    params:
+        folds=STRATIFIED_FOLDS,
+        folds_key=FOLDS_KEY,
+        code=code_of("check_folds"),
+    message:
+        "Checking the tuning's folds against the samples"
+    script:
+        "../../scripts/check_folds.py"

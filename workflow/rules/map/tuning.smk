@@ -29,7 +29,7 @@ rule check_tuning:
 rule tune_stage1:
     input:
         samples=rules.samples.output[0],
-        checked=rules.check_tuning.output[0],
+        checked=[rules.check_tuning.output[0], rules.check_folds.output[0]],
         folds=TUNING_FOLDS,
     output:
         results("map/tuning/stage1/{unit}.json"),
@@ -61,6 +61,7 @@ rule stage1:
     output:
         result=results("map/stage1.json"),
         best=results("map/stage1.txt"),
+        decided=results("map/tuning/best_stage1.json"),
     log:
         results("logs/stage1.log"),
     benchmark:
@@ -82,7 +83,7 @@ rule stage1:
 rule tune_stage2:
     input:
         samples=rules.samples.output[0],
-        best=rules.stage1.output.result,
+        best=rules.stage1.output.decided,
         folds=TUNING_FOLDS,
     output:
         results("map/tuning/stage2/{unit}.json"),
@@ -110,11 +111,12 @@ rule tune_stage2:
 rule stage2:
     input:
         samples=rules.samples.output[0],
-        best=rules.stage1.output.result,
+        best=rules.stage1.output.decided,
         units=unit_files(2),
     output:
         result=results("map/stage2.json"),
         best=results("map/stage2.txt"),
+        decided=BEST["forest"],
     log:
         results("logs/stage2.log"),
     benchmark:

@@ -23,7 +23,7 @@ if cfg.map:
     RASTERS_READ["map.embedding.raster"] = (
         "inspect_embedding",
         {
-            "samples",
+            "point_vectors",
             "predict_block",
             "crossval_places",
             "applicability_block",

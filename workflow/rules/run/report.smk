@@ -26,6 +26,7 @@ rule configuration:
         runtime=grown(10),
     params:
         text=lambda wildcards: config_text(cfg),  # its braces are no wildcards
+        code=code_of("configuration"),
     message:
         "Writing the configuration as resolved"
     script:

@@ -46,6 +46,8 @@ rule own_files:
     resources:
         mem_mb=memory(50),
         runtime=grown(60),
+    params:
+        code=code_of("own_files"),
     message:
         "Noting what the files were that the {wildcards.product} is made from"
     script:

@@ -3,6 +3,7 @@ import atexit
 
 from landloom.job.terminal import on_terminal, write_over
 from landloom.run.moments import Once, is_idle
+from landloom.run.cutoff import Cutoff
 from landloom.run.progress import Progress
 from landloom.run.summary import first_error, summary, whereabouts
 
@@ -26,6 +27,8 @@ if not is_module() and is_main_process():
 onstart:
     for check in CHECKS_AT_START:
         check()
+    keep_versions()
+    keep_what_is_as_before(Cutoff())
     watch_messages(PROGRESS, unless=PROGRESS.hides)
     PROGRESS.watch()
     atexit.register(PROGRESS.close)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from landloom.job.files import is_another_at_work, machine
+from landloom.job.whole import is_another_at_work, machine
 
 
 @contextmanager

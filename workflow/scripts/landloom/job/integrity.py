@@ -11,6 +11,7 @@ object store, which keeps digests itself: a record would lie on one machine, and
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import shutil
@@ -137,6 +138,18 @@ def record(path: str | Path) -> None:
 def digest_of(path: str | Path) -> str:
     """Return the SHA-256 that a finished file was made with, or has, where no record is kept."""
     return _expected(Path(path)) or sha256_of(path)
+
+
+def recorded(path: str | Path) -> str | None:
+    """Return the digest that is kept of a file; None where none is.
+
+    Of a folder that was made as a whole, a digest of all that are kept of its files.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        return _expected(path) or None
+    kept = [(file.relative_to(path).as_posix(), _expected(file)) for file in _recorded_below(path)]
+    return hashlib.sha256(repr(sorted(kept)).encode()).hexdigest()
 
 
 def forget(path: str | Path) -> None:

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from landloom.job.files import machine
 from landloom.job.integrity import RECORDS, damages, record
 from landloom.job.private_folder import private_folder
+from landloom.job.whole import machine
 
 log = logging.getLogger(__name__)
 

@@ -1,34 +1,53 @@
 """Which code makes a result: digests, so that an edit reruns just what it concerns.
 
-Snakemake notices an edited script, not an edited module that the script imports.
+Snakemake goes by the time of a script, which a mere checkout changes, and not at all by the modules
+that the script imports. So the profile has it leave scripts to these digests.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
+
+from landloom.run.software import concerning
 
 _PACKAGE = Path(__file__).parents[1]
 
-ABOUT_JOBS = frozenset(
-    {"landloom.errors"}
-    | {f"landloom.job.{module}" for module in ("ending", "gdal", "integrity", "lacks", "runner")}
-)
-"""What words messages, keeps logs, bears with networks and refuses damaged files: no result hangs
-on it."""
+_WORK = ["attempts", "ending", "folders", "gdal", "integrity", "lacks", "last_word"]
+_WORK += ["private_folder", "runner", "terminal", "whole"]
+ABOUT_JOBS = frozenset({"landloom.errors", *(f"landloom.job.{module}" for module in _WORK)})
+"""What words messages, keeps logs, bears with networks, refuses damaged files and puts whole ones
+in place: no result hangs on it."""
 
 
-def code_of_script(script: str | Path) -> str:
-    """Return the digest of `code_of_modules` for the modules that a script imports."""
-    return code_of_modules(*_imports(ast.parse(Path(script).read_text(encoding="utf-8"))))
+class _Code(NamedTuple):
+    """Code without what does not count, and what it imports: our modules, and others' packages."""
+
+    text: str
+    ours: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> _Code:
+        tree = ast.parse(text)
+        ours, others = tuple(sorted(_imports(tree))), tuple(sorted(_others(tree)))
+        for node in list(_statements(tree)):
+            _drop_what_does_not_count(node)
+        return cls(ast.unparse(tree), ours, others)
 
 
-def code_of_modules(*modules: str) -> str:
+def code_of_script(script: str | Path, versions: Mapping[str, str] | None = None) -> str:
+    """Return the digest of a script, with the modules that it imports: see `code_of_modules`."""
+    own = _Code.of(Path(script).read_text(encoding="utf-8"))
+    return _digest({"script": own} | _reached(own.ours), versions or {})
+
+
+def code_of_modules(*modules: str, versions: Mapping[str, str] | None = None) -> str:
     """Return a digest of modules of Landloom and of those of its modules that they import.
 
     Comments, docstrings and layout do not count, nor do imports for type checkers alone, nor the
@@ -38,28 +57,36 @@ def code_of_modules(*modules: str) -> str:
     ----------
     modules
         Names such as ``landloom.dataset.patches``.
+    versions
+        Of others' packages, by name: those count that the code imports.
     """
-    reached: set[str] = set()
+    return _digest(_reached(modules), versions or {})
+
+
+def _reached(modules: Iterable[str]) -> dict[str, _Code]:
+    """Return the code of modules and of those of ours that they import, by name."""
+    reached: dict[str, _Code] = {}
     waiting = list(modules)
     while waiting:
         module = waiting.pop()
-        if module not in reached | ABOUT_JOBS:
-            reached.add(module)
-            waiting += _parsed(module)[1]
+        if module not in reached and module not in ABOUT_JOBS:
+            reached[module] = _parsed(module)
+            waiting += reached[module].ours
+    return reached
+
+
+def _digest(code: Mapping[str, _Code], versions: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
-    for module in sorted(reached):
-        digest.update(f"{module}\n{_parsed(module)[0]}\n".encode())
+    for module, own in sorted(code.items()):
+        digest.update(f"{module}\n{own.text}\n".encode())
+    others = {name for own in code.values() for name in own.others}
+    digest.update("\n".join(concerning(others, versions)).encode())
     return digest.hexdigest()[:16]
 
 
 @cache
-def _parsed(module: str) -> tuple[str, tuple[str, ...]]:
-    """Return a module's syntax, and the modules of Landloom that it imports."""
-    tree = ast.parse(_file_of(module).read_text(encoding="utf-8"))
-    imported = tuple(sorted(_imports(tree)))
-    for node in list(_statements(tree)):
-        _drop_what_does_not_count(node)
-    return ast.unparse(tree), imported
+def _parsed(module: str) -> _Code:
+    return _Code.of(_file_of(module).read_text(encoding="utf-8"))
 
 
 def _file_of(module: str) -> Path:
@@ -109,6 +136,17 @@ def _imports(tree: ast.AST) -> set[str]:
     nodes = (node for node in _statements(tree) if isinstance(node, ast.Import | ast.ImportFrom))
     names = (name for node in nodes for name in _named(node))
     return {name for name in names if name.startswith("landloom.")}
+
+
+def _others(tree: ast.AST) -> set[str]:
+    """Return the packages, by the names that are imported, that are not ours."""
+    found = set()
+    for node in _statements(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[0])
+    return found - {"landloom"}
 
 
 def _named(node: ast.Import | ast.ImportFrom) -> Iterable[str]:

@@ -278,7 +278,7 @@ _DATASET: Mapping[str, Callable[[DatasetSize], float]] = {
 }
 _MAP: Mapping[str, Callable[[MapSize], float]] = {
     "reference_points": lambda m: m.points,
-    "samples": lambda m: m.points * m.embedding.bands / 64,
+    "point_vectors": lambda m: m.points * m.embedding.bands / 64,
     "predict_block": lambda m: m.block_pixels * (m.asking + _OF_A_READ * m.embedding.bands),
     "applicability_block": lambda m: m.block_pixels * m.samples * _OF_A_DISTANCE,
     "applicability_samples": lambda m: m.samples**2 * m.embedding.bands * 1e-9,
