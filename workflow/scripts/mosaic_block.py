@@ -1,6 +1,6 @@
 """Put one block of the map together from what was predicted in the embedding's zones."""
 
-from landloom.job.kept import Kept
+from landloom.job.kept import Kept, clear
 from landloom.job.runner import job
 from landloom.map.mosaic import mosaic_block
 from landloom.map.piecewise import Target, make_block
@@ -18,4 +18,5 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         lambda piece: mosaic_block(plan, embedding, piece, parts),
         Kept(snakemake.output[0], files, snakemake.params),
     )
+    clear(files.blocks)
     log.info("%s: %d of %d pixels have data", block, known, block.height * block.width)

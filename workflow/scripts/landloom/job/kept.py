@@ -4,6 +4,10 @@ Pieces of a target lie beside it, those of ``map/blocks/r000-c001x8.tif`` in
 ``map/blocks/.unfinished/r000-c001x8/``, in a folder that is named by a digest of all that they are
 made from. So none is ever taken that was made from something else; and Snakemake, which knows
 nothing of them, deletes none when it starts the job anew.
+
+The finished target stays there, too, under a second name for the same bytes, until a job reads the
+target: the jobs of a run that is killed may end all the same, and Snakemake, which has not seen
+it, has them done again.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from landloom.job.files import whole_file
-from landloom.job.integrity import digest_on_record, is_damaged, record
+from landloom.job.integrity import digest_on_record, forget, is_damaged, record
 
 FOLDER = ".unfinished"
 """Name of the folders that hold pieces."""
@@ -44,8 +49,8 @@ class Kept:
     def __init__(
         self, target: str | Path, reads: Iterable[str | Path], params: Mapping[str, Any]
     ) -> None:
-        target = Path(target)
-        self._all = target.parent / FOLDER / target.stem
+        self._target = Path(target)
+        self._all = _folder_of(self._target)
         self._made_from = reads, params
 
     @cached_property
@@ -75,11 +80,44 @@ class Kept:
         if finished:
             log.info("%d of %d pieces were finished before", finished, pieces)
 
-    def clear(self) -> None:
-        """Remove the pieces, once the target is there."""
-        shutil.rmtree(self._all, ignore_errors=True)
-        with suppress(OSError):  # others have pieces there
-            self._all.parent.rmdir()
+    def restore(self) -> bool:
+        """Put the target in place where it was finished before; return whether it was."""
+        if not self.has(self._target.name):
+            return False
+        with whole_file(self._target) as draft:
+            os.link(self.path(self._target.name), draft)
+            os.utime(draft)  # what it is made from may have been made again, with the same bytes
+        log.info("it was finished before")
+        return True
+
+    def end(self) -> None:
+        """Keep the target in place of its pieces, until a job reads it: see `clear`."""
+        whole = self.path(self._target.name)
+        try:
+            whole.unlink(missing_ok=True)
+            os.link(self._target, whole)
+        except OSError:  # not every file system has second names
+            clear([self._target])
+            return
+        record(whole)
+        for piece in self._folder.iterdir():
+            if piece != whole and piece.is_file():
+                piece.unlink(missing_ok=True)
+                forget(piece)
+
+
+def clear(targets: Iterable[str | Path]) -> None:
+    """Remove what is kept of targets that are finished, and known to be."""
+    for target in map(Path, targets):
+        folder = _folder_of(target)
+        if folder.is_dir():
+            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):  # others have pieces there
+                folder.parent.rmdir()
+
+
+def _folder_of(target: Path) -> Path:
+    return target.parent / FOLDER / target.stem
 
 
 def _digest_of(reads: Iterable[str | Path], params: Mapping[str, Any]) -> str:

@@ -84,6 +84,10 @@ def make_block(target: Target, make: Callable[[Block], Pixels], kept: Kept) -> i
         with whole_file(target.path) as draft:
             write_block(pixels, target.grid, target.block, draft, target.nodata)
         return _known(pixels, target)
+    if kept.restore():
+        with rasterio.open(target.path) as sheet:
+            windows = [window for _, window in sheet.block_windows(1)]
+            return sum(_known(sheet.read([1], window=window), target) for window in windows)
     while True:
         _make_pieces(target, pieces, make, kept)
         try:
@@ -94,7 +98,7 @@ def make_block(target: Target, make: Callable[[Block], Pixels], kept: Kept) -> i
             # Another job of the same sheet, which outlived the run that began it, took them away.
             if all(kept.has(f"{piece.name}.tif") for piece in pieces):
                 raise
-    kept.clear()
+    kept.end()
     return known
 
 
