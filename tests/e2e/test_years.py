@@ -314,3 +314,14 @@ def test_a_further_year_of_the_demo_is_called_synthetic_too(tmp_path: Path) -> N
     (place.folder / "mine.yaml").write_text(yaml.safe_dump(place.config))
     run = place.snakemake("-s", "Snakefile", "--configfile", "mine.yaml", "-n")
     assert "told: Synthetic demo world" in run.output
+
+
+def test_sheets_of_blocks_make_the_same_maps(years: Place, tmp_path: Path) -> None:
+    place = years.copy(tmp_path / "place")
+    place.config["map"]["predict"]["sheet"] = 2
+    run = place.run()
+    assert run.code == 0, run.output
+    jobs = {name: number for name, number in run.jobs.items() if "block" in name}
+    assert jobs == {"predict_block": 1, "year_2024_predict_block": 1}
+    for year, path in maps(place).items():
+        assert path.read_bytes() == maps(years)[year].read_bytes()

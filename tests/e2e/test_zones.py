@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
-from conftest import Place
+from conftest import Place, digests
 from tiny_map import MAP_CONFIG
 from zoned_world import (
     ACROSS_6_E,
@@ -169,3 +169,28 @@ def test_a_map_put_together_is_judged_by_a_sample_of_its_pixels(
     run = place.run("results/map/validation.json")
     assert run.code != 0
     assert "in/learned.csv: 3 of 3 points lie on pixels that the model learned" in run.output
+
+
+def test_sheets_of_blocks_make_the_same_maps(tmp_path: Path) -> None:
+    def layers(place: Place) -> dict[str, str]:
+        found = {name: one for name, one in digests(place).items() if name.endswith(".tif")}
+        return {
+            name: one
+            for name, one in found.items()
+            if not {"blocks", "mosaic"} & set(Path(name).parts)
+        }
+
+    place = place_of(tmp_path / "blocks", "6 E", crs="auto")
+    place.config["map"]["crossval"] = {"schemes": ["random"], "n": 2}
+    place.config["map"]["applicability"] = {"folds": "random"}
+    before = place.run()
+    assert before.code == 0, before.output
+    other = place.copy(tmp_path / "sheets")
+    other.config["map"]["predict"]["sheet"] = 2
+    after = other.run()
+    assert after.code == 0, after.output
+    for rule in ("predict_block", "mosaic_block", "applicability_block", "applicability_mosaic"):
+        assert 0 < after.jobs[rule] < before.jobs[rule]
+    assert layers(other) == layers(place)
+    assert {"map/landcover.tif", "map/zones/utm31n/landcover.tif"} < layers(place).keys()
+    assert not list(other.results.rglob(".unfinished"))
