@@ -118,6 +118,15 @@ def test_a_target_that_was_made_from_something_else_or_spoilt_does_not(reads: li
     assert not path.exists()
 
 
+def test_a_copy_of_what_is_sent_away_keeps_no_room(reads: list[Path]) -> None:
+    path = reads[0].parent / ".snakemake/storage/s3/blocks/r000-c000x2.tif"
+    place = Kept(path, reads, PARAMS)
+    keep(place)
+    path.write_text("the whole")
+    place.end()
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
 def test_a_file_system_without_second_names_keeps_nothing(
     reads: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -297,7 +297,9 @@ def memory_of_blocks():
         kind = 64, "int8"
     else:
         kind = bands_and_dtype(FILES.moved(cfg.map.embedding.rasters[0]))
-    return math.ceil(megabytes_of_block(*kind)) if kind else None
+    block = cfg.map.predict.block
+    side = side_of_pieces(block) if map_size().side > block else block
+    return math.ceil(megabytes_of_block(*kind, side)) if kind else None
 
 
 def whole_map_memory(wildcards, input, attempt):

@@ -25,9 +25,13 @@ from typing import Any
 
 from landloom.job.files import whole_file
 from landloom.job.integrity import digest_on_record, forget, is_damaged, record
+from landloom.job.versions import versions_of
 
 FOLDER = ".unfinished"
 """Name of the folders that hold pieces."""
+
+_COPIES = ".snakemake"
+"""Name of the folder in which Snakemake has its copies of what lies elsewhere, as on S3."""
 
 log = logging.getLogger("landloom")
 
@@ -43,7 +47,7 @@ class Kept:
         The files that they are made from: those that a job made count by their digests, others by
         size and time.
     params
-        What else they follow from, the digest of the code among it.
+        What else they follow from, the digest of the code among it. Versions count, too.
     """
 
     def __init__(
@@ -94,9 +98,11 @@ class Kept:
         """Keep the target in place of its pieces, until a job reads it: see `clear`."""
         whole = self.path(self._target.name)
         try:
+            if _COPIES in self._target.parts:
+                raise OSError(f"{self._target}: is sent away, and its room is wanted")
             whole.unlink(missing_ok=True)
             os.link(self._target, whole)
-        except OSError:  # not every file system has second names
+        except OSError:  # not every file system has second names, either
             clear([self._target])
             return
         record(whole)
@@ -123,7 +129,8 @@ def _folder_of(target: Path) -> Path:
 def _digest_of(reads: Iterable[str | Path], params: Mapping[str, Any]) -> str:
     """Return a digest of what pieces are made from."""
     files = [[str(path), digest_on_record(path) or _stamp(Path(path))] for path in reads]
-    told = json.dumps([files, dict(params)], sort_keys=True, default=str)
+    by = versions_of("GDAL", "numpy")
+    told = json.dumps([files, dict(params), by], sort_keys=True, default=str)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
