@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from measure import Row, print_table, run_measured
-from plans import REPOSITORY, write_plan
+from plans import REPOSITORY, write_large_map, write_plan
 
 SNAKEMAKE = [str(Path(sys.executable).with_name("snakemake"))]
 NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
@@ -26,6 +26,8 @@ TOUCH += "from snakemake.cli import main; main()"
 GOALS = {1_000: None, 5_000: None, 13_000: 20.0, 20_000: 40.0}
 """Targets, each a job of its own: seconds that a run may take to start its first job, or to find
 that there is none. A dry run tells of every job besides, and takes longer for that."""
+LARGE_MAPS = ((100_000, 1024), (100_000, 64), (1_000_000, 1024))
+"""Blocks of a map, and the pixels along a side of each."""
 BARE = """
 rule all:
     input: [f"{{number}}.txt" for number in range({jobs})]
@@ -149,8 +151,22 @@ def sized(targets: int, goal: float | None, *, rows: bool) -> list[Row]:
     ]
 
 
+def large_map(blocks: int, block: int) -> list[Row]:
+    """Plan a map of so many blocks of so many pixels along a side, which are made in sheets."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        config = write_large_map(folder, blocks, block)
+        jobs = count_jobs(folder, config)
+        seconds, peak = plan(folder, config)
+        told = f"{blocks:,} blocks of {block}: {jobs['predict_block']} jobs of {jobs['total']}"
+        memory = Row("memory", "1 GB", f"{peak / 1e9:.2f} GB", peak / 1e9, high=1.0)
+        return [row(told, seconds, 60.0), memory]
+
+
 def main() -> None:
     table = conus()
+    for blocks, block in LARGE_MAPS:
+        table += large_map(blocks, block)
     for targets, goal in GOALS.items():
         table += sized(targets, goal, rows=False)
     table += sized(max(GOALS), GOALS[max(GOALS)], rows=True)

@@ -56,15 +56,38 @@ def write_plan(folder: Path, targets: int, *, rows: bool) -> Path:
         "map": {
             "embedding": {"raster": "in/embedding.tif", "encoding": "alphaearth"},
             "reference": {"raster": "in/worldcover.tif", "classes": "worldcover"},
-            "predict": {"block": BLOCK},
+            "predict": {"block": BLOCK, "sheet": 1},
         },
     }
+    return _written(folder, config, size)
+
+
+def write_large_map(folder: Path, blocks: int, block: int) -> Path:
+    """Write the same of a map alone, of about so many blocks, which are gathered as it suits."""
+    for name in ("embedding", "worldcover"):
+        path = folder / "in" / f"{name}.tif"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    config: dict[str, Any] = {
+        "map": {
+            "embedding": {"raster": "in/embedding.tif", "encoding": "alphaearth"},
+            "reference": {"raster": "in/worldcover.tif", "classes": "worldcover"},
+            "predict": {"block": block},
+        },
+    }
+    return _written(folder, config, block * round(math.sqrt(blocks)))
+
+
+def _written(folder: Path, config: dict[str, Any], size: int) -> Path:
+    """Write a configuration, and what is known of its embedding of so many pixels along a side."""
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(config))
     made = folder / "results" / "map"
     embedding = ZonedEmbedding.alone(_inspected(size))
     embedding.save(made / "embedding.json")
-    plan_map(embedding, "native", BLOCK, None).save(made / "plan.json")
+    predict = config["map"]["predict"]
+    plan = plan_map(embedding, "native", predict["block"], None, predict.get("sheet"))
+    plan.save(made / "plan.json")
     return path
 
 

@@ -324,3 +324,17 @@ def test_a_further_year_of_the_demo_is_called_synthetic_too(tmp_path: Path) -> N
     (place.folder / "mine.yaml").write_text(yaml.safe_dump(place.config))
     run = place.snakemake("-s", "Snakefile", "--configfile", "mine.yaml", "-n")
     assert "told: Synthetic demo world" in run.output
+
+
+def test_sheets_of_blocks_make_the_same_maps(unmade: Place, tmp_path: Path) -> None:
+    targets = [str(path.relative_to(unmade.folder)) for path in maps(unmade).values()]
+    run = unmade.run(*targets)
+    assert run.code == 0, run.output
+    place = unmade.copy(tmp_path / "sheets")
+    place.config["map"]["predict"]["sheet"] = 2
+    run = place.run(*targets)
+    assert run.code == 0, run.output
+    for folder in (place.results, place.results / "years/2024"):
+        assert len(list(folder.glob("map/blocks/*x2.tif"))) == 1
+    for path in targets:
+        assert (place.folder / path).read_bytes() == (unmade.folder / path).read_bytes()

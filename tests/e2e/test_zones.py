@@ -170,3 +170,23 @@ def test_a_map_put_together_is_judged_by_a_sample_of_its_pixels(
     run = place.run("results/map/validation.json")
     assert run.code != 0
     assert "in/learned.csv: 3 of 3 points lie on pixels that the model learned" in run.output
+
+
+def test_sheets_of_blocks_make_the_same_maps(tmp_path: Path) -> None:
+    place = place_of(tmp_path / "blocks", "6 E", crs="auto")
+    place.config["map"]["crossval"] = {"schemes": ["random"], "n": 2}
+    place.config["map"]["applicability"] = {"folds": "random"}
+    layers = ("landcover", "probabilities", "dissimilarity", "zones/utm31n/landcover")
+    targets = [f"results/map/{layer}.tif" for layer in layers]
+    before = place.run(*targets)
+    assert before.code == 0, before.output
+    other = place.copy(tmp_path / "sheets")
+    other.config["map"]["predict"]["sheet"] = 2
+    after = other.run(*targets)
+    assert after.code == 0, after.output
+    for folder in ("blocks", "mosaic", "applicability/blocks", "applicability/mosaic"):
+        many = len(list((place.results / "map" / folder).glob("*.tif")))
+        assert 0 < len(list((other.results / "map" / folder).glob("*x2.tif"))) < many
+    for layer in targets:
+        assert (other.folder / layer).read_bytes() == (place.folder / layer).read_bytes()
+    assert not list(other.results.rglob(".unfinished"))

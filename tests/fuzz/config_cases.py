@@ -70,6 +70,7 @@ MAP_KEYS: Mapping[str, st.SearchStrategy[Any]] = {
     "map__tuning__folds": st.sampled_from([2, 3, 50, 100]),
     "map__tuning__seed": _SEEDS,
     "map__predict__block": st.sampled_from([64, 65, 180, 8192]),
+    "map__predict__sheet": st.sampled_from([1, 2, 7, 256]),
     "map__predict__crs": st.sampled_from(
         ["native", "auto", "EPSG:4326", "EPSG:3857", "EPSG:2193", "EPSG:4978", "EPSG:5773",
          "EPSG:4979", "nonsense", "EPSG:3413", "+proj=ortho +lat_0=-48 +lon_0=-171",

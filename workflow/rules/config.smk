@@ -94,7 +94,7 @@ wildcard_constraints:
     tile=r"[NS]\d\d[EW]\d{3}",
     split="train|test",
     unit=r"[\w=.+-]+",
-    block=r"([a-z0-9]+-)?r\d+-c\d+",
+    block=r"([a-z0-9]+-)?r\d+-c\d+(x\d+)?",
     zone=r"[a-z0-9]+",
     window=r"(\d|utm)[\w.-]*",
 

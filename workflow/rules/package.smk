@@ -36,15 +36,15 @@ MODULES = {
     "elevation": "__init__ fetch mosaic products rasters store tiles",
     "figures": "__init__ accuracy agreement dataset elevation map neighbourhood page page_script"
     " patches reliability shading style tables terrain view years",
-    "job": "__init__ attempts ending files folders gdal geopackage integrity lacks last_word"
-    " local_files notes private_folder runner terminal versions whole",
+    "job": "__init__ attempts ending files folders gdal geopackage integrity kept lacks"
+    " last_word local_files notes private_folder runner terminal versions whole",
     "legend": "__init__ class_file classes csv_table decimals known_names legends qgis text values",
     "map": "__init__ blocks conflicts embedding embedding_header embedding_reader encoding"
     " encoding_check ground item join kernel_cache label_check label_table label_values"
-    " left_out locating map_crs map_grid mosaic orientation percents pixel_keys plan"
-    " points polygons prediction reference_raster reference_table region_share row_checks"
-    " sample_table samples shares table_files table_numbers tile_check vector_file vectors"
-    " zone_check zone_coverage zones",
+    " left_out locating map_crs map_grid mosaic orientation percents piecewise pixel_keys"
+    " plan points polygons prediction reference_raster reference_table region_share"
+    " row_checks sample_table samples shares sheets table_files table_numbers tile_check"
+    " vector_file vectors zone_check zone_coverage zones",
     "map/applicability": "__init__ area blocks kernel report samples search",
     "map/calibration": "__init__ blocks evidence fitting layers reliability report sets tables",
     "map/classifiers": "__init__ comparison flat_file kinds knn knn_kernel logistic logistic_kernel"

@@ -6,8 +6,9 @@ from landloom.map.zones import ZonedEmbedding
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
     p = snakemake.params
-    plan = plan_map(ZonedEmbedding.load(snakemake.input.embedding), p.crs, p.block, p.region)
+    embedding = ZonedEmbedding.load(snakemake.input.embedding)
+    plan = plan_map(embedding, p.crs, p.block, p.region, p.sheet)
     plan.save(snakemake.output[0])
     log.info("%d x %d pixels in %s", plan.grid.width, plan.grid.height, plan.grid.crs.name)
     for zone, names in plan.zones.items():
-        log.info("%s: %d blocks", zone, len(names))
+        log.info("%s: %d blocks, or sheets of %d x %d", zone, len(names), plan.sheet, plan.sheet)

@@ -1,12 +1,12 @@
 """Predict one block of the map."""
 
 from landloom.errors import LandloomError
-from landloom.job.files import whole_file
+from landloom.job.kept import Kept
 from landloom.job.runner import job
-from landloom.legend.values import NODATA
 from landloom.map.classifiers.kinds import load_classifier, load_kernels
 from landloom.map.embedding_reader import Embedding
-from landloom.map.prediction import predict_block, write_block
+from landloom.map.piecewise import Target, make_block
+from landloom.map.prediction import predict_block
 from landloom.map.zones import ZonedEmbedding
 
 with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as log:
@@ -18,9 +18,11 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
     load_kernels(classifier.kind)
     try:
         with Embedding(zone.info) as embedding:
-            pixels = predict_block(embedding, block, classifier, p.shares)
+            known = make_block(
+                Target(snakemake.output[0], zone.info.grid, block, p.block),
+                lambda piece: predict_block(embedding, piece, classifier, p.shares),
+                Kept(snakemake.output[0], snakemake.input, p),
+            )
     except LandloomError as error:
         raise LandloomError(f"block {name}: {error}") from None
-    with whole_file(snakemake.output[0]) as draft:
-        write_block(pixels, zone.info.grid, block, draft)
-    log.info("%s: %d of %d pixels have data", block, (pixels[0] != NODATA).sum(), pixels[0].size)
+    log.info("%s: %d of %d pixels have data", block, known, block.height * block.width)

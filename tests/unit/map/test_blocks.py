@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landloom.map.blocks import Block, block_named, blocks, blocks_touching
+from landloom.map.blocks import (
+    Block,
+    block_named,
+    blocks,
+    blocks_aside,
+    blocks_touching,
+    sheets,
+)
 
 
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 40))
@@ -69,3 +76,40 @@ def test_block_names_and_windows() -> None:
 def test_a_block_that_is_not_there(name: str) -> None:
     with pytest.raises(ValueError, match="no block"):
         block_named(name, 2500, 1100, 1024)
+
+
+@given(
+    width=st.integers(1, 3000), height=st.integers(1, 3000), size=st.integers(64, 500),
+    aside=st.integers(2, 9),
+)  # fmt: skip
+def test_a_sheet_is_the_square_of_its_blocks(
+    width: int, height: int, size: int, aside: int
+) -> None:
+    of_sheets = sheets(blocks(width, height, size * aside), aside)
+    assert [block_named(sheet.name, width, height, size) for sheet in of_sheets] == list(of_sheets)
+    assert {blocks_aside(sheet.name) for sheet in of_sheets} == {aside}
+    owners = np.full((height, width), -1)
+    for number, sheet in enumerate(of_sheets):
+        owners[sheet.row :, sheet.col :][: sheet.height, : sheet.width] = number
+    assert owners.min() == 0
+    for block in blocks(width, height, size):
+        inside = owners[block.row :, block.col :][: block.height, : block.width]
+        assert np.unique(inside).size == 1
+
+
+@given(st.integers(1, 3000), st.integers(1, 3000), st.integers(64, 2000))
+def test_pieces_cover_a_rectangle_once(height: int, width: int, side: int) -> None:
+    whole = Block("r001-c002x8", 700, 900, height, width)
+    times = np.zeros((height, width), int)
+    for piece in whole.pieces(side):
+        assert max(piece.height, piece.width) <= side
+        top, left = piece.row - 700, piece.col - 900
+        times[top : top + piece.height, left : left + piece.width] += 1
+    assert (times == 1).all()
+
+
+def test_names_of_blocks_are_no_sheets() -> None:
+    for name in ("r000-c012", "utm31nx2-r000-c012", "epsg3035-r000-c012", ""):
+        assert blocks_aside(name) == 1
+    assert blocks_aside("utm31nx2-r000-c012x16") == 16
+    assert sheets(blocks(10, 10, 64), 1) == blocks(10, 10, 64)

@@ -53,7 +53,7 @@ def predicted(folder: Path, embedding: ZonedEmbedding, plan: MapPlan) -> dict[st
         known = np.isfinite(vectors).all(axis=0)
         labels = np.full(known.shape, 255, np.uint8)
         labels[known] = label(vectors[:, known].T)
-        for name in zone.block_names(plan.size):
+        for name in zone.block_names(plan.size, aside=plan.sheet):
             block = zone.block(name, plan.size)
             part = labels[block.row :, block.col :][: block.height, : block.width]
             files[name] = str(folder / f"{name}.tif")
@@ -87,18 +87,19 @@ def expected(folder: Path, paths: list[Path], plan: MapPlan, halves: bool) -> np
     world=st.sampled_from(sorted(WORLDS)),
     crs=st.sampled_from(["native", "auto", "EPSG:4326", "EPSG:3857", "EPSG:32632", "EPSG:8857"]),
     size=st.sampled_from([64, 100, 500]),
+    sheet=st.sampled_from([1, 2, 3]),
     swapped=st.booleans(),
 )
 @settings(
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_no_pixel_differs_from_the_bands_warped(
-    worlds: Path, tmp_path: Path, world: str, crs: str, size: int, swapped: bool
+    worlds: Path, tmp_path: Path, world: str, crs: str, size: int, sheet: int, swapped: bool
 ) -> None:
     codes = WORLDS[world][1][:: -1 if swapped else 1]
     paths = [worlds / f"{world}-{code}.tif" for code in codes]
     embedding = inspect_zones([str(path) for path in paths])
-    plan = plan_map(embedding, crs, size, None)
+    plan = plan_map(embedding, crs, size, None, sheet)
     found, _ = mapped(tmp_path, embedding, plan)
     slow = expected(tmp_path, paths, plan, world == "equator")
     np.testing.assert_array_equal(found, [slow, slow])

@@ -66,6 +66,17 @@ def test_blocks_that_are_not_planned_yet_are_counted() -> None:
     assert blocks[0].size == sizes.of("predict_block", {}) > 0
 
 
+def test_blocks_of_a_sheet_are_counted_as_one_job_of_their_pixels() -> None:
+    few, asked = a_map(3000, 3000), a_map(3000, 3000, sheet=2)
+    jobs = [Job("plan_map", name=1)]
+    counted = [sum(j.rule == "predict_block" for j in s.to_come(jobs)) for s in (few, asked)]
+    assert counted == [36, 9]  # by 512 pixels, and by 1024
+    sheet, block = ({"block": name} for name in ("r000-c000x2", "r000-c000"))
+    assert few.of("predict_block", sheet) == 4 * few.of("predict_block", block) > 0
+    assert asked.of("predict_block", sheet) == asked.of("predict_block", {})
+    assert len(a_map(512 * 400, 512 * 400).to_come(jobs)) < 3000  # of 160,000 blocks
+
+
 def test_what_is_planned_is_left_as_it_is() -> None:
     jobs = [Job("landcover_map", name=3), Job("predict_block", name=4)]
     assert a_map().to_come(jobs) == jobs

@@ -69,7 +69,7 @@ if APPLICABILITY:
             "../../../envs/landloom.yaml"
         resources:
             mem_mb=applicability_memory,
-            runtime=grown(120),
+            runtime=minutes_of_block(120),
         params:
             block=cfg.map.predict.block,
             code=code_of("applicability_block"),

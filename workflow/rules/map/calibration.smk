@@ -79,13 +79,14 @@ if CALIBRATION:
         benchmark:
             results("benchmarks/calibrate_block/{block}.tsv")
         wildcard_constraints:
-            block=r"r\d+-c\d+",
+            block=r"r\d+-c\d+(x\d+)?",
         conda:
             "../../../envs/landloom.yaml"
         resources:
-            mem_mb=memory(260 + 1.3e-5 * cfg.map.predict.block**2),
-            runtime=grown(30),
+            mem_mb=memory_by_pixels(260, 1.3e-5),
+            runtime=minutes_of_block(30),
         params:
+            block=cfg.map.predict.block,
             code=code_of("calibrate_block"),
         message:
             "Calibrating block {wildcards.block}"

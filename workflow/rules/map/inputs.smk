@@ -2,10 +2,13 @@
 import json
 from functools import cache
 
+from landloom.config.map import LARGEST_BLOCK
 from landloom.errors import LandloomError
 from landloom.job.integrity import refuse_damaged
 from landloom.legend.legends import BUILT_IN
+from landloom.map.blocks import blocks_aside
 from landloom.map.forest.tuning_units import stage1_units, stage2_units
+from landloom.map.sheets import side_of_pieces
 from landloom.run.planned import bands_and_dtype
 from landloom.sources.catalogue import INDEX
 
@@ -238,10 +241,33 @@ def zone_maps(wildcards):
     return [results(f"map/zones/{zone}/{layer}.tif") for zone in zones for layer in layers]
 
 
-def megabytes_of_block(bands, dtype):
+def side_at_once(wildcards):
+    """Return the pixels along what a job makes at a time: a block, or a piece of a sheet of them."""
+    size = cfg.map.predict.block
+    return size if blocks_aside(wildcards.block) == 1 else side_of_pieces(size)
+
+
+def memory_by_pixels(least, each):
+    """Return the megabytes of a job that makes a block, by its pixels."""
+    return lambda wildcards, attempt: memory(least + each * side_at_once(wildcards) ** 2)(
+        wildcards, attempt
+    )
+
+
+def minutes_of_block(amount):
+    """Return the minutes of a job that makes a block, or a sheet of more pixels than any has."""
+
+    def minutes(wildcards, attempt):
+        side = cfg.map.predict.block * blocks_aside(wildcards.block)
+        return math.ceil(attempt * amount * max(1, (side / LARGEST_BLOCK) ** 2))
+
+    return minutes
+
+
+def megabytes_of_block(bands, dtype, side=cfg.map.predict.block):
     """Return the megabytes that it takes to predict a block: half as much again as it holds."""
     bits = bands * int(re.sub(r"\D", "", dtype))  # of the values: int8, float32
-    return 330 + 2.2e-6 * bits / 8 * cfg.map.predict.block**2
+    return 330 + 2.2e-6 * bits / 8 * side**2
 
 
 def block_memory(wildcards, input, attempt):
@@ -250,7 +276,7 @@ def block_memory(wildcards, input, attempt):
     Nearest neighbours hold the samples, besides, as they are and as they are laid out.
     """
     bands, dtype = bands_and_dtype_of(input.embedding)
-    own = megabytes_of_block(bands, dtype)
+    own = megabytes_of_block(bands, dtype, side_at_once(wildcards))
     return memory(own + 4e-5 * bands * neighbours_held())(wildcards, attempt)
 
 
@@ -292,7 +318,9 @@ def kind_of_embedding():
 def memory_of_blocks():
     """Return the same of blocks that are to be planned yet, where the embedding's kind is known."""
     kind = kind_of_embedding()
-    return math.ceil(megabytes_of_block(*kind)) if kind else None
+    block = cfg.map.predict.block
+    side = side_of_pieces(block) if map_size().side > block else block
+    return math.ceil(megabytes_of_block(*kind, side)) if kind else None
 
 
 def whole_map_memory(wildcards, input, attempt):
@@ -312,7 +340,7 @@ def applicability_memory(wildcards, input, attempt):
     values = bands_and_dtype_of(input.embedding)[0] * MOST_SAMPLES
     if MODEL:  # which alone tells how many samples there are: 8 bytes for each value
         values = Path(input.samples).stat().st_size / 8
-    held = 2.4e-5 * values + 2.4e-5 * cfg.map.predict.block**2
+    held = 2.4e-5 * values + 2.4e-5 * side_at_once(wildcards) ** 2
     return math.ceil(block_memory(wildcards, input, attempt) + attempt * held)
 
 

@@ -45,6 +45,7 @@ checkpoint plan_map:
     params:
         crs=cfg.map.predict.crs,
         block=cfg.map.predict.block,
+        sheet=cfg.map.predict.sheet,
         region=REGION,
         code=code_of("plan_map"),
     message:
@@ -70,7 +71,7 @@ rule predict_block:
         "../../../envs/landloom.yaml"
     resources:
         mem_mb=block_memory,
-        runtime=grown(60),
+        runtime=minutes_of_block(60),
     params:
         block=cfg.map.predict.block,
         shares=SHARES,
@@ -93,12 +94,12 @@ rule mosaic_block:
     benchmark:
         results("benchmarks/mosaic_block/{block}.tsv")
     wildcard_constraints:
-        block=r"r\d+-c\d+",
+        block=r"r\d+-c\d+(x\d+)?",
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(300 + 4e-5 * cfg.map.predict.block**2),
-        runtime=grown(30),
+        mem_mb=memory_by_pixels(300, 4e-5),
+        runtime=minutes_of_block(30),
     params:
         code=code_of("mosaic_block"),
     message:

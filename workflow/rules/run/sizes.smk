@@ -63,6 +63,7 @@ def map_size():
         grids=STAGE_GRIDS,
         units=UNITS,
         classifier=kind or "forest",
+        sheet=cfg.map.predict.sheet,
         kinds=(
             "predict_block",
             *(["applicability_block"] if APPLICABILITY else []),

@@ -61,7 +61,7 @@ def calibrated(folder: Path, pixels: npt.NDArray[np.uint8], about: dict[str, Any
     grid, block = whole(*pixels.shape[1:])
     write_block(pixels, grid, block, folder / "block.tif")
     with rasterio.open(folder / "block.tif") as source:
-        return calibrate_block(source, Calibration.from_plain(about))
+        return calibrate_block(source, Calibration.from_plain(about), block)
 
 
 @pytest.mark.parametrize("classes", [2, 7, 8, 31])

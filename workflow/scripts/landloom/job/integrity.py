@@ -176,6 +176,11 @@ def damages(path: str | Path) -> Iterator[Damage]:
             yield Damage(file, found, path)
 
 
+def digest_on_record(path: str | Path) -> str | None:
+    """Return the SHA-256 that is kept of a file; None where no record, or a spoilt one, is."""
+    return _expected(Path(path)) or None
+
+
 def is_damaged(path: str | Path) -> bool:
     """Return whether a file has a record and is not what that says."""
     return bool(_other(Path(path)))

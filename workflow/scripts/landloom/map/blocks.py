@@ -1,10 +1,14 @@
-"""Blocks: how an embedding is cut for prediction, as pure arithmetic."""
+"""Blocks: how an embedding is cut for prediction, as pure arithmetic.
+
+Where there are very many, squares of them are gathered: see `landloom.map.sheets`. A square of 8 by
+8 blocks is named by its own row and column and by how many it has along a side, ``r003-c012x8``.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 
@@ -15,7 +19,7 @@ class Block:
     Attributes
     ----------
     name : str
-        Block row and block column, such as ``r003-c012``.
+        Block row and block column, such as ``r003-c012``; of a sheet, ``r003-c012x8``.
     row, col : int
         The first pixel row and column.
     height, width : int
@@ -27,6 +31,18 @@ class Block:
     col: int
     height: int
     width: int
+
+    def pieces(self, side: int) -> tuple[Block, ...]:
+        """Cut the rectangle into squares of so many pixels, row by row; itself, where it is one.
+
+        Their places are those of the whole, as the rectangle's own.
+        """
+        if max(self.height, self.width) <= side:
+            return (self,)
+        return tuple(
+            replace(piece, row=self.row + piece.row, col=self.col + piece.col)
+            for piece in blocks(self.width, self.height, side)
+        )
 
 
 def blocks(width: int, height: int, size: int) -> tuple[Block, ...]:
@@ -87,16 +103,28 @@ def _block(r: int, c: int, width: int, height: int, size: int) -> Block:
 
 
 def block_named(name: str, width: int, height: int, size: int) -> Block:
-    """Find a block of `blocks` by its name, without cutting the whole raster.
+    """Find a block of `blocks`, or a sheet of some, by its name, without cutting the whole raster.
 
     Raises
     ------
     ValueError
         If no block of this raster has the name.
     """
-    match = re.fullmatch(r"r(\d{3,})-c(\d{3,})", name)
+    match = re.fullmatch(r"r(\d{3,})-c(\d{3,})(x[1-9]\d*)?", name)
     if match:
-        row, col = (int(index) * size for index in match.groups())
+        side = size * blocks_aside(name)
+        row, col = (int(index) * side for index in match.groups()[:2])
         if row < height and col < width:
-            return Block(name, row, col, min(size, height - row), min(size, width - col))
+            return Block(name, row, col, min(side, height - row), min(side, width - col))
     raise ValueError(f"no block {name!r} in {width} by {height} pixels cut by {size}")
+
+
+def blocks_aside(name: str) -> int:
+    """Return how many blocks lie along a side of what has a name: 1 unless it is a sheet's."""
+    match = re.search(r"c\d+x(\d+)$", name)
+    return int(match[1]) if match else 1
+
+
+def sheets(cut: Iterable[Block], aside: int) -> tuple[Block, ...]:
+    """Name squares of so many blocks along a side as sheets; blocks stay as they are."""
+    return tuple(replace(b, name=f"{b.name}x{aside}") if aside > 1 else b for b in cut)

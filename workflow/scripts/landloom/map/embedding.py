@@ -99,6 +99,12 @@ class EmbeddingInfo:
         places = [(part.top, part.left, *part.shape) for part in parts if part.area]
         return blocks_touching(self.grid.width, self.grid.height, size, places)
 
+    def number_of_squares(self, side: int) -> int:
+        """Return about how many squares of so many pixels cover the tiles: as many, or fewer."""
+        parts = [tile.box.clip(self.grid.box) for tile in self.tiles]
+        grid = _covering(Box(0, self.grid.height, 0, self.grid.width), side)
+        return min(grid, sum(_covering(part, side) for part in parts if part.area))
+
     def crop(self, box: Box) -> EmbeddingInfo:
         """Return the part of the embedding in a box of its pixels, with the tiles that touch it."""
         tiles = [
@@ -165,6 +171,12 @@ class EmbeddingInfo:
             interleave=fields["interleave"],
             descriptions=tuple(fields["descriptions"]),
         )
+
+
+def _covering(box: Box, side: int) -> int:
+    """Return how many squares, counted from the first pixel of the whole, touch a box."""
+    rows = (box.bottom - 1) // side - box.top // side + 1
+    return rows * ((box.right - 1) // side - box.left // side + 1)
 
 
 def numbered(bands: int) -> tuple[str, ...]:

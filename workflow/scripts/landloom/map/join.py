@@ -14,6 +14,7 @@ from rasterio.errors import RasterioError
 
 from landloom.errors import LandloomError
 from landloom.job.files import whole_file
+from landloom.job.kept import clear
 from landloom.legend.legends import Legend, colored
 from landloom.legend.qgis import style_of_classes, style_of_numbers, write_style
 from landloom.legend.values import NODATA
@@ -93,6 +94,7 @@ def join_blocks(
                 write_style(path, layer.style(draft))
         if layer.legend:
             draft.with_name(f"{draft.name}.aux.xml").replace(outputs[1])
+    clear(path for _, path in blocks)
 
 
 def write_map(
@@ -168,8 +170,8 @@ def _refuse_damaged(paths: Iterable[str | Path]) -> None:
     for path in paths:
         try:
             with rasterio.open(path) as dataset:
-                for band in dataset.indexes:
-                    dataset.read(band)
+                for _, window in dataset.block_windows(1):
+                    dataset.read(window=window)
         except RasterioError as error:
             raise LandloomError(
                 f"{path}: is damaged or cut short ({error.__cause__ or error}); delete it and "

@@ -45,7 +45,7 @@ def mosaic_block(
     embedding : ZonedEmbedding
         The zones.
     block
-        Of the map.
+        Of the map; or a piece of one.
     files
         Names of the zones' blocks that can hold something of it, and their files, which have the
         same bands of one type.
@@ -64,7 +64,7 @@ def mosaic_block(
     with ExitStack() as stack:
         opened = {name: stack.enter_context(open_dataset(path)) for name, path in files.items()}
         one = next(iter(opened.values()))
-        zones = [_Predictions(zone, plan.size, opened) for zone in embedding.zones]
+        zones = [_Predictions(zone, plan, opened) for zone in embedding.zones]
         out = _void((one.count, block.height, block.width), one.dtypes[0])
         for top in range(0, block.height, _STRIP):
             strip = out[:, top : top + _STRIP]
@@ -91,9 +91,9 @@ def _put(
 class _Predictions:
     """The blocks of one zone, as far as they are needed."""
 
-    def __init__(self, zone: Zone, size: int, opened: Mapping[str, DatasetReader]) -> None:
-        self._size = size
-        own = {name: zone.block(name, size) for name in opened if zone.has_block(name)}
+    def __init__(self, zone: Zone, plan: MapPlan, opened: Mapping[str, DatasetReader]) -> None:
+        self._size = size = plan.side
+        own = {name: zone.block(name, plan.size) for name in opened if zone.has_block(name)}
         self._files = {(b.row // size, b.col // size): opened[name] for name, b in own.items()}
 
     def at(self, rows: Int64s, cols: Int64s, like: Pixels) -> Pixels:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from landloom.job.files import read_json, write_json
-from landloom.map.blocks import Block, block_named, blocks
+from landloom.map.blocks import Block, block_named, blocks, sheets
 from landloom.map.map_grid import map_grid
 from landloom.map.points import Points
 from landloom.map.region_share import told_of_region
+from landloom.map.sheets import sheet_of
 from landloom.map.zones import Zone, ZonedEmbedding, zone_names
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import LONLAT, coordinates
@@ -36,6 +37,9 @@ class MapPlan:
         None where the map's pixels are those of its one zone, whose blocks are joined as they are.
     notes
         What a reader should know of the map as a whole.
+    sheet
+        Blocks along a side of what one job makes; where there are more than one, ``zones`` and
+        ``mosaic`` name sheets of these.
     """
 
     grid: PixelGrid
@@ -44,6 +48,12 @@ class MapPlan:
     zones: dict[str, list[str]]
     mosaic: dict[str, list[str]] | None
     notes: tuple[str, ...] = ()
+    sheet: int = 1
+
+    @property
+    def side(self) -> int:
+        """Pixels along what one job makes."""
+        return self.size * self.sheet
 
     @property
     def block_names(self) -> list[str]:
@@ -75,6 +85,7 @@ class MapPlan:
         """Write as JSON; equal plans give equal bytes."""
         region = list(self.region) if self.region else None
         told = {"block": self.size, "region": region, "notes": list(self.notes)}
+        told |= {"sheet": self.sheet} if self.sheet > 1 else {}
         blocks = {"zones": self.zones, "mosaic": self.mosaic}
         write_json(path, {**self.grid.plain(), **told, **blocks})
 
@@ -85,10 +96,16 @@ class MapPlan:
         region = tuple(fields["region"]) if fields["region"] else None
         grid = PixelGrid.from_plain(fields)
         names, notes = (fields["zones"], fields["mosaic"]), tuple(fields["notes"])
-        return cls(grid, fields["block"], region, *names, notes)
+        return cls(grid, fields["block"], region, *names, notes, fields.get("sheet", 1))
 
 
-def plan_map(embedding: ZonedEmbedding, crs: str, size: int, region: Bounds | None) -> MapPlan:
+def plan_map(
+    embedding: ZonedEmbedding,
+    crs: str,
+    size: int,
+    region: Bounds | None,
+    sheet: int | None = None,
+) -> MapPlan:
     """Plan the map.
 
     Parameters
@@ -101,6 +118,8 @@ def plan_map(embedding: ZonedEmbedding, crs: str, size: int, region: Bounds | No
         Side of a block, in pixels.
     region
         Lon/lat box to which the map of several zones, or in another CRS, is cut.
+    sheet
+        Blocks along a side of what one job makes; None for what suits their number.
 
     Raises
     ------
@@ -109,30 +128,39 @@ def plan_map(embedding: ZonedEmbedding, crs: str, size: int, region: Bounds | No
     """
     grid = map_grid(embedding, crs, region)
     names = zone_names([zone.info.grid for zone in embedding.zones])
+    infos = [zone.info for zone in embedding.zones]
+    sheet = sheet or sheet_of(lambda side: sum(i.number_of_squares(side) for i in infos), size)
     zones = {
-        name: zone.block_names(size) for name, zone in zip(names, embedding.zones, strict=True)
+        name: zone.block_names(size, aside=sheet)
+        for name, zone in zip(names, embedding.zones, strict=True)
     }
     notes = tuple(told_of_region(embedding, region) if region else ())
     if len(embedding.zones) == 1 and grid == embedding.common.grid:
-        return MapPlan(grid, size, None, zones, None, notes)
-    return MapPlan(grid, size, region, zones, _mosaic(embedding, grid, size), notes)
+        return MapPlan(grid, size, None, zones, None, notes, sheet)
+    mosaic = _mosaic(embedding, grid, size, sheet)
+    return MapPlan(grid, size, region, zones, mosaic, notes, sheet)
 
 
-def _mosaic(embedding: ZonedEmbedding, grid: PixelGrid, size: int) -> dict[str, list[str]]:
-    """Return, for each block of the map that some zone can fill, the blocks of zones it needs."""
+def _mosaic(
+    embedding: ZonedEmbedding, grid: PixelGrid, size: int, aside: int
+) -> dict[str, list[str]]:
+    """Return, for each block of the map that some zone can fill, the blocks of zones it needs.
+
+    Or of sheets of so many blocks along a side.
+    """
     ways = [(zone, pixels_onto(grid, zone.info.grid)) for zone in embedding.zones]
-    there = {name for zone in embedding.zones for name in zone.block_names(size)}
+    there = {name for zone in embedding.zones for name in zone.block_names(size, aside=aside)}
     found = {}
-    for block in blocks(grid.width, grid.height, size):
+    for block in sheets(blocks(grid.width, grid.height, size * aside), aside):
         box = Box(block.row, block.row + block.height, block.col, block.col + block.width)
-        touched = {name for zone, way in ways for name in _touched(zone, way, box, size)}
+        touched = {name for zone, way in ways for name in _touched(zone, way, box, size, aside)}
         if needed := sorted(touched & there):
             found[block.name] = needed
     return found
 
 
-def _touched(zone: Zone, way: Pixels, box: Box, size: int) -> set[str]:
+def _touched(zone: Zone, way: Pixels, box: Box, size: int, aside: int) -> set[str]:
     """Return the names of a zone's blocks that can hold what a box of the map shows."""
     grid = zone.info.grid
     part = (way.cover(box) or grid.box).clip(grid.box)
-    return set(zone.block_names(size, part)) if part.area else set()
+    return set(zone.block_names(size, part, aside)) if part.area else set()

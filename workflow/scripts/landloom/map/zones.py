@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from landloom.arrays import Columns, Float64s, Mask
 from landloom.job.files import read_json, write_json
-from landloom.map.blocks import Block, block_named, blocks_touching
+from landloom.map.blocks import Block, block_named, blocks_touching, sheets
 from landloom.map.embedding import EmbeddingInfo
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import LONLAT
@@ -58,20 +58,23 @@ class Zone:
         return not self.name or name.startswith(f"{self.name}-")
 
     def block(self, name: str, size: int) -> Block:
-        """Return the block of a name that `block_names` gave it."""
+        """Return the block of a name that `block_names` gave it, of blocks of this size."""
         own = name.removeprefix(f"{self.name}-") if self.name else name
         return block_named(own, self.info.grid.width, self.info.grid.height, size)
 
-    def block_names(self, size: int, part: Box | None = None) -> list[str]:
-        """Name the blocks of a part of the grid, or those in which some raster lies."""
-        grid = self.info.grid
+    def block_names(self, size: int, part: Box | None = None, aside: int = 1) -> list[str]:
+        """Name the blocks of a part of the grid, or those in which some raster lies.
+
+        Or the sheets of so many blocks along a side.
+        """
+        grid, size = self.info.grid, size * aside
         cut = (
             blocks_touching(grid.width, grid.height, size, [(part.top, part.left, *part.shape)])
             if part
             else self.info.blocks(size)
         )
         prefix = f"{self.name}-" if self.name else ""
-        return [f"{prefix}{block.name}" for block in cut]
+        return [f"{prefix}{block.name}" for block in sheets(cut, aside)]
 
 
 @dataclass(frozen=True)

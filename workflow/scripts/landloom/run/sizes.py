@@ -14,8 +14,10 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from landloom.errors import LandloomError
+from landloom.map.blocks import blocks_aside
 from landloom.map.forest.parameters import STAGE1_FIXED, representatives, resolve_max_features
 from landloom.map.forest.tuning_units import Unit
+from landloom.map.sheets import sheet_of
 from landloom.raster.bounds import METRES_PER_DEGREE, Bounds
 from landloom.run.durations import Job
 
@@ -94,6 +96,8 @@ class MapSize:
         Their jobs.
     classifier
         Its kind; of a finished model that no job has read yet, taken for a forest.
+    sheet
+        Blocks along a side of what one job makes; None for what suits their number.
     kinds
         The rules that make something of each block: ``predict_block``, and ``applicability_block``
         and ``calibrate_block``, where they apply.
@@ -107,6 +111,7 @@ class MapSize:
     grids: Mapping[int, Mapping[str, Any]]
     units: Mapping[int, Collection[Unit]] = field(default_factory=dict)
     classifier: str = "forest"
+    sheet: int | None = None
     kinds: tuple[str, ...] = ("predict_block",)
 
     @property
@@ -114,17 +119,25 @@ class MapSize:
         """Pixels of the map."""
         return self.embedding.width * self.embedding.height
 
+    @cached_property
+    def side(self) -> int:
+        """Pixels along the square that one job makes: a block, or a sheet of blocks."""
+        return self.block * (self.sheet or sheet_of(self._squares, self.block))
+
     @property
     def blocks(self) -> int:
-        """How many blocks the map is cut into."""
-        across, down = (math.ceil(n / self.block) for n in self.embedding[:2])
+        """How many blocks, or sheets of blocks, the map is cut into."""
+        return self._squares(self.side)
+
+    def _squares(self, side: int) -> int:
+        across, down = (math.ceil(n / side) for n in self.embedding[:2])
         return max(across * down, 1)
 
     @property
     def block_pixels(self) -> float:
-        """Pixels of a block."""
+        """Pixels of what one job makes."""
         width, height = self.embedding[:2]
-        return float(min(self.block, width) * min(self.block, height))
+        return float(min(self.side, width) * min(self.side, height))
 
     @property
     def trees(self) -> float:
@@ -216,7 +229,9 @@ class Sizes:
         if self.map and rule in _FITTED:
             return _fitting(self.map) / max(threads, 1)
         if self.map and rule in _MAP:
-            return _MAP[rule](self.map)
+            named = blocks_aside(wildcards.get("block", ""))
+            about = self.map if named == 1 else replace(self.map, sheet=named)
+            return _MAP[rule](about)
         return 0.0
 
     def to_come(self, jobs: Collection[Job]) -> list[Job]:

@@ -13,6 +13,7 @@ from rasterio.windows import Window
 
 from landloom.arrays import Float64s, Int64s
 from landloom.legend.values import NODATA
+from landloom.map.blocks import Block
 from landloom.map.calibration.sets import mask_type, masks, members, scores
 from landloom.map.calibration.tables import probabilities
 from landloom.map.percents import percents
@@ -95,7 +96,7 @@ class Calibration:
 
 
 def calibrate_block(
-    source: DatasetReader, calibration: Calibration
+    source: DatasetReader, calibration: Calibration, piece: Block
 ) -> npt.NDArray[np.unsignedinteger]:
     """Return the calibrated bands of a block, read in strips.
 
@@ -105,17 +106,20 @@ def calibrate_block(
         The block: class value, confidence, then the percents of all classes.
     calibration : Calibration
         Of the same classes.
+    piece
+        Which of the file's pixels.
 
     Returns
     -------
     ndarray of `Calibration.mask_type`, (3, height, width)
         `Calibration.void` where the map has no data.
     """
-    height, width = source.shape
+    height, width = piece.height, piece.width
     out = np.full((3, height, width), calibration.void, calibration.mask_type)
     rows = max(1, _PIXELS_AT_ONCE // width)
     for top in range(0, height, rows):
-        strip = source.read(window=Window(0, top, width, min(rows, height - top)))
+        place = (piece.col, piece.row + top)
+        strip = source.read(window=Window(*place, width, min(rows, height - top)))
         valid = strip[0] != NODATA
         out[:, top : top + rows][:, valid] = calibration.apply(strip[0][valid], strip[2:][:, valid])
     return out

@@ -1,0 +1,139 @@
+"""Finished pieces are there for the next job, as long as they are made from the same."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from landloom.job.integrity import record
+from landloom.job.kept import FOLDER, Kept, clear
+
+PARAMS: dict[str, Any] = {"block": 64, "shares": "none", "code": "abc", "of": [None, {"a": 1}]}
+
+
+@pytest.fixture
+def reads(tmp_path: Path) -> list[Path]:
+    """A user's own file, and one that a job made."""
+    own, made = tmp_path / "own.tif", tmp_path / "model.npz"
+    own.write_bytes(b"pixels")
+    made.write_bytes(b"trees")
+    record(made)
+    return [own, made]
+
+
+def kept(reads: list[Path], params: dict[str, Any] | None = None) -> Kept:
+    return Kept(reads[0].parent / "blocks/r000-c000x2.tif", reads, params or PARAMS)
+
+
+def keep(place: Kept, name: str = "a.tif") -> None:
+    with place.adding(name) as draft:
+        draft.write_text(name)
+
+
+def test_a_piece_is_found_by_the_next_job(reads: list[Path]) -> None:
+    keep(kept(reads))
+    again = kept(reads, dict(reversed(PARAMS.items())))
+    assert (again.has("a.tif"), again.has("b.tif")) == (True, False)
+    assert again.path("a.tif").read_text() == "a.tif"
+
+
+def test_a_file_that_a_job_made_again_with_the_same_bytes_is_the_same(reads: list[Path]) -> None:
+    keep(kept(reads))
+    os.utime(reads[1], (1, 1))
+    assert kept(reads).has("a.tif")
+
+
+def change(which: str, reads: list[Path]) -> dict[str, Any]:
+    """Change one of the things that pieces follow from; return the params."""
+    if which == "own file touched":
+        os.utime(reads[0], (1, 1))
+    elif which == "own file grown":
+        stat = reads[0].stat()
+        reads[0].write_bytes(b"pixels and more")
+        os.utime(reads[0], ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    elif which == "made file":
+        reads[1].write_bytes(b"other")
+        record(reads[1])
+    return PARAMS | ({"code": "abd"} if which == "params" else {})
+
+
+@pytest.mark.parametrize("which", ["own file touched", "own file grown", "made file", "params"])
+def test_what_was_made_from_something_else_is_none(reads: list[Path], which: str) -> None:
+    before = kept(reads)
+    keep(before)
+    now = kept(reads, change(which, reads))
+    assert not now.has("a.tif")
+    now.tell(0, 1)
+    assert not before.path("a.tif").exists()
+
+
+def test_a_damaged_piece_is_none(reads: list[Path]) -> None:
+    keep(kept(reads))
+    kept(reads).path("a.tif").write_text("b")
+    assert not kept(reads).has("a.tif")
+
+
+def test_nothing_is_left_of_what_was_read(reads: list[Path]) -> None:
+    folder = reads[0].parent / "blocks"
+    paths = [folder / "r000-c000x2.tif", folder / "r000-c001x2.tif"]
+    one, other = (Kept(path, reads, PARAMS) for path in paths)
+    keep(one)
+    keep(other)
+    clear(paths[:1])
+    assert not one.has("a.tif")
+    assert other.has("a.tif")
+    clear([*paths, folder / "never.tif"])
+    assert not (folder / FOLDER).exists()
+
+
+def finish(reads: list[Path]) -> Path:
+    """Finish a target of one piece."""
+    place, path = kept(reads), reads[0].parent / "blocks/r000-c000x2.tif"
+    keep(place)
+    path.write_text("the whole")
+    place.end()
+    assert not place.has("a.tif")
+    return path
+
+
+def test_a_target_whose_end_nobody_saw_comes_back(reads: list[Path]) -> None:
+    path = finish(reads)
+    before = path.stat()
+    os.utime(path, (1, 1))
+    path.unlink()  # as Snakemake does where it has not seen that the job had ended
+    assert kept(reads).restore()
+    assert (path.read_text(), path.stat().st_ino) == ("the whole", before.st_ino)
+    assert path.stat().st_mtime >= before.st_mtime, "newer than what it is made from"
+
+
+def test_a_target_that_was_made_from_something_else_or_spoilt_does_not(reads: list[Path]) -> None:
+    path = finish(reads)
+    assert not kept(reads, PARAMS | {"code": "abd"}).restore()
+    path.write_text("spoilt, and its second name with it")
+    path.unlink()
+    assert not kept(reads).restore()
+    assert not path.exists()
+
+
+def test_a_copy_of_what_is_sent_away_keeps_no_room(reads: list[Path]) -> None:
+    path = reads[0].parent / ".snakemake/storage/s3/blocks/r000-c000x2.tif"
+    place = Kept(path, reads, PARAMS)
+    keep(place)
+    path.write_text("the whole")
+    place.end()
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_file_system_without_second_names_keeps_nothing(
+    reads: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refuse)
+    path = finish(reads)
+    assert (path.read_text(), kept(reads).restore()) == ("the whole", False)
+    assert not (path.parent / FOLDER).exists()

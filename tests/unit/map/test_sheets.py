@@ -1,0 +1,54 @@
+"""How many blocks one job makes: few jobs of a large map, one for each block of a small one."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landloom.map.sheets import (
+    ENOUGH_JOBS,
+    MOST_JOBS,
+    PIECE,
+    STORED,
+    sheet_of,
+    side_of_pieces,
+)
+
+
+def squares(width: int, height: int, side: int) -> int:
+    return math.ceil(width / side) * math.ceil(height / side)
+
+
+@given(st.integers(1, 2_000_000), st.integers(1, 2_000_000), st.integers(64, 8192))
+def test_jobs_are_few_and_not_fewer_than_need_be(width: int, height: int, block: int) -> None:
+    aside = sheet_of(lambda side: squares(width, height, side), block)
+    jobs = squares(width, height, block * aside)
+    assert jobs <= MOST_JOBS
+    assert aside & (aside - 1) == 0, "a power of two"
+    if aside > 1:
+        more = squares(width, height, block * aside // 2)
+        assert more > MOST_JOBS or (more > ENOUGH_JOBS and block * aside <= PIECE)
+    if jobs > ENOUGH_JOBS:
+        assert 2 * block * aside > PIECE, "small blocks could be gathered yet"
+
+
+def test_maps_of_every_size() -> None:
+    def cut(blocks_aside: int, block: int) -> tuple[int, int]:
+        width = blocks_aside * block
+        aside = sheet_of(lambda side: squares(width, width, side), block)
+        return aside, squares(width, width, block * aside)
+
+    assert cut(16, 64) == (1, 256)
+    assert cut(44, 1024) == (1, 1936)
+    assert cut(317, 1024) == (8, 1600)  # 100,000 blocks
+    assert cut(1000, 1024) == (32, 1024)  # a million
+    assert cut(317, 64) == (16, 400)  # 100,000 small ones
+
+
+@given(st.integers(64, 8192))
+def test_pieces_take_no_more_memory_than_blocks_and_are_whole_tiles(block: int) -> None:
+    side = side_of_pieces(block)
+    assert side % STORED == 0
+    assert PIECE <= side <= max(PIECE, block) < side + STORED + max(0, PIECE - block)

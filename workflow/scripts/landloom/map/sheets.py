@@ -1,0 +1,61 @@
+"""Sheets: the squares of blocks that one job makes, where a job for each would be too many.
+
+Snakemake takes about two milliseconds and 40 kB for each job when it plans a run, and each job of a
+block starts for a second. So a map of very many blocks, or of many small ones, is cut into sheets.
+A sheet is a target as a block is: one file, made by the same rules. Its job makes it in pieces, and
+keeps those that are finished: see `landloom.map.piecewise`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+MOST_JOBS = 2_000
+"""Jobs that make the blocks of a map, unless more are asked for."""
+
+ENOUGH_JOBS = 256
+"""Jobs that keep all cores busy: small blocks are gathered only where there are more."""
+
+PIECE = 1024
+"""Pixels along a side of what is made at a time; larger blocks are made at once."""
+
+STORED = 256
+"""Pixels along the tiles in which the file of a sheet is stored."""
+
+MOST_ASIDE = 1024
+"""Blocks along a side of a sheet."""
+
+
+def sheet_of(number: Callable[[int], int], block: int) -> int:
+    """Return how many blocks a sheet has along a side, where nobody has told.
+
+    Parameters
+    ----------
+    number
+        Takes the side of a square, in pixels, and returns how many of them cover the map.
+    block
+        Pixels along a block.
+
+    Returns
+    -------
+    int
+        A power of two. 1, a job for each block, up to `MOST_JOBS` blocks; of blocks smaller than
+        `PIECE` up to `ENOUGH_JOBS`, or so many as make up a `PIECE`.
+    """
+    aside = 1
+    while aside < MOST_ASIDE:
+        jobs = number(block * aside)
+        small = jobs > ENOUGH_JOBS and 2 * block * aside <= PIECE
+        if jobs <= MOST_JOBS and not small:
+            break
+        aside *= 2
+    return aside
+
+
+def side_of_pieces(block: int) -> int:
+    """Return the pixels along a side of the pieces of a sheet: `PIECE`, or about those of a block.
+
+    They are no more than a block's, where that is larger, and whole tiles of the sheet's file, so
+    that each of these is written once.
+    """
+    return max(PIECE, block // STORED * STORED)
