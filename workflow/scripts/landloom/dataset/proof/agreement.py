@@ -114,7 +114,7 @@ def _places(
 
 def _sources(heights: HeightSource, lon: Float64s, lat: Float64s) -> Iterator[tuple[str, Mask]]:
     """Yield each raster, and which patches lie in it with all of their points, (n,)."""
-    known: Mask = np.isfinite(lon).all(axis=(1, 2))
+    known: Mask = np.asarray(np.isfinite(lon).all(axis=(1, 2)))
     if heights.raster is not None:
         yield heights.raster, known
         return

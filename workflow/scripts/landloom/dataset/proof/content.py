@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from landloom.arrays import Indices, Int64s, Mask
+from landloom.arrays import Indices, Mask
 from landloom.dataset.proof.findings import Findings
 from landloom.dataset.proof.promises import Promises, Witnesses
 from landloom.dataset.proof.split_files import Chunk
@@ -74,21 +74,24 @@ def _read(
         top, left = windows[some].min(axis=0).tolist()
         bottom, right = (windows[some].max(axis=0) + step).tolist()
         read = read_codes(raster, 1, Window(left, top, right - left, bottom - top))
-        places = (windows[some] - [top, left]).T
+        places = windows[some] - np.array([top, left])
         masked = read.mask.any()
-        void = _cut(np.ma.getmaskarray(read), *places, step) if masked else None
-        yield some, _cut(read.data, *places, step), void
+        void = _cut(np.ma.getmaskarray(read), places, step) if masked else None
+        yield some, _cut(read.data, places, step), void
 
 
-def _cut(read: npt.NDArray[Any], rows: Int64s, cols: Int64s, step: int) -> npt.NDArray[Any]:
+def _cut(read: npt.NDArray[Any], places: Windows, step: int) -> npt.NDArray[Any]:
     """Copy squares out of what was read, by their first rows and columns: (n, step, step)."""
+    rows, cols = places.T
     found: npt.NDArray[Any] = sliding_window_view(read, (step, step))[rows, cols]
     return found
 
 
 def _is_unfit(pixels: Codes, void: Mask | None, promises: Promises) -> Mask:
     """Return which patches' source pixels (n, step, step) are such that they are no samples."""
-    unfit = np.zeros(len(pixels), bool) if void is None else void.any(axis=(1, 2))
+    unfit: Mask = np.zeros(len(pixels), bool)
+    if void is not None:
+        unfit |= void.any(axis=(1, 2))
     for code in promises.unknown:
         unfit |= (pixels == code).any(axis=(1, 2))
     for code, most in promises.reject.items():
@@ -116,7 +119,8 @@ def majority(pixels: Codes, k: int) -> Codes:
     ordered = np.ascontiguousarray(np.moveaxis(np.sort(blocks, axis=-1), -1, 0))
     # How long is the run that ends here? The longest, and of equals the first, is what is sought.
     run = np.ones(ordered.shape[1:], np.min_scalar_type(k * k))
-    longest, found = run.copy(), ordered[0].copy()
+    longest = run.copy()
+    found: Codes = ordered[0].copy()
     for value, before in zip(ordered[1:], ordered[:-1], strict=True):
         run *= value == before
         run += 1
