@@ -158,7 +158,7 @@ RERUNS = {
         {"split": 1, "stack": 2, "certificate": 1},
     ),
     "seed": ({"grid": {"seed": 1}}, {"split": 1, "stack": 2, "certificate": 1}),
-    "buffer_km": ({"grid": {"buffer_km": 1.0}}, {"stack": 2, "certificate": 1}),
+    "buffer_km": ({"grid": {"buffer_km": 1.0}}, {"stack": 1, "certificate": 1}),
     "reject": (
         {"landcover": {"reject": {11: 0.5}}},
         {
