@@ -140,5 +140,5 @@ def test_a_class_smaller_than_the_folds_stays_and_is_told(map_place: Place) -> N
     run = map_place.run("results/map/report.json")
     assert run.code == 0, run.output
     told = "(rare) has 2 training samples, fewer than the 3 folds"
-    assert told in (map_place.results / "logs/samples.log").read_text()
+    assert told in (map_place.results / "logs/check_folds.log").read_text()
     assert told in run.output

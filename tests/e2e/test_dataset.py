@@ -167,7 +167,7 @@ RERUNS = {
     ),
     "buffer_km": (
         {"grid": {"buffer_km": 1.0}},
-        {"stack": 2, "certificate": 1, "autocorrelation": 1},
+        {"stack": 1, "certificate": 1, "autocorrelation": 1},
     ),
     "reject": (
         {"landcover": {"reject": {11: 0.5}}},
