@@ -121,7 +121,7 @@ WHILE_RUNNING: dict[Callable[[Place], None], list[str]] = {
     coarse_pixels: ["dataset.landcover.resolution", "set it to"],
     all_rejected: ["no pixel of the region has a known class", "dataset.landcover.unknown"],
     all_void: ["no patch is left", "elevation is void", "dataset.elevation.source"],
-    strange_code: ["in/landcover.tif", "[250]", "dataset.landcover.unknown"],
+    strange_code: ["in/landcover.tif", "codes 250, which", "dataset.landcover.unknown"],
     undeclared_void: ["in/dem/N42W117.tif", "dataset.elevation.nodata: -32768"],
 }
 
