@@ -121,7 +121,7 @@ WHILE_RUNNING: dict[Callable[[Place], None], list[str]] = {
     coarse_pixels: ["dataset.landcover.resolution", "set it to"],
     all_rejected: ["no pixel of the region has a known class", "dataset.landcover.unknown"],
     all_void: ["no patch is left", "elevation is void", "dataset.elevation.source"],
-    strange_code: ["in/landcover.tif", "[250]", "dataset.landcover.unknown"],
+    strange_code: ["in/landcover.tif", "codes 250, which", "dataset.landcover.unknown"],
     undeclared_void: ["in/dem/N42W117.tif", "dataset.elevation.nodata: -32768"],
 }
 
@@ -153,7 +153,7 @@ def test_all_errors_of_a_configuration_at_once(place: Place) -> None:
     assert "Traceback" not in run.output
     assert [line for line in run.output.splitlines() if line.startswith("config: ")] == [
         f"config: dataset.landcover.raster: in/landcovr.tif: no such file (looked in "
-        f"{place.folder}); correct the path",
+        f"{place.folder}); did you mean 'in/landcover.tif'?",
         "config: dataset.grid.n: 0: must be at least 1",
         "config: dataset.grid.test_fraction: 1.5: must lie between 0 and 1",
         "config: dataset.grid.sed: unknown key (did you mean 'seed'?)",

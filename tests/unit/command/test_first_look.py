@@ -201,6 +201,10 @@ REGION = {"west": 10.02, "south": 50.86, "east": 10.12, "north": 50.96}
 
 
 def dataset(**changes: Any) -> list[str]:
+    return dataset_seen(**changes).faults.lines
+
+
+def dataset_seen(**changes: Any) -> FirstLook:
     section = {
         "region": REGION,
         "landcover": {"raster": "cover.tif", "resolution": 115},
@@ -209,7 +213,7 @@ def dataset(**changes: Any) -> list[str]:
         "patches": {"size": 5, "downsample": 1},
     }
     rules = {"inspect_landcover", "extract_cells", "relief_cells", "elevation_tile"}
-    return look(load_config({"dataset": section | changes}), rules).faults.lines
+    return look(load_config({"dataset": section | changes}), rules)
 
 
 @pytest.fixture
@@ -252,6 +256,31 @@ def test_what_the_first_jobs_of_a_dataset_would_refuse_is_told(
     told = dataset(**changes)
     assert len(told) == len(words)
     assert all(word in line for word, line in zip(words, told, strict=True))
+
+
+@pytest.mark.usefixtures("land")
+@pytest.mark.parametrize("joined", [False, True])
+def test_pixels_larger_than_is_said_are_noted_of_a_dataset(world: Path, *, joined: bool) -> None:
+    east = Affine.translation(0.15, 0) @ DEGREES
+    write(Path("east.tif"), np.full((150, 9), 11, np.uint8), east, "EPSG:4326")
+    rasters = ["cover.tif", "east.tif"] if joined else "cover.tif"
+    seen = dataset_seen(landcover={"raster": rasters, "resolution": 80})
+    named = "results/landcover/landcover.vrt" if joined else "cover.tif"
+    assert seen.faults.lines == []
+    (note,) = seen.notes
+    assert note.startswith(f"the pixels of {named} measure 88.")
+    assert "dataset.landcover.resolution says 80 m" in note
+    assert str(world) not in note
+
+
+def test_a_region_that_reaches_off_the_embedding_is_noted_once_of_all_years() -> None:
+    write(Path("later.tif"), numbers((3, SIDE, SIDE), 1), PLACE, UTM)
+    x, y = PLACE @ (np.array([5.0, 60.0]), np.array([30.0, 5.0]))
+    lon, lat = to_lonlat(CRS.from_user_input(UTM).to_wkt()).transform(x, y)
+    region = dict(zip(["west", "east", "south", "north"], [*lon, *lat], strict=True))
+    embedding = {"raster": {2020: "e.tif", 2021: "later.tif"}, "train": [2020, 2021]}
+    seen = seen_of(embedding=embedding, region=region)
+    assert len([note for note in seen.notes if "% of map.region lies off" in note]) == 1
 
 
 @pytest.mark.usefixtures("land")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 import pytest
 
+from landloom.config import file_lookup
 from landloom.config.file_lookup import FileLookup, nearest_file
 from landloom.config.whole import load_config
 from landloom.errors import ConfigError
@@ -86,6 +89,25 @@ class TestBesideOthers:
 def test_a_mistyped_path_leads_to_the_nearest_file(typed, there, tmp_path):
     assert nearest_file(typed) == there
     assert nearest_file(f"{tmp_path}/{typed}") == (there and str(tmp_path / there))
+
+
+def test_of_thousands_of_names_few_are_compared(tmp_path, monkeypatch):
+    for number in range(2000):
+        (tmp_path / f"ESA_2021_N{number // 40:02d}E{number % 40:03d}_Map.tif").touch()
+    compared = []
+
+    def counted(name, names, **kinds):
+        compared.append(len(names))
+        return get_close_matches(name, names, **kinds)
+
+    monkeypatch.setattr(file_lookup, "get_close_matches", counted)
+    for typed, meant in [
+        ("ESA_2021_N07E013_Mapp.tif", "ESA_2021_N07E013_Map.tif"),
+        ("EAS_2021_N07E013_Map.tif", "ESA_2021_N07E013_Map.tif"),
+        ("esa_2021_n07e013_map.tif", "ESA_2021_N07E013_Map.tif"),
+    ]:
+        assert nearest_file(str(tmp_path / typed)) == str(tmp_path / meant)
+    assert max(compared) <= 40
 
 
 @pytest.mark.parametrize(

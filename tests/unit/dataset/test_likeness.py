@@ -20,7 +20,7 @@ def about(reach: float | None, why: str | None, share: float | None) -> dict:
         (about(None, "beyond", 1.0), "up to at least 31 km; 100 % of the test samples"),
         (about(None, "within", 0.1), "up to at most 0.0487 km; 10 % of the test samples"),
         (about(None, "none", None), "cannot be told: whether two pixels are alike hardly depends"),
-        (about(None, "rare", None), "cannot be told: there are too few pairs"),
+        (about(None, "rare", None), "cannot be told: there are too few pairs of pixels, or of unl"),
     ],
 )
 def test_it_is_told_with_its_bound_or_why_it_is_not_known(everything: dict, words: str) -> None:
@@ -41,7 +41,7 @@ def test_each_class_has_its_row() -> None:
     assert rows == [
         ["all classes", "2 km", "50 %"],
         ["11 Water", "at least 31 km", "100 %"],
-        ["42 Wood", "there are too few pairs of pixels", ""],
+        ["42 Wood", "there are too few pairs of pixels, or of unlike ones", ""],
     ]
 
 

@@ -32,6 +32,15 @@ def test_numbers_go_from_one_end_to_the_other() -> None:
     assert items == [(v, f"{v} %") for v in ("0", "25", "50", "75", "100")]
 
 
+def test_numbers_of_many_digits_are_told_without_powers_of_ten() -> None:
+    root = ElementTree.fromstring(qgis.style_of_numbers(3, 4321, ""))
+    items = [(e.get("value"), e.get("label")) for e in root.iter("item")]
+    assert items[0] == ("3", "3")
+    assert items[1:] == [
+        ("1082.5", "1080"), ("2162", "2160"), ("3241.5", "3240"), ("4321", "4320")
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(("metres", "factor"), [(1.0, "1"), (110_574.0, "9.04372e-06")])
 def test_heights_are_led_to_the_unit_of_the_places(metres: float, factor: str) -> None:
     root = ElementTree.fromstring(qgis.style_of_heights(metres))

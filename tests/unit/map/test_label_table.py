@@ -216,8 +216,13 @@ def points(**rows: list[Any]) -> Any:
 def test_points_are_counted_and_polygons_are_not(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"labels.{kind}"
     if kind == "csv":
+        for end in ("\n", "\r\n", "\r"):
+            lines = ["lon,lat,class", "5,52,a", "5,52,b", "5,52,c"]
+            for text in (end.join(lines), end.join([*lines, ""])):
+                path.write_bytes(text.encode())
+                assert points_at_most(reference(path)) == 3
         path.write_text("lon,lat,class\n5,52,a\n\n5,52,b\n5,52,c")
-        assert points_at_most(reference(path)) == 3
+        assert points_at_most(reference(path)) == 4  # one line has nothing: at most
         path.write_text("lon,lat,class\n")
         assert points_at_most(reference(path)) == 0
         return

@@ -77,6 +77,39 @@ def test_an_item_of_rasters_is_valid_and_as_their_headers_say(
     check_core(described)
 
 
+@pytest.mark.parametrize(
+    ("crs", "place", "told"),
+    [
+        ("EPSG:32633", (500_000, 6_600_000), 10.0),
+        ("EPSG:3035", (4_321_000, 4_200_000), 10.0),
+        ("EPSG:3857", (0, 0), 10.0),
+        ("EPSG:3857", (1_000_000, 8_400_000), None),  # at 60 N, where 10 m are 5
+        ("EPSG:2263", (980_000, 200_000), 3.048006),  # of 10 feet
+        ("EPSG:4326", (10, 50), None),
+    ],
+)
+def test_a_resolution_is_told_in_metres_of_the_ground(
+    tmp_path: Path, crs: str, place: tuple[float, float], told: float | None
+) -> None:
+    side = 1e-4 if crs == "EPSG:4326" else 10
+    transform = Affine(side, 0, place[0], 0, -side, place[1])
+    profile = {"driver": "GTiff", "width": 9, "height": 9, "count": 1, "dtype": "uint8"}
+    with rasterio.open(tmp_path / "a.tif", "w", crs=crs, transform=transform, **profile) as raster:
+        raster.write(np.ones((1, 9, 9), np.uint8))
+    assert raster_asset(tmp_path / "a.tif", "A").get("raster:spatial_resolution") == told
+
+
+def test_names_for_machines_tell_classes_and_bands_apart(tmp_path: Path) -> None:
+    legend = {1: Entry("Wood (open)", None), 4: Entry("wood, open", None), 5: Entry("Bog", None)}
+    assert [each["name"] for each in classes_of(legend)] == ["wood_open_1", "wood_open_4", "bog"]
+    path = write(tmp_path / "a.tif", bands=3)
+    with rasterio.open(path, "r+") as raster:
+        raster.descriptions = ["Лес", "Луг", "Bog"]
+    assert [band["name"] for band in raster_asset(path, "A")["bands"]] == [
+        "band_1", "band_2", "bog"
+    ]  # fmt: skip
+
+
 def test_the_digest_is_that_with_which_the_file_was_made(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif")
     record(path)

@@ -19,7 +19,7 @@ from landloom.config.dataset import DatasetConfig
 from landloom.config.file_lookup import is_there
 from landloom.config.map import MapConfig, ReferenceConfig
 from landloom.config.whole import Config
-from landloom.dataset.landcover import inspect_landcover
+from landloom.dataset.landcover import coarser_note, inspect_landcover
 from landloom.dataset.landcover_tiles import join_landcover
 from landloom.elevation.mosaic import check_raster
 from landloom.elevation.rasters import join_rasters
@@ -38,6 +38,7 @@ from landloom.map.orientation import check_orientations
 from landloom.map.points import Points
 from landloom.map.reference_raster import ReferenceRaster, check_place, points_from_raster
 from landloom.map.reference_table import points_from_table
+from landloom.map.region_share import told_of_region
 from landloom.map.samples import check_folds, extract
 from landloom.map.shares import Shares
 from landloom.map.years.choosing import select_places
@@ -141,27 +142,36 @@ def _look_at_landcover(dataset: DatasetConfig, results: str, seen: FirstLook) ->
     if seen.leaves_out("dataset.landcover.raster", landcover.rasters):
         return
     with seen.at(), tempfile.TemporaryDirectory(prefix="landloom-") as folder:
-        source, shown_as = landcover.rasters[0], ""
+        source, named = landcover.rasters[0], {}
         if landcover.joined:
             file = Path(folder, "landcover.vrt")
             whole = [str(Path(path).absolute()) for path in landcover.joined]
             file.write_text(join_landcover(whole), encoding="utf-8")
-            source, shown_as = str(file), f"{results}/landcover/landcover.vrt"
+            source = str(file)
+            named = {source: f"{results}/landcover/landcover.vrt", f"{Path.cwd()}/": ""}
+        patches = dataset.patches
         try:
             with open_raster(source) as raster:
-                inspect_landcover(
+                info = inspect_landcover(
                     raster,
                     dataset.cells,
-                    dataset.patches.size,
-                    dataset.patches.downsample,
+                    patches.size,
+                    patches.downsample,
                     [*landcover.classes, *landcover.unknown_codes],
                     dataset.reach if dataset.elevation.tiled else None,
                 )
         except LandloomError as error:
-            if not shown_as:
-                raise
-            text = str(error).replace(source, shown_as)
-            raise LandloomError(text.replace(f"{Path.cwd()}/", "")) from None
+            raise LandloomError(_renamed(str(error), named)) from None
+        across = patches.size * patches.downsample
+        if note := coarser_note(info, across, landcover.resolution):
+            seen.notes.append(_renamed(note, named))
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    """Return a text with other names for some files, as the run has them."""
+    for name, other in names.items():
+        text = text.replace(name, other)
+    return text
 
 
 def _look_at_elevation(dataset: DatasetConfig, seen: FirstLook) -> None:
@@ -219,7 +229,8 @@ def _look_at_map(
 def _embedding(section: MapConfig, rasters: list[str], seen: FirstLook) -> ZonedEmbedding:
     about, region = section.embedding, section.region.bounds if section.region else None
     embedding, notes = check_zones(inspect_zones(rasters, about.encoding, about.nodata, region))
-    seen.notes += notes
+    notes = [*notes, *(told_of_region(embedding, region) if region else [])]
+    seen.notes += [note for note in notes if note not in seen.notes]  # of years that lie alike
     return embedding
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
@@ -12,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 _LOOKED_THROUGH = 5000
-"""Names of a folder that are compared with a mistyped one."""
+"""Names of a folder among which the nearest to a mistyped one is looked for."""
+
+_BESIDE = 10
+"""Names on either side of a mistyped one in order, forwards or backwards, that are compared."""
 
 DEMO = "resources/demo"
 """The folder of the demo world's files."""
@@ -82,12 +86,26 @@ def nearest_file(path: str) -> str | None:
                     names = {e.name.lower(): e.name for e in islice(entries, _LOOKED_THROUGH)}
             except OSError:
                 return None
-            near = get_close_matches(part.lower(), sorted(names), n=1, cutoff=0.7)
+            likely = _beside(part.lower(), names)
+            near = get_close_matches(part.lower(), likely, n=1, cutoff=0.7)
             if not near:
                 return None
             part = names[near[0]]
         found /= part
     return str(found) if found.is_file() else None
+
+
+def _beside(name: str, names: Collection[str]) -> list[str]:
+    """Return, of many names, those that begin or end most like one; in order.
+
+    To compare a name with thousands takes seconds, and of a list of tiles all may be missing.
+    """
+    found: set[str] = set()
+    for step in (1, -1):
+        ordered, place = sorted(each[::step] for each in names), name[::step]
+        at = bisect_left(ordered, place)
+        found.update(each[::step] for each in ordered[max(at - _BESIDE, 0) : at + _BESIDE])
+    return sorted(found)
 
 
 def made_by_a_rule(path: str, config: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ _BOUNDS = {"beyond": ("at least ", -1), "within": ("at most ", 2)}
 
 _WHY_NOT = {
     "none": "whether two pixels are alike hardly depends on their distance",
-    "rare": "there are too few pairs of pixels",
+    "rare": "there are too few pairs of pixels, or of unlike ones",
 }
 """Why there is no distance to tell."""
 

@@ -79,7 +79,8 @@ def job(
 def _last_word(text: str, log_file: str | Path) -> str:
     """Return what a job that fails writes to standard error: little, where the run tells it."""
     if told_last():
-        return f"{cleared()}A job failed; what it says stands in {log_file}, and at the end."
+        where = f"stands in {log_file}, and at the end, if it is the first"
+        return f"{cleared()}A job failed; what it says {where}."
     return f"\n{text}\n"
 
 

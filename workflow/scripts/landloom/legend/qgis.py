@@ -53,7 +53,8 @@ def style_of_numbers(low: float, high: float, unit: str) -> str:
     )
     for number, color in enumerate(_RAMP):
         value = low + (high - low) * number / (len(_RAMP) - 1)
-        entry = {"value": f"{value:g}", "label": f"{value:.3g} {unit}".strip()}
+        label = f"{float(f'{value:.3g}'):g}"  # three digits, and no powers of ten up to a million
+        entry = {"value": f"{value:g}", "label": f"{label} {unit}".strip()}
         ET.SubElement(shader, "item", entry | {"color": f"#{color}", "alpha": "255"})
     return _raster(renderer)
 

@@ -27,6 +27,9 @@ MOST_ROWS = 100_000
 _LARGEST_JSON = 64 * 2**20
 """Bytes of a GeoJSON, which is read as a whole before it tells anything: three seconds."""
 
+_PART = 2**20
+"""Bytes of a table that are held where its lines are counted."""
+
 
 def check_labels(
     reference: ReferenceTable, classes: Callable[[], ClassTable | None], by_group: bool = False
@@ -106,7 +109,8 @@ def check_column(path: str, label: str, called: str) -> None:
 def points_at_most(reference: ReferenceTable) -> int | None:
     """Return how many points a table has at most; None of polygons, or where it is too long.
 
-    Rows are counted, whether they have a label and lie on the embedding or not.
+    Rows are counted, whether they have a label and lie on the embedding or not; of a CSV the ends
+    of lines, as whoever plans a run waits for it.
 
     Parameters
     ----------
@@ -119,12 +123,23 @@ def points_at_most(reference: ReferenceTable) -> int | None:
         It cannot be read.
     """
     if kind_of(reference.path) == "csv":
-        with Path(reference.path).open("rb") as file:
-            return max(sum(bool(line.strip()) for line in file) - 1, 0)  # but for the header
+        return _lines_below_the_first(reference.path)
     if format_of(reference.path) == "GeoJSON" and _size(reference.path) > _LARGEST_JSON:
         return None
     polygons = read_labels(reference, 1).polygons
     return None if polygons.size else layer_facts(reference.file).rows
+
+
+def _lines_below_the_first(path: str | Path) -> int:
+    """Return how many lines a text has at most below its first, whichever way they end."""
+    feeds = returns = 0
+    last = b""
+    with Path(path).open("rb") as file:
+        while part := file.read(_PART):
+            feeds, returns = feeds + part.count(b"\n"), returns + part.count(b"\r")
+            last = part[-1:]
+    unended = bool(last.strip())
+    return max(max(feeds, returns) + unended - 1, 0)
 
 
 def _size(path: str | Path) -> int:

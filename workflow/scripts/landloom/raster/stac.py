@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import rasterio
 import shapely
+from pyproj import Geod
 
 from landloom.job.integrity import digest_of
 from landloom.legend.legends import Legend, colored
@@ -46,6 +47,11 @@ _UNKNOWN = ("1900-01-01T00:00:00Z", "9999-12-31T23:59:59Z")
 
 _SHA256 = "1220"
 """What stands before such a digest to say what it is, and that it has 32 bytes (multihash)."""
+
+_WGS84 = Geod(ellps="WGS84")
+
+_TRUE_METRES = 0.01
+"""Of a pixel's side, how far it may be from the one on the ground to be told as metres."""
 
 _ALONG_AN_EDGE = 10
 """Points along each edge of a grid, whose edges are bent in degrees."""
@@ -196,12 +202,11 @@ def raster_asset(path: str | Path, title: str) -> Node:
     with rasterio.open(path) as raster:
         grid = PixelGrid.of(raster)
         sampling = raster.tags().get("AREA_OR_POINT", "Area").lower()
+        told = [each or f"band {number}" for number, each in enumerate(raster.descriptions, 1)]
+        names = [Path(path).stem] if len(told) == 1 else _names(dict(enumerate(told, 1)), "band")
         bands = [
-            {"name": _name(told or "") or f"band_{number}", "description": told or f"band {number}"}
-            for number, told in enumerate(raster.descriptions, start=1)
+            {"name": name, "description": each} for name, each in zip(names, told, strict=True)
         ]
-        if len(bands) == 1:
-            bands[0]["name"] = Path(path).stem
         unit, nodata = raster.units[0], raster.nodata
         kind = raster.dtypes[0]
     whole = nodata is not None and float(nodata).is_integer()
@@ -223,27 +228,46 @@ def _number(value: float) -> float | str:
 
 
 def _metres(grid: PixelGrid) -> float | None:
-    """Return the side of a pixel in metres; None in degrees, where it differs from row to row."""
+    """Return the side of a pixel in metres.
+
+    None in degrees, where it differs from row to row, and where a metre of the projection is not
+    one on the ground in the middle of the grid, as in Web Mercator far from the equator.
+    """
     if grid.crs.is_geographic:
         return None
     factor = grid.crs.axis_info[0].unit_conversion_factor
-    return round(factor * math.sqrt(abs(grid.transform.determinant)), 6)
+    side = factor * math.sqrt(abs(grid.transform.determinant))
+    col = grid.width / 2 + np.array([0.0, 1.0, 1.0, 0.0])
+    row = grid.height / 2 + np.array([0.0, 0.0, 1.0, 1.0])
+    lon, lat = to_lonlat(grid.wkt).transform(*apply_affine(grid.transform, col, row))
+    area, _ = _WGS84.polygon_area_perimeter(lon, lat)
+    is_true = math.isclose(math.sqrt(abs(area)), side, rel_tol=_TRUE_METRES)
+    return round(side, 6) if is_true else None
 
 
 def classes_of(legend: Legend) -> list[Node]:
     """Return classes as the classification extension has them, in order of their values."""
+    shown = dict(sorted(colored(legend).items()))
+    names = _names({value: entry.name for value, entry in shown.items()}, "class")
     return [
         {
             "value": value,
-            "name": _name(entry.name) or f"class_{value}",
+            "name": name,
             "title": entry.name,
             "description": entry.name,
             "color_hint": (entry.color or "").upper(),
         }
-        for value, entry in sorted(colored(legend).items())
+        for name, (value, entry) in zip(names, shown.items(), strict=True)
     ]
 
 
-def _name(text: str) -> str:
-    """Return a text as a name for machines, which has letters, digits and dashes alone."""
-    return re.sub(r"[^0-9A-Za-z]+", "_", text).strip("_").lower()
+def _names(texts: Mapping[int, str], spare: str) -> list[str]:
+    """Return numbered texts as names for machines, which have letters, digits and dashes alone.
+
+    Where nothing is left of one, or two would be called alike, the number tells them apart.
+    """
+    plain = [re.sub(r"[^0-9A-Za-z]+", "_", text).strip("_").lower() for text in texts.values()]
+    return [
+        f"{name or spare}_{number}" if not name or plain.count(name) > 1 else name
+        for number, name in zip(texts, plain, strict=True)
+    ]
