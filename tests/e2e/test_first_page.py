@@ -18,7 +18,8 @@ HIDDEN = re.compile(r"(.*/)?[.].*|(logs|benchmarks)/.*|(.*/)?(cells|tiles|blocks
 ON_THE_WAY = {
     "index.html", "elevation/elevation.vrt", "landcover/landcover.json", "map/conflicts.csv",
     "map/embedding.json", "map/plan.json", "map/points.parquet", "map/reference.json",
-    "map/served.json", "map/held_out.json", "map/class_areas.json",
+    "map/served.json", "map/held_out.json", "map/class_areas.json", "map/vectors.parquet",
+    "software.json",
 }  # fmt: skip
 """Files that others are made from, which nobody needs to look at first."""
 

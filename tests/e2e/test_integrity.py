@@ -47,11 +47,12 @@ def spoil(path: Path, damage: Callable[[Path, bytes], None], other: bytes = b"of
 
 
 def made(place: Place) -> Iterator[Path]:
-    """Give all files of a run, but for logs and benchmarks."""
+    """Give all files of a run, but for logs, benchmarks, and what no job makes."""
+    others = ("logs", "benchmarks", "software.json")
     for path in sorted(place.results.rglob("*")):
         told = path.relative_to(place.results).parts
         hidden = path.name.startswith(".") or {RECORDS, FOLDER} & set(told)
-        if path.is_file() and not hidden and told[0] not in ("logs", "benchmarks"):
+        if path.is_file() and not hidden and told[0] not in others:
             yield path
 
 
@@ -101,7 +102,7 @@ READ = {
         "elevation/tiles/N42W116.json": ("elevation_tiles", replace),
     },
     "mapped": {
-        "map/points.parquet": ("samples", flip_a_bit),
+        "map/points.parquet": ("point_vectors", flip_a_bit),
         "map/embedding.json": ("check_tuning", truncate),
     },
     "mapped again": {
