@@ -98,6 +98,23 @@ def runs_jobs_itself():
     return workflow.local_exec
 
 
+def tell_parameters_apart():
+    """Have Snakemake compare the parameters of a job one by one: it takes their values for a set.
+
+    So none would see that two of them trade their values, or that one takes that of another.
+    """
+    from functools import lru_cache
+
+    from snakemake.persistence import UNREPRESENTABLE, PersistenceBase
+
+    def params(known, job):
+        told = map(known._serialize_param, job.non_derived_params)
+        placed = enumerate(told)
+        return sorted(f"{place}: {text}" for place, text in placed if text is not UNREPRESENTABLE)
+
+    PersistenceBase._params = lru_cache()(params)
+
+
 def only_touches():
     """Return whether jobs do nothing but make their files new (`--touch`)."""
     return workflow.touch
@@ -279,31 +296,31 @@ def is_asked_for(job):
 
 
 async def is_complete(job):
-    """Return whether all that a job makes is there, on this machine's disks."""
+    """Return whether all that a job makes is there, on this machine's disks, and was finished.
+
+    Of jobs that are found after a checkpoint Snakemake does not ask whether they were.
+    """
     made = [*job.output, *([job.benchmark] if job.benchmark else [])]
     if not job.output or any(file.is_storage for file in [*made, *job.input]):
         return False
-    return all([await file.exists() for file in made])
+    there = all([await file.exists() for file in made])
+    return there and not await workflow.persistence.incomplete(job)
 
 
 async def is_other_work(job):
     """Return whether a job is another one than that which made its files.
 
-    Snakemake does not look where a job runs anyway for what ran before it.
+    Snakemake does not look where a job runs anyway for what ran before it. What a run is not to go
+    by (`--rerun-triggers`) counts, too: a job that is left out would have its change forgotten.
     """
-    known, triggers = workflow.persistence, workflow.rerun_triggers
+    known = workflow.persistence
     if not known.has_metadata(job) or known.has_outdated_metadata(job):
         return True
-    changed = {
-        RerunTrigger.PARAMS: known.params_changed,
-        RerunTrigger.INPUT: lambda job: any(known.input_changed(job)),
-        RerunTrigger.CODE: lambda job: any(known.code_changed(job)),
-        RerunTrigger.SOFTWARE_ENV: lambda job: any(known.software_stack_changed(job)),
-    }
-    if any(trigger in triggers and look(job) for trigger, look in changed.items()):
+    changed = (known.input_changed, known.code_changed, known.software_stack_changed)
+    if known.params_changed(job) or any(any(look(job)) for look in changed):
         return True
     older = job.outputs_older_than_script_or_notebook()
-    return RerunTrigger.CODE in triggers and bool([file async for file in older])
+    return RerunTrigger.CODE in workflow.rerun_triggers and bool([file async for file in older])
 
 
 async def is_as_read(file, job, made, cutoff):

@@ -21,6 +21,7 @@ def say_where():
 
 
 if not is_module() and is_main_process():
+    tell_parameters_apart()
     take_messages(Once(is_idle, say_where))
 
 

@@ -1,0 +1,92 @@
+"""Whether a job is left out, in a workflow of two steps: the first keeps a letter of a text."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+
+SNAKEFILE = f"""
+from landloom.run.cutoff import Cutoff
+
+include: "{REPOSITORY}/workflow/rules/snakemake_internals.smk"
+
+tell_parameters_apart()
+
+onstart:
+    keep_what_is_as_before(Cutoff())
+
+RECORD = (
+    "&& mkdir -p .digests && sha256sum {{output}} > .digests/{{output}}.sha256"
+    " && echo {{rule}} >> made"
+)
+
+rule second:
+    input: "first.txt"
+    output: "second.txt"
+    params: rows=config["rows"], columns=config["columns"], frames=config["frames"]
+    shell: "cp {{input}} {{output}} && echo {{params}} >> {{output}}" + RECORD
+
+rule first:
+    input: "given.txt"
+    output: "first.txt"
+    shell: "head -c1 {{input}} > {{output}}" + RECORD
+"""
+
+SIZES = {"rows": 3, "columns": 5, "frames": 3}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "Snakefile").write_text(SNAKEFILE)
+    (tmp_path / "given.txt").write_text("a, then b")
+    assert made(tmp_path) == ["first", "second"]
+    return tmp_path
+
+
+def made(folder: Path, *options: str, **sizes: int) -> list[str]:
+    """Run, and return which files were made."""
+    (folder / "made").unlink(missing_ok=True)
+    config = [f"{name}={value}" for name, value in (SIZES | sizes).items()]
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--config", *config, *options]
+    package = str(REPOSITORY / "workflow" / "scripts")
+    environment = os.environ | {"PYTHONPATH": package, "XDG_CACHE_HOME": str(folder / "cache")}
+    run = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    return (folder / "made").read_text().split() if (folder / "made").exists() else []
+
+
+def test_what_was_made_from_the_same_bytes_is_left_as_it_is(folder: Path) -> None:
+    (folder / "given.txt").write_text("a, then c")
+    assert made(folder) == ["first"]
+    (folder / "given.txt").write_text("b, then c")
+    assert made(folder) == ["first", "second"]
+    assert made(folder) == []
+
+
+def test_other_parameters_count_where_a_run_does_not_go_by_them(folder: Path) -> None:
+    """Else a later run would take the files for those of the new parameters."""
+    (folder / "given.txt").write_text("a, then c")
+    assert made(folder, "--rerun-triggers", "mtime", rows=4) == ["first", "second"]
+
+
+def test_what_was_begun_and_not_finished_is_made(folder: Path) -> None:
+    marks = folder / ".snakemake" / "incomplete"
+    marks.mkdir(exist_ok=True)
+    (marks / base64.b64encode(b"second.txt").decode()).write_text("{}")
+    (folder / "given.txt").write_text("a, then c")
+    assert made(folder, "--ignore-incomplete") == ["first", "second"]
+
+
+def test_parameters_that_trade_their_values_are_others(folder: Path) -> None:
+    """Snakemake by itself sees the same set of values."""
+    assert made(folder, rows=5, columns=3, frames=5) == ["second"]
+    assert made(folder, rows=5, columns=3, frames=5) == []
