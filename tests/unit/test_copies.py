@@ -88,8 +88,11 @@ def test_a_folder_that_may_be_empty_is_kept(folder: Path) -> None:
     assert list(Path("results/map").iterdir()) == []
 
 
-def test_notes_that_are_to_be_made_are_made_even_if_there_are_none(folder: Path) -> None:
-    made = folder / "results/map/plan.json"
+@pytest.mark.parametrize("name", ["plan.json", "vectors.parquet"])
+def test_notes_that_are_to_be_made_are_made_even_if_there_are_none(
+    folder: Path, name: str
+) -> None:
+    made = folder / "results/map" / name
     notes = notes_file(made)
     with notes_kept([made, notes]):
         write_json(made, {})
