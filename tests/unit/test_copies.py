@@ -70,7 +70,8 @@ def test_a_raster_is_opened_by_its_name(folder: Path) -> None:
         assert raster.count == 1
 
 
-def test_a_description_of_rasters_is_no_name_of_a_file(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_a_description_of_rasters_is_no_name_of_a_file() -> None:
     text = f"<VRTDataset>{' ' * 5000}</VRTDataset>"
     assert copies.lies_at(text) == text
 
