@@ -111,7 +111,7 @@ WORLDS: Mapping[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 }
 
 
-def _inputs(folder: Path) -> None:
+def write_inputs(folder: Path) -> None:
     """Write the inputs of all worlds."""
     for name in ("dem", "low"):
         write(RasterCase(), folder / f"{name}.tif", heights)
@@ -142,7 +142,7 @@ def worlds(_modules: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     folders = {}
     for number, (name, (raw, targets)) in enumerate(WORLDS.items()):
         folder = tmp_path_factory.mktemp(f"world{number}")
-        _inputs(folder)
+        write_inputs(folder)
         for model in (made / "results/map/model.zip" for made in folders.values()):
             if model.exists():
                 shutil.copy(model, folder)

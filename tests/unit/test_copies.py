@@ -70,6 +70,12 @@ def test_a_raster_is_opened_by_its_name(folder: Path) -> None:
         assert raster.count == 1
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_description_of_rasters_is_no_name_of_a_file() -> None:
+    text = f"<VRTDataset>{' ' * 5000}</VRTDataset>"
+    assert copies.lies_at(text) == text
+
+
 def test_copies_have_no_records_that_would_outlast_them(folder: Path) -> None:
     copy = folder / "results/map/a.json"
     with intact([], [copy]):
@@ -88,8 +94,9 @@ def test_a_folder_that_may_be_empty_is_kept(folder: Path) -> None:
     assert list(Path("results/map").iterdir()) == []
 
 
-def test_notes_that_are_to_be_made_are_made_even_if_there_are_none(folder: Path) -> None:
-    made = folder / "results/map/plan.json"
+@pytest.mark.parametrize("name", ["plan.json", "vectors.parquet"])
+def test_notes_that_are_to_be_made_are_made_even_if_there_are_none(folder: Path, name: str) -> None:
+    made = folder / "results/map" / name
     notes = notes_file(made)
     with notes_kept([made, notes]):
         write_json(made, {})

@@ -192,8 +192,10 @@ def outputs_by_name():
 
 
 def is_made_by_some_rule(path):
-    """Return whether a rule makes a file of this name."""
-    return any(rule.is_producer(path) for rule in workflow.rules)
+    """Return whether a rule makes a file of this name, here or in an object store."""
+    folder = folder_of_copies()
+    names = [path, *([f"{folder}/{path}"] if folder else [])]
+    return any(rule.is_producer(name) for rule in workflow.rules for name in names)
 
 
 def described_jobs():

@@ -56,6 +56,7 @@ rule point_vectors:
         behind_years=BEHIND_TRAINING,
     output:
         results("map/vectors.parquet"),
+        notes=notes_beside(results("map/vectors.parquet")),
     log:
         results("logs/point_vectors.log"),
     benchmark:
@@ -107,6 +108,7 @@ rule check_folds:
         samples=rules.samples.output[0],
     output:
         results("map/tuning/folds_checked.json"),
+        notes=notes_beside(results("map/tuning/folds_checked.json")),
     log:
         results("logs/check_folds.log"),
     benchmark:

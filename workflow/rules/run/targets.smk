@@ -5,7 +5,7 @@ from landloom.run.targets import Targets
 
 def check_targets():
     """End the run where what it is asked for is no target."""
-    known = Targets(rules_by_name(), outputs_by_name(), cfg.results)
+    known = Targets(rules_by_name(), list(map(copies.called, outputs_by_name())), cfg.results)
     if faults := known.faults(given_targets(), is_made_by_some_rule):
         sys.exit("\n".join(["", *faults, ""]))
 

@@ -49,8 +49,8 @@ def lies_at(name: str) -> str:
     folder = os.environ.get(_VARIABLE)
     if not folder or Path(name).is_absolute() or name.startswith(("<", f"{folder}/")):
         return name
-    copy = Path(folder, name)
-    return str(copy) if copy.exists() else name
+    copy = str(Path(folder, name))
+    return copy if os.path.exists(copy) else name  # noqa: PTH110 - a description is too long a name
 
 
 def is_copy(path: str | Path) -> bool:

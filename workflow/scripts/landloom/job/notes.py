@@ -50,7 +50,8 @@ def notes_kept(writes: Iterable[str | Path]) -> Iterator[None]:
         The files that the work makes; without any, nothing is kept.
     """
     made = list(map(Path, writes))
-    first = next((path for path in made if path.suffix == ".json"), next(iter(made), None))
+    products = [path for path in made if path.parent.name != FOLDER]
+    first = next((path for path in products if path.suffix == ".json"), next(iter(products), None))
     collector = _Collector()
     if first is not None:
         notes_file(first).unlink(missing_ok=True)
