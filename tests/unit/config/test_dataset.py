@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from configurations import VALID, changed, refusal
+from configurations import VALID, changed, lines, refusal
 
 from landloom.config.whole import load_config
 from landloom.dataset.cells import CellGrid
@@ -89,3 +89,17 @@ class TestDerived:
 )
 def test_a_bad_value_is_told_with_key_value_and_remedy(key, value, said):
     assert said in refusal(f"dataset.{key}", value)
+
+
+@pytest.mark.parametrize("source", ["landcover.tif", "./landcover.tif", ["a.tif", "landcover.tif"]])
+def test_the_land_cover_is_no_elevation(source):
+    (line,) = lines(changed("dataset.elevation.source", source))
+    assert "config: dataset.elevation.source: " in line
+    assert (
+        "landcover.tif: is the land cover, 'dataset.landcover.raster', too: its codes are" in line
+    )
+
+
+def test_the_land_cover_may_lie_beside_tiles_of_elevation():
+    raw = changed("dataset.landcover.raster", "dem/N42W117.tif")
+    load_config(changed("dataset.elevation.source", "dem/{ns}{lat}{ew}{lon}.tif", raw))

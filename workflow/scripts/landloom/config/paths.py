@@ -34,6 +34,22 @@ def listed(paths: str | list[str]) -> list[str]:
     return [paths] if isinstance(paths, str) else paths
 
 
+def shared_raster(rasters: list[str], others: list[str]) -> str | None:
+    """Return the first raster that is one of some others too, by whichever path; None if none is.
+
+    Parameters
+    ----------
+    rasters, others
+        Paths, addresses and names of public datasets.
+    """
+    known = set(map(_resolved, others))
+    return next((path for path in rasters if _resolved(path) in known), None)
+
+
+def _resolved(path: str) -> str:
+    return os.path.realpath(path) if is_local(path) else path
+
+
 def lookup(info: ValidationInfo) -> FileLookup | None:
     """Return what is known about files; None where none is to be looked for."""
     return (info.context or {}).get("files")
