@@ -89,6 +89,7 @@ bench: .venv/tools
 	$(BIN)/python benchmarks/figures.py
 	$(BIN)/python benchmarks/figures_map.py
 	$(BIN)/python benchmarks/tuning.py
+	$(BIN)/python benchmarks/kernels.py
 	$(BIN)/python benchmarks/forest.py
 	$(BIN)/python benchmarks/applicability.py
 	$(BIN)/python benchmarks/classifiers.py

@@ -23,6 +23,7 @@ from landloom.map.embedding_header import inspect
 from landloom.map.encoding import Encoding
 from landloom.map.forest.forest import FlatForest, fit_final, save_model
 from landloom.map.prediction import for_stored_values
+from landloom.map.zones import ZonedEmbedding
 
 TRANSFORM = Affine(10, 0, 500_000, 0, -10, 5_600_000)
 
@@ -67,7 +68,7 @@ class Embedded:
             for row, col in product(range(self.scale), repeat=2):
                 place = Window(col * self.side, row * self.side, self.side, self.side)
                 dataset.write(stored, window=place)
-        inspect(self.raster, self.encoding).save(self.info)
+        ZonedEmbedding.alone(inspect(self.raster, self.encoding)).save(self.info)
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Forest:
 def compile_kernel(folder: Path) -> Path:
     """Run the job that compiles the kernel, once for all blocks, and return what it leaves."""
     kernel = folder / "kernel" / "compiled.json"
-    run_job("compile_kernel", folder, output={"kernel": kernel})
+    run_job("compile_kernel", folder, output={"kernel": kernel}, params={"kind": "forest"})
     return kernel
 
 
@@ -104,7 +105,7 @@ def our_block(embedded: Embedded, forest: Forest, kernel: Path, shares: str, tar
     return run_job(
         "predict_block",
         embedded.folder,
-        input={"embedding": embedded.info, "forest": forest.flat, "kernel": kernel},
+        input={"embedding": embedded.info, "classifier": forest.flat, "kernel": kernel},
         output={"block": target},
         params={"block": embedded.side, "shares": shares},
         wildcards={"block": embedded.last.name},

@@ -34,7 +34,7 @@ from snakemake.settings.types import (
 from snakemake_interface_executor_plugins.settings import ExecMode
 
 from landloom.map.applicability.search import SEARCH
-from landloom.map.forest.compiled import PREDICTION
+from landloom.map.classifiers.kinds import load_kernels
 from landloom.map.kernel_cache import load_kernel
 
 REPOSITORY = Path(__file__).parents[2]
@@ -181,7 +181,7 @@ def load_modules() -> None:
                 for name in node.names:
                     importlib.import_module(name.name)
     importlib.import_module("pyarrow.parquet")
-    load_kernel(PREDICTION)
+    load_kernels("forest")
     load_kernel(SEARCH)
     module = importlib.import_module("snakemake.workflow")
     module.parse = _Parsed(module.parse)

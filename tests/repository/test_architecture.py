@@ -49,6 +49,9 @@ LONG_SIGNATURES = {
     "landloom.map.forest.kernel._add_votes": _KERNEL,
     "landloom.map.forest.kernel._walk": _KERNEL,
     "landloom.map.forest.kernel.vote": _KERNEL,
+    "landloom.map.forest.vector_kernel._add": _KERNEL,
+    "landloom.map.forest.vector_kernel._arrive": _KERNEL,
+    "landloom.map.forest.vector_kernel.vote": _KERNEL,
 }
 """Functions with more than that, and the reason."""
 

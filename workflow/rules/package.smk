@@ -21,14 +21,14 @@ MODULES = {
     ".": "addresses arrays errors",
     "audit": "__init__ arguments audit beside candidates chips distances footprints ground listing"
     " pixels reading report request sets sharing squares",
-    "command": "__init__ amounts audit check completion dry_run engine first_look given init launcher"
-    " main parsing questions region report run sources_told template",
+    "command": "__init__ amounts audit check completion dry_run engine first_look given init"
+    " launcher main parsing questions region report run sources_told template",
     "config": "__init__ allocation applicability calibration checks class_rasters crossval dataset"
     " demo elevation embedding figures file_lookup generalise key_tables landcover map"
     " messages model model_file paths plan_size publication region resolved schema"
     " strict_yaml tuning validate validation whole years",
-    "dataset": "__init__ autocorrelation cell_coverage cells landcover landcover_tiles lattice likeness"
-    " patches region_check relief split stack stack_view variogram",
+    "dataset": "__init__ autocorrelation cell_coverage cells landcover landcover_tiles lattice"
+    " likeness patches region_check relief split stack stack_view variogram",
     "dataset/proof": "__init__ certificate content counts edges elevation findings footprints known"
     " promises registration separation shares split_files values windows",
     "dataset/publish": "__init__ about archives chips croissant datasheet index samples shards zarr_archive",
@@ -51,7 +51,8 @@ MODULES = {
     " prediction spread tuning votes_kernel words",
     "map/crossval": "__init__ distances evaluation folds knndm places schemes votes",
     "map/forest": "__init__ accuracy baselines compiled forest grid_check kernel limited_trees"
-    " parameters ranking score_store scores scoring tuning_units",
+    " parameters ranking score_store scores scoring tuning_units vector_code"
+    " vector_instructions vector_kernel vectors",
     "map/generalised": "__init__ majority patches polygons raster",
     "map/model": "__init__ archive card comparison exports fit imported item model parts trees",
     "map/named": "__init__ alphaearth alphaearth_index datasets tessera tessera_fetch tessera_store"

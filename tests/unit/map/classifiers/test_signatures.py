@@ -12,6 +12,7 @@ import pytest
 from landloom.map.classifiers.kinds import KINDS, Recipe
 
 PARAMETERS: dict[str, dict[str, Any]] = {
+    "forest": {"n_estimators": 20},
     "logistic": {"C": 1.0},
     "knn": {"n_neighbors": 3, "weights": "distance"},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import pickle
 import subprocess
@@ -12,7 +13,11 @@ import numba
 import pytest
 from numba.core.caching import _CacheLocator
 
+from landloom.map import kernel_cache
 from landloom.map.forest import forest
+from landloom.map.forest.compiled import PREDICTION
+from landloom.map.forest.compiled import VECTORS as VECTORS_KERNEL
+from landloom.map.forest.vectors import lacking
 
 pytestmark = pytest.mark.slow
 
@@ -146,6 +151,67 @@ def test_without_a_folder_each_process_compiles_and_leaves_nothing(tmp_path):
     folder, _ = load(tmp_path, XDG_CACHE_HOME="/dev/null", TMPDIR=str(tmp_path / "tmp"))
     assert folder.parent == tmp_path / "tmp"
     assert not folder.exists()
+
+
+VECTORS = """
+import logging
+logging.basicConfig(level="INFO", format="%(message)s")
+from landloom.map.classifiers.kinds import load_kernels
+*_, folder = load_kernels("forest")
+from landloom.map.forest.forest import compile_vectors
+compile_vectors()
+from landloom.map.forest import vector_kernel
+assert vector_kernel.__file__ == str(folder / "vector_kernel.py")
+print(folder)
+"""
+
+
+@pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
+def test_vectors_are_compiled_once_too(cache):
+    folder, compiled = load(cache, VECTORS, XDG_CACHE_HOME=str(cache))
+    assert compiled
+    before = {path: path.stat().st_mtime_ns for path in of_numba(folder)}
+    assert load(cache, VECTORS, XDG_CACHE_HOME=str(cache)) == (folder, False)
+    assert {path: path.stat().st_mtime_ns for path in of_numba(folder)} == before
+
+
+def test_what_the_processor_lacks_is_not_compiled(tmp_path):
+    script = """
+from landloom.map.classifiers.kinds import load_kernels
+(folder,) = load_kernels("forest")
+print(folder)
+"""
+    folder, _ = load(tmp_path, script, XDG_CACHE_HOME=str(tmp_path), NUMBA_CPU_NAME="generic")
+    assert [path.name for path in folder.glob("*.py")] == ["kernel.py"]
+
+
+def test_all_that_a_kernel_is_written_in_is_its_key(monkeypatch, tmp_path):
+    known = kernel_cache._file_of
+    one = (kernel_cache._key(VECTORS_KERNEL), VECTORS_KERNEL.digest)
+    edited = tmp_path / "edited.py"
+    for name in (VECTORS_KERNEL.module, *VECTORS_KERNEL.written_in):
+        edited.write_text(known(name).read_text() + "\nEDITED = True\n")
+        monkeypatch.setattr(
+            kernel_cache,
+            "_file_of",
+            lambda module, name=name: edited if module == name else known(module),
+        )
+        other = (kernel_cache._key(VECTORS_KERNEL), VECTORS_KERNEL.digest)
+        assert not set(one) & set(other)
+
+
+def test_a_kernel_imports_nothing_that_is_not_in_its_key():
+    for kernel in (PREDICTION, VECTORS_KERNEL):
+        for name in (kernel.module, *kernel.written_in):
+            tree = ast.parse(kernel_cache._file_of(name).read_text())
+            own = [
+                f"{node.module}.{alias.name}"
+                for node in ast.walk(tree)
+                if isinstance(node, ast.ImportFrom) and str(node.module).startswith("landloom")
+                for alias in node.names
+            ]
+            assert all(imported.startswith(kernel.written_in) for imported in own)
+            assert not own or kernel.written_in
 
 
 def test_each_kernel_has_a_folder_of_its_own(cache, kept):

@@ -36,29 +36,46 @@ class Kernel:
     Parameters
     ----------
     module
-        Its dotted name. It may import nothing but numba and numpy.
+        Its dotted name. It may import nothing but numba, numpy, and those in `written_in`.
     what
         What it does, in a word for the log.
     compiled
         Compiles all that will be called, by calling it.
+    written_in
+        Dotted names of other modules whose text is compiled with it.
+    lacking
+        Returns why this process cannot run it, and will not ask for it; None where it can.
     """
 
     module: str
     what: str
     compiled: Callable[[], None]
+    written_in: tuple[str, ...] = ()
+    lacking: Callable[[], str | None] = lambda: None
 
     @property
     def source(self) -> Path:
         """The file of the module, in the package."""
-        _, *folders, name = self.module.split(".")
-        return Path(__file__).parents[1].joinpath(*folders, f"{name}.py")
+        return _file_of(self.module)
+
+    @property
+    def texts(self) -> list[str]:
+        """All that is compiled."""
+        return [
+            _file_of(name).read_text(encoding="utf-8") for name in (self.module, *self.written_in)
+        ]
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the text, as Snakemake's copies from a repository have it, too."""
+        """SHA-256 of the texts, as Snakemake's copies from a repository have them, too."""
         # They lack the last line's end.
-        text = self.source.read_text(encoding="utf-8").rstrip()
+        text = "\n".join(text.rstrip() for text in self.texts)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _file_of(module: str) -> Path:
+    _, *folders, name = module.split(".")
+    return Path(__file__).parents[1].joinpath(*folders, f"{name}.py")
 
 
 def load_kernel(kernel: Kernel) -> Path:
@@ -76,7 +93,7 @@ def load_kernel(kernel: Kernel) -> Path:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         _compile_in(folder, kernel)
         return folder
-    folder = home / f"kernel-{_key(source)}"
+    folder = home / f"kernel-{_key(kernel)}"
     if not _is_whole(folder):
         with _alone(home / f"{folder.name}.lock"):
             if not _is_whole(folder):
@@ -85,14 +102,14 @@ def load_kernel(kernel: Kernel) -> Path:
     return folder
 
 
-def _key(source: Path) -> str:
+def _key(kernel: Kernel) -> str:
     """Return a digest of what compiled code depends on."""
     import llvmlite
     import numba
     from llvmlite import binding
 
     facts = (
-        source.read_text(encoding="utf-8"),
+        *kernel.texts,
         sys.version,
         numba.__version__,
         llvmlite.__version__,

@@ -90,7 +90,7 @@ SHIPPED: Mapping[str, Row] = {
     "tuning_folds": Row(2.0),
     "crossval_fold": Row(1.5, 1.0),
     "crossval": Row(1.5),
-    "compile_kernel": Row(3.0),
+    "compile_kernel": Row(5.5),
     "compile_search": Row(4.5),
     "plan_map": Row(0.5),
     "predict_block": Row(1.2, 0.8),  # seconds of one thread that walks trees

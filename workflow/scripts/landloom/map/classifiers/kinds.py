@@ -25,7 +25,7 @@ from landloom.map.classifiers.logistic import (
     notes_on_logistic,
 )
 from landloom.map.classifiers.prediction import Classifier
-from landloom.map.forest.compiled import PREDICTION
+from landloom.map.forest.compiled import PREDICTION, VECTORS
 from landloom.map.forest.forest import FlatForest, fit_final
 from landloom.map.kernel_cache import Kernel, load_kernel
 
@@ -65,7 +65,7 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "forest": Kind(
-        (PREDICTION,), fit_final, FlatForest.from_model, FlatForest.load, is_forest=True
+        (PREDICTION, VECTORS), fit_final, FlatForest.from_model, FlatForest.load, is_forest=True
     ),
     "logistic": Kind(
         (REGRESSION,),
@@ -184,8 +184,11 @@ class Fitted:
 
 
 def load_kernels(kind: str) -> list[Path]:
-    """Load all that predictions by a kind of classifier compile, and return where that is kept."""
-    return [load_kernel(kernel) for kernel in KINDS[kind].kernels]
+    """Load all that predictions by a kind of classifier compile, and return where that is kept.
+
+    What this processor cannot run is left out: nothing asks for it then.
+    """
+    return [load_kernel(kernel) for kernel in KINDS[kind].kernels if kernel.lacking() is None]
 
 
 def load_classifier(path: str | Path) -> Classifier:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,6 +19,7 @@ import numpy.typing as npt
 
 from landloom.arrays import Float32s, Float64s, UInt32s
 from landloom.errors import LandloomError
+from landloom.map.forest import vectors
 
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestClassifier
@@ -260,9 +262,10 @@ class FlatForest:
         shares = np.empty(rows.size) if confidence else None
         table = np.empty((rows.size, len(self.classes))) if probabilities else None
         for part, mean in self._means(X, rows, labels_only=not (confidence or probabilities)):
-            winners[part] = mean.argmax(axis=1)
+            won = mean.argmax(axis=1)
+            winners[part] = won
             if shares is not None:
-                shares[part] = mean.max(axis=1)
+                shares[part] = mean[np.arange(won.size), won]
             if table is not None:
                 table[part] = mean
         return Prediction(self.classes.take(winners), shares, table)
@@ -271,9 +274,14 @@ class FlatForest:
         self, X: npt.NDArray[Any], rows: npt.NDArray[np.intp], labels_only: bool
     ) -> Iterator[tuple[slice, Float64s]]:
         """Yield the trees' mean fractions, or when `labels_only` just enough to see the winner."""
+        bits, sign = self._bits(X)
+        if rows.size and self._parts is not None:
+            found = vectors.votes(self._parts, self.fractions, bits, rows, labels_only)
+            for where, sums in found:
+                yield where, sums / self.roots.size
+            return
         from landloom.map.forest import kernel
 
-        bits, sign = self._bits(X)
         nodes = self.nodes.copy()
         nodes[:, 4::2] *= kernel.LANES  # features become offsets
         for start in range(0, rows.size, _ROWS_AT_ONCE):
@@ -293,6 +301,13 @@ class FlatForest:
                 votes,
             )
             yield slice(start, start + part.size), votes[:-1] / self.roots.size
+
+    @cached_property
+    def _parts(self) -> list[vectors.Part] | None:
+        """The trees for the vector kernel, where that is to be taken."""
+        return vectors.in_vectors(
+            self.nodes, self.roots, self.fractions, self.n_features, self.on_codes
+        )
 
     def _bits(self, X: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], np.unsignedinteger[Any]]:
         """Return the rows' bits as unsigned integers, and the bit of the sign."""
@@ -372,8 +387,18 @@ def _value_of(keys: UInt32s) -> Float32s:
 
 def compile_kernel() -> None:
     """Compile the kernel, for all that a forest asks of it."""
+    _predict_by_a_stump(129)  # more bands than the other one takes
+
+
+def compile_vectors() -> None:
+    """Compile the kernel for vector registers, likewise, where the processor has what it takes."""
+    _predict_by_a_stump(1)
+
+
+def _predict_by_a_stump(bands: int) -> None:
     root = np.array([[ALWAYS_LEFT, 0, ALWAYS_LEFT, 1, 0, 0, 0, 0]], dtype=np.uint32)
     roots = np.zeros(1, dtype=np.uint64)
-    stump = FlatForest(np.arange(1), 1, root, roots, np.empty((0, 1)), "")
-    stump.predict(np.zeros((1, 1), dtype=np.float32))
-    stump.with_codes(np.zeros(1, dtype=np.float32), 0).predict(np.zeros((1, 1), dtype=np.int8))
+    stump = FlatForest(np.arange(1), bands, root, roots, np.empty((0, 1)), "")
+    stump.predict(np.zeros((1, bands), dtype=np.float32))
+    codes = stump.with_codes(np.zeros(1, dtype=np.float32), 0)
+    codes.predict(np.zeros((1, bands), dtype=np.int8))
