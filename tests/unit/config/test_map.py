@@ -211,6 +211,12 @@ def test_a_table_with_edits_beside_it_is_refused(tmp_path, monkeypatch):
     assert "map.reference.table: labels.gpkg: is being edited: labels.gpkg-wal beside" in line
 
 
+@pytest.mark.parametrize("name", ["labels.tif", "labels.VRT"])
+def test_a_raster_given_as_a_table_is_sent_to_its_key(name):
+    (line,) = lines(changed("map.reference", {"table": name}, MAP))
+    assert f"map.reference.table: {name}: is a raster; name it as map.reference.raster" in line
+
+
 @pytest.mark.parametrize("name", ["labels.zip", "labels.KML", "labels.xlsx", "labels.gml"])
 def test_tables_that_are_not_read_are_told_by_their_names(name):
     (line,) = lines(changed("map.reference", {"table": name}, MAP))

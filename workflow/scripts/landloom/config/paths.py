@@ -14,7 +14,13 @@ from landloom.config.checks import SecretError
 from landloom.config.file_lookup import FileLookup, is_there, nearest_file
 from landloom.errors import LandloomError
 from landloom.job.local_files import odd_kind, odd_raster
-from landloom.map.table_files import READ, is_of_another_kind, needed_companions, unsaved_edits
+from landloom.map.table_files import (
+    READ,
+    is_of_another_kind,
+    is_raster,
+    needed_companions,
+    unsaved_edits,
+)
 from landloom.raster.behind import files_behind
 from landloom.raster.remote import has_credentials
 from landloom.sources.catalogue import Kind, is_local, meant, named
@@ -196,9 +202,11 @@ def check_labels(path: str, info: ValidationInfo) -> str:
     Raises
     ------
     ValueError
-        As `check_table`; or it is of another kind, a Shapefile without its other files, or being
-        edited.
+        As `check_table`; or it is a raster or of another kind, a Shapefile without its other files,
+        or being edited.
     """
+    if is_raster(path):
+        raise ValueError("is a raster; name it as map.reference.raster instead")
     if is_of_another_kind(path):
         raise ValueError(f"is no table that is read; export it as {READ}")
     check_table(path, info)
