@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 import rasterio
@@ -47,7 +49,8 @@ def test_the_same_dataset(place: Place) -> None:
 
 def test_other_grids_are_refused(place: Place) -> None:
     split_raster(place)
-    place.config["dataset"]["elevation"]["source"] = ["in/whole.tif", "in/landcover.tif"]
+    shutil.copy(place.folder / "in/landcover.tif", place.folder / "in/other.tif")
+    place.config["dataset"]["elevation"]["source"] = ["in/whole.tif", "in/other.tif"]
     run = place.run()
     assert run.code != 0
     assert "dataset.elevation.source: tiles of different CRS" in run.output

@@ -222,7 +222,8 @@ def land() -> None:
     cover = np.random.default_rng(1).choice([11, 42], (150, 150)).astype(np.uint8)
     write(Path("cover.tif"), cover, DEGREES, "EPSG:4326")
     heights = np.random.default_rng(1).integers(300, 700, (150, 150)).astype(np.int16)
-    write(Path("dem.tif"), heights, DEGREES, "EPSG:4326")
+    for name in ("dem.tif", "hills.tif"):
+        write(Path(name), heights, DEGREES, "EPSG:4326")
 
 
 AWAY = {name: edge + 3 if name in ("west", "east") else edge for name, edge in REGION.items()}
@@ -235,11 +236,11 @@ AWAY = {name: edge + 3 if name in ("west", "east") else edge for name, edge in R
         ({}, []),
         ({"region": AWAY}, ["lies outside the raster", "dem.tif: does not touch the region"]),
         (
-            {"landcover": {"raster": "dem.tif", "resolution": 115}},
+            {"landcover": {"raster": "hills.tif", "resolution": 115}},
             ["dataset.landcover.raster and dataset.elevation.source are exchanged"],
         ),
         (
-            {"landcover": {"raster": ["cover.tif", "dem.tif"], "resolution": 115}},
+            {"landcover": {"raster": ["cover.tif", "hills.tif"], "resolution": 115}},
             ["list tiles of one dataset only"],
         ),
         ({"elevation": {"source": ["dem.tif", "moved.tif"]}}, ["moved.tif"]),

@@ -6,7 +6,7 @@ import math
 import re
 
 import pytest
-from configurations import VALID, changed, refusal
+from configurations import VALID, changed, lines, refusal
 
 from landloom.config.whole import load_config
 from landloom.dataset.cells import CellGrid
@@ -134,3 +134,17 @@ def matches(name, cell):
     """Tell whether a job's name stands for a cell: ``{cells}`` for ``r`` and digits."""
     shared = r"r\d+c\d+" if name == "{cells}" else r"r\d+"
     return re.fullmatch(name.replace("{cells}", shared), cell) is not None
+
+
+@pytest.mark.parametrize("source", ["landcover.tif", "./landcover.tif", ["a.tif", "landcover.tif"]])
+def test_the_land_cover_is_no_elevation(source):
+    (line,) = lines(changed("dataset.elevation.source", source))
+    assert "config: dataset.elevation.source: " in line
+    assert (
+        "landcover.tif: is the land cover, 'dataset.landcover.raster', too: its codes are" in line
+    )
+
+
+def test_the_land_cover_may_lie_beside_tiles_of_elevation():
+    raw = changed("dataset.landcover.raster", "dem/N42W117.tif")
+    load_config(changed("dataset.elevation.source", "dem/{ns}{lat}{ew}{lon}.tif", raw))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
+import yaml
 from configurations import changed, lines, refusal
 
 from landloom.config.landcover import LandcoverConfig
+from landloom.config.resolved import config_text
 from landloom.config.whole import load_config
 from landloom.legend.legends import NLCD, WORLDCOVER
 
@@ -32,6 +34,21 @@ class TestDerived:
         raw["dataset"]["landcover"]["reject"] = reject
         found = load_config(raw).dataset.landcover.rejected
         assert list(found.items()) == list(rejected.items())
+
+    @pytest.mark.parametrize(
+        ("keys", "told"),
+        [
+            ({}, {"legend": "nlcd", "unknown": [0], "reject": {11: 0.9}}),
+            ({"raster": "nlcd-2019"}, {"legend": "nlcd", "unknown": [0, 250], "reject": {11: 0.9}}),
+            ({"legend": "worldcover"}, {"reject": {80: 0.9}}),
+            ({"reject": {}, "unknown": []}, {"unknown": [], "reject": {}}),
+        ],
+    )
+    def test_the_resolved_configuration_tells_what_is_in_force(self, keys, told):
+        raw = changed("dataset.landcover", {"raster": "landcover.tif"} | keys)
+        resolved = yaml.safe_load(config_text(load_config(raw)))
+        assert resolved["dataset"]["landcover"].items() >= told.items()
+        assert config_text(load_config(resolved)) == config_text(load_config(raw))
 
     @pytest.mark.parametrize(("name", "legend"), [("nlcd", NLCD), ("worldcover", WORLDCOVER)])
     def test_built_in_legends(self, name, legend):

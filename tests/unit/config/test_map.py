@@ -211,7 +211,36 @@ def test_a_table_with_edits_beside_it_is_refused(tmp_path, monkeypatch):
     assert "map.reference.table: labels.gpkg: is being edited: labels.gpkg-wal beside" in line
 
 
+@pytest.mark.parametrize("name", ["labels.tif", "labels.VRT"])
+def test_a_raster_given_as_a_table_is_sent_to_its_key(name):
+    (line,) = lines(changed("map.reference", {"table": name}, MAP))
+    assert f"map.reference.table: {name}: is a raster; name it as map.reference.raster" in line
+
+
 @pytest.mark.parametrize("name", ["labels.zip", "labels.KML", "labels.xlsx", "labels.gml"])
 def test_tables_that_are_not_read_are_told_by_their_names(name):
     (line,) = lines(changed("map.reference", {"table": name}, MAP))
     assert "is no table that is read; export it as CSV, GeoPackage (.gpkg), GeoJSON" in line
+
+
+@pytest.mark.parametrize(
+    "embedding",
+    [
+        "./here/../classes.tif",
+        ["other.tif", "classes.tif"],
+        {2020: "other.tif", 2021: "classes.tif"},
+    ],
+)
+def test_the_embedding_is_not_learned_from_as_labels(embedding):
+    raw = changed("map.embedding.raster", embedding, MAP)
+    (line,) = lines(raw)
+    assert line == (
+        "config: map.reference.raster: classes.tif: is the embedding, 'map.embedding.raster', too: "
+        "a map would be judged by the numbers that it is made from; name a raster of classes here, "
+        "and there the one that is mapped"
+    )
+
+
+def test_bands_of_one_file_are_rasters_of_their_own():
+    raw = changed("map.embedding.raster", "vrt://classes.tif?bands=2", MAP)
+    load_config(changed("map.reference.raster", "vrt://classes.tif?bands=1", raw))

@@ -51,11 +51,13 @@ def test_those_that_are_there_or_made_by_a_rule_are_fine(tmp_path, monkeypatch):
 )
 def test_what_gdal_fetches_is_not_looked_for(path):
     assert load_config(with_rasters(path), NO_RULE).dataset.landcover.raster == path
+    raw = changed("dataset.elevation.source", path, with_rasters("s3://bucket/classes.tif"))
+    assert load_config(raw, NO_RULE).dataset.elevation.source == path
 
 
 def with_rasters(path):
     raw = changed("dataset.landcover.raster", path)
-    raw["dataset"]["elevation"]["source"] = path
+    raw["dataset"]["elevation"]["source"] = "COP30"
     return raw
 
 

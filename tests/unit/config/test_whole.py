@@ -95,6 +95,16 @@ class TestErrors:
         ("key", "remedy"),
         [
             ("datset", " (did you mean 'dataset'?)"),
+            (
+                "embedding",
+                "; it belongs below 'map'; known here: results, downloads, dataset, map, figures, "
+                "demo",
+            ),
+            (
+                "dataset.size",
+                "; it belongs below 'dataset.patches'; known here: region, landcover, "
+                "elevation, grid, patches, publication",
+            ),
             ("dataset.grdi", " (did you mean 'grid'?)"),
             ("dataset.grid.buffer", " (did you mean 'buffer_km'?)"),
             ("dataset.grid.colour", "; known here: n, test_fraction, buffer_km, seed"),

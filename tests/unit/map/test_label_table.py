@@ -683,3 +683,17 @@ def test_years_without_a_row_are_told_before_a_run(tmp_path: Path) -> None:
         "name those to learn from as map.embedding.train"
     )
     check_labels(replace(table, years=(2018,)), lambda: None)
+
+
+def test_a_column_in_which_no_label_recurs_is_no_column_of_classes(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"lon": np.linspace(9.0, 9.1, 12), "lat": 50.0, "class": ["a", "b"] * 6})
+    frame["id"] = [f"p{number}" for number in range(12)]
+    frame.to_csv(tmp_path / "points.csv", index=False)
+    check_labels(reference(tmp_path / "points.csv"), lambda: None)
+    said = (
+        r"map\.reference\.label: each of the 12 points of .*points\.csv .* in id \(p0, p1, p10, …\)"
+    )
+    with pytest.raises(LandloomError, match=said):
+        check_labels(reference(tmp_path / "points.csv", label="id"), lambda: None)
+    frame[:9].to_csv(tmp_path / "points.csv", index=False)
+    check_labels(reference(tmp_path / "points.csv", label="id"), lambda: None)

@@ -50,6 +50,9 @@ def test_a_file_that_is_there_has_none(tmp_path: Path) -> None:
         ("crossval", "has no section 'map.crossval'"),
         ("publish", "has no section 'dataset', which it is made from; add it"),
         ("dataset_chips", "has no section 'dataset'"),
+        ("maps", "is no target; did you mean 'map' (the configuration has no section 'map', which "
+         "it is made from; add it)?"),
+        ("year_area", "did you mean 'year_areas' (is made of several years, which"),
         ("year_areas", "is made of several years, which the configuration does not have; name them "
          "as 'map.embedding.years'"),
         ("extract_cells", "makes a file for each of many names; ask for one of its files, or for "

@@ -132,8 +132,9 @@ dataset:
     # What its codes mean: nlcd, worldcover, or a CSV file with the columns code,name,color.
     # Public datasets bring their own, but for mapbiomas.
     {legend}
-    # The largest share of a patch that a class may cover; patches with more are dropped.
-    # reject: {{11: 0.9}}
+    # The largest share of a patch that a class may cover; patches with more are dropped. Without
+    # it, where the legend is nlcd or worldcover, that is 0.9 of open water; {{}} drops none.
+    # reject: {{}}
   elevation:
     # COP30, MAPZEN, AW3D30, ..., tiles of your own such as "dem/{{ns}}{{lat}}{{ew}}{{lon}}.tif", or
     # one raster.

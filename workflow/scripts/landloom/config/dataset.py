@@ -8,10 +8,11 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from landloom.addresses import shown
 from landloom.config.checks import AtKeyError, OpenFraction, Section, Seed
 from landloom.config.elevation import ElevationConfig
 from landloom.config.landcover import LandcoverConfig
-from landloom.config.paths import lookup
+from landloom.config.paths import lookup, shared_raster
 from landloom.config.plan_size import (
     MOST_CELLS_ASIDE,
     MOST_TILES,
@@ -208,6 +209,20 @@ class DatasetConfig(Section):
                 "choose a larger region (if pixels are finer: set dataset.landcover.resolution)",
             )
         return patches
+
+    @field_validator("elevation")
+    @classmethod
+    def _refuse_the_landcover(
+        cls, elevation: ElevationConfig, info: ValidationInfo
+    ) -> ElevationConfig:
+        landcover = info.data.get("landcover")
+        if landcover and (same := shared_raster(elevation.rasters, landcover.rasters)):
+            raise AtKeyError(
+                "source",
+                f"{shown(same)}: is the land cover, 'dataset.landcover.raster', too: its codes are "
+                "no heights; name a raster of heights here, and there one of classes",
+            )
+        return elevation
 
     @field_validator("elevation")
     @classmethod

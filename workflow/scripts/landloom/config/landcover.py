@@ -65,7 +65,12 @@ class LandcoverConfig(ClassRasters):
     @property
     def classes(self) -> Legend:
         """The legend itself."""
-        return load_legend(_legend_name(self.legend, self.raster))
+        return load_legend(self.legend_name)
+
+    @property
+    def legend_name(self) -> str:
+        """The legend in force: a built-in one, or a CSV."""
+        return _legend_name(self.legend, self.raster)
 
     @property
     def unknown_codes(self) -> list[int]:
@@ -78,7 +83,7 @@ class LandcoverConfig(ClassRasters):
     def rejected(self) -> dict[int, float]:
         """Code to largest share, in order of the codes."""
         if self.reject is None:
-            legend = _legend_name(self.legend, self.raster)
+            legend = self.legend_name
             return {WATER[legend]: 0.9} if legend in WATER else {}
         return dict(sorted(self.reject.items()))
 

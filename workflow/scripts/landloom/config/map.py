@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
+from landloom.addresses import shown
 from landloom.config.allocation import Allocation, check_allocation
 from landloom.config.applicability import ApplicabilityConfig
 from landloom.config.calibration import CalibrationConfig
@@ -16,7 +17,7 @@ from landloom.config.embedding import EmbeddingConfig
 from landloom.config.generalise import GeneraliseConfig
 from landloom.config.model import ModelConfig
 from landloom.config.model_file import SECTIONS, ModelPath
-from landloom.config.paths import RasterPaths, TablePath, check_table, listed
+from landloom.config.paths import RasterPaths, TablePath, check_table, listed, shared_raster
 from landloom.config.region import Region
 from landloom.config.tuning import TuningConfig
 from landloom.config.validation import ValidationConfig
@@ -276,6 +277,24 @@ class MapConfig(Section):
         if isinstance(info.data.get("model"), str) and section is not None:
             raise ValueError(f"{SECTIONS[info.field_name or '']}; leave one of the two out")
         return section
+
+    @field_validator("reference")
+    @classmethod
+    def _refuse_the_embedding(
+        cls, reference: ReferenceConfig | None, info: ValidationInfo
+    ) -> ReferenceConfig | None:
+        embedding = info.data.get("embedding")
+        if not (reference and embedding):
+            return reference
+        mapped = [path for paths in embedding.by_year.values() for path in paths]
+        if same := shared_raster(reference.rasters, mapped or embedding.rasters):
+            raise AtKeyError(
+                "raster",
+                f"{shown(same)}: is the embedding, 'map.embedding.raster', too: a map would be "
+                "judged by the numbers that it is made from; name a raster of classes here, and "
+                "there the one that is mapped",
+            )
+        return reference
 
     @field_validator("applicability")
     @classmethod

@@ -48,6 +48,9 @@ _MESSAGES = {
 _LONGEST = 200
 """Characters of a value, or of a key, that are shown."""
 
+_PLACES = 3
+"""Sections that are told of a key which is known there."""
+
 Item = Mapping[str, Any]
 """One of pydantic's errors."""
 
@@ -192,13 +195,29 @@ def _escaped(letter: str) -> str:
 
 
 def _suggestion(path: tuple[str, ...], model: type[BaseModel]) -> str:
-    """Name the nearest known key of the section that a path lies in, or all of them."""
+    """Name the nearest known key of the section that a path lies in, or all of them.
+
+    And where a key of this name would be known, unless that is in too many places.
+    """
     section = model
     for part in path[:-1]:
         section = next(_sections_of(section.model_fields[part].annotation))
     known = list(section.model_fields)
     close = difflib.get_close_matches(path[-1], known, n=1)
-    return f" (did you mean '{close[0]}'?)" if close else f"; known here: {', '.join(known)}"
+    places = sorted(set(_places_of(path[-1], model, ())))
+    below = " or ".join(f"'{place}'" for place in places if len(places) <= _PLACES)
+    if close:
+        return f" (did you mean '{close[0]}'?{f' Else it belongs below {below}' * bool(below)})"
+    return f"{f'; it belongs below {below}' * bool(below)}; known here: {', '.join(known)}"
+
+
+def _places_of(key: str, section: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
+    """Yield the sections within a section that have a key of some name, as paths."""
+    for name, field in section.model_fields.items():
+        if name == key and path:
+            yield ".".join(path)
+        for within in _sections_of(field.annotation):
+            yield from _places_of(key, within, (*path, name))
 
 
 def _sections_of(annotation: object) -> Iterator[type[BaseModel]]:

@@ -14,7 +14,13 @@ from landloom.config.checks import SecretError
 from landloom.config.file_lookup import FileLookup, is_there, nearest_file
 from landloom.errors import LandloomError
 from landloom.job.local_files import odd_kind, odd_raster
-from landloom.map.table_files import READ, is_of_another_kind, needed_companions, unsaved_edits
+from landloom.map.table_files import (
+    READ,
+    is_of_another_kind,
+    is_raster,
+    needed_companions,
+    unsaved_edits,
+)
 from landloom.raster.behind import files_behind
 from landloom.raster.remote import has_credentials
 from landloom.sources.catalogue import Kind, is_local, meant, named
@@ -32,6 +38,22 @@ _LISTED_FAULTS = 3
 def listed(paths: str | list[str]) -> list[str]:
     """Return paths as a list, where one alone may be given as text."""
     return [paths] if isinstance(paths, str) else paths
+
+
+def shared_raster(rasters: list[str], others: list[str]) -> str | None:
+    """Return the first raster that is one of some others too, by whichever path; None if none is.
+
+    Parameters
+    ----------
+    rasters, others
+        Paths, addresses and names of public datasets.
+    """
+    known = set(map(_resolved, others))
+    return next((path for path in rasters if _resolved(path) in known), None)
+
+
+def _resolved(path: str) -> str:
+    return os.path.realpath(path) if is_local(path) else path
 
 
 def lookup(info: ValidationInfo) -> FileLookup | None:
@@ -180,9 +202,11 @@ def check_labels(path: str, info: ValidationInfo) -> str:
     Raises
     ------
     ValueError
-        As `check_table`; or it is of another kind, a Shapefile without its other files, or being
-        edited.
+        As `check_table`; or it is a raster or of another kind, a Shapefile without its other files,
+        or being edited.
     """
+    if is_raster(path):
+        raise ValueError("is a raster; name it as map.reference.raster instead")
     if is_of_another_kind(path):
         raise ValueError(f"is no table that is read; export it as {READ}")
     check_table(path, info)

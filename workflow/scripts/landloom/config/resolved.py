@@ -36,8 +36,15 @@ def config_text(config: Config) -> str:
                 del content["map"][section][key]
     if config.map and config.map.model_file:
         content["map"] = _without_learning(content["map"])
-    if content["dataset"] and content["dataset"]["publication"] is None:
-        del content["dataset"]["publication"]
+    if config.dataset:
+        landcover = config.dataset.landcover
+        content["dataset"]["landcover"] |= {
+            "legend": landcover.legend_name,
+            "unknown": landcover.unknown_codes,
+            "reject": landcover.rejected,
+        }
+        if config.dataset.publication is None:
+            del content["dataset"]["publication"]
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None)
     return "# The configuration of this run, with every default.\n" + without_secrets(text)
 

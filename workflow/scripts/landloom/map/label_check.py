@@ -27,6 +27,9 @@ MOST_ROWS = 100_000
 _LARGEST_JSON = 64 * 2**20
 """Bytes of a GeoJSON, which is read as a whole before it tells anything: three seconds."""
 
+_MANY = 10
+"""From so many points on, labels that never recur are no classes, but numbers of rows or places."""
+
 _PART = 2**20
 """Bytes of a table that are held where its lines are counted."""
 
@@ -163,13 +166,21 @@ def _check_values(
     reference: ReferenceTable, labelled: LabelTable, table: ClassTable | None
 ) -> None:
     values, _ = label_values(labelled.sources, table)
-    found = set(labelled.sources.tolist()) - {""}
+    given = [label for label in labelled.sources.tolist() if label]
+    found = set(given)
     if labelled.sources.size >= MOST_ROWS:  # there may be others further down
         return
     if not found:
         raise LandloomError(
             f"{KEY}: no row of {reference.path} has a label in {reference.label}; fill it in, or "
             "name another column as map.reference.label"
+        )
+    if not table and not labelled.polygons.size and len(given) == len(found) >= _MANY:
+        shown = ", ".join(sorted(found)[:3])
+        raise LandloomError(
+            f"{SECTION}.label: each of the {len(given)} points of {reference.path} has a label of "
+            f"its own in {reference.label} ({shown}, …), so that none can test another; name the "
+            "column that holds the classes"
         )
     if table and not found & values.keys():
         shown = ", ".join(sorted(found)[:10])

@@ -20,6 +20,7 @@ _PLACES = {
 }
 _PARQUET = {".parquet": "Parquet", ".geoparquet": "Parquet"}
 _OTHERS = {".zip", ".kml", ".kmz", ".gml", ".gpx", ".xlsx", ".xls", ".ods", ".dbf", ".tab", ".mif"}
+_RASTERS = {".tif", ".tiff", ".vrt", ".img", ".jp2", ".nc"}
 
 READ = "CSV, GeoPackage (.gpkg), GeoJSON (.geojson), Shapefile (.shp), FlatGeobuf (.fgb) or Parquet"
 """The kinds, in words."""
@@ -42,6 +43,11 @@ def format_of(path: str | Path) -> str:
 def is_of_another_kind(path: str | Path) -> bool:
     """Return whether a file is known by its name for one that is not read."""
     return _ending(path) in _OTHERS
+
+
+def is_raster(path: str | Path) -> bool:
+    """Return whether a file is known by its name for a raster."""
+    return _ending(path) in _RASTERS
 
 
 def companions(path: str | Path) -> list[str]:

@@ -93,7 +93,11 @@ class Targets:
         below = f"{self.results}/{path}"
         if is_made(below):
             return f"is no file that a run makes; did you mean '{below}'?"
-        near = difflib.get_close_matches(target, [*self._single(), *self.files], n=1)
+        known = [*self._single(), *self.files]
+        near = difflib.get_close_matches(target, [*known, *SECTIONS, *_OF_YEARS], n=1)
+        if near and near[0] not in known:
+            why = self._lacking(near[0], near[0], is_made)
+            return f"is no target; did you mean '{near[0]}' ({why})?"
         if near:
             return f"is neither a target nor a file that a run makes; did you mean '{near[0]}'?"
         if "/" in target or "." in target:
