@@ -211,20 +211,23 @@ def test_the_end_tells_where_they_are_and_what_areas_do_not_tell(years: Place) -
 def test_memory_is_foreseen_for_the_samples_of_all_years(
     year_inputs: Path, tmp_path: Path, kind: str
 ) -> None:
-    found = []
+    fitting, samples = [], []
     for train, n in (([2018, 2024], 100_000), ([2018], 200_000)):
         place = Place(year_inputs).copy(tmp_path / str(n))
         place.config = config()
         place.config["map"] |= {"samples": {"n": n}, "model": {"kind": kind}}
         place.config["map"]["embedding"]["train"] = train
         place.repository, repository = place.folder, place.repository
-        told = 'print(f"found: {FIT_MEMORY} {map_size().samples} {map_size().classifier}")'
-        (place.folder / "Snakefile").write_text(f'include: "{repository}/Snakefile"\n{told}\n')
+        line = 'print(f"found: {FIT_MEMORY} {map_size().samples} {map_size().classifier}")'
+        (place.folder / "Snakefile").write_text(f'include: "{repository}/Snakefile"\n{line}\n')
         run = place.run("-n", "results/map/model.joblib")
         assert run.code == 0, run.output
-        found += re.findall(r"^found: (.+)$", run.output, re.M)
-    assert found[0] == found[1]
-    assert found[0].endswith(f" 200000 {kind}")
+        (told,) = re.findall(r"^found: (.+) (\d+) (\w+)$", run.output, re.M)
+        fitting.append((told[0], told[2]))
+        samples.append(int(told[1]))
+    assert fitting[0] == fitting[1]
+    assert fitting[0][1] == kind
+    assert samples[0] == 2 * samples[1], "no more of each year than the table has points"
 
 
 def test_a_second_run_has_nothing_to_do(years: Place) -> None:
