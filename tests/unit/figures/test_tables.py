@@ -53,9 +53,19 @@ class Cells(HTMLParser):
 def test_the_configuration_as_resolved_gives_itself_again(path: Path) -> None:
     config = load_config(yaml.safe_load(path.read_text()))
     text = config_text(config)
-    assert load_config(yaml.safe_load(text)) == config
-    if config.dataset:
+    again = load_config(yaml.safe_load(text))
+    assert config_text(again) == text
+    if config.dataset and again.dataset:
         assert "max_nodata" in text
+        assert again.dataset.landcover.rejected == config.dataset.landcover.rejected
+        assert again.dataset.landcover.unknown_codes == config.dataset.landcover.unknown_codes
+        # What the legend decides is told as it is in force.
+        decided = ("legend", "unknown", "reject")
+        as_given = {key: getattr(config.dataset.landcover, key) for key in decided}
+        landcover = again.dataset.landcover.model_copy(update=as_given)
+        dataset = again.dataset.model_copy(update={"landcover": landcover})
+        again = again.model_copy(update={"dataset": dataset})
+    assert again == config
 
 
 def test_an_address_is_told_without_its_query() -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from landloom.config.model import Kind
 from landloom.config.paths import lookup, refuse_credentials, refuse_odd
 from landloom.job.local_files import odd_kind
 from landloom.sources.catalogue import is_local
 
 _OTHERS = {".joblib", ".pkl", ".pickle", ".onnx", ".skops"}
-
-_KINDS = {"forest", "logistic", "knn"}
 
 _MAKES = "says how a model is made, but that of 'map.model' is made already"
 _NEEDS = "is judged by samples, which a model does not bring along"
@@ -33,7 +32,7 @@ def _check_model(path: str, info: ValidationInfo) -> str:
     if not is_local(path):
         raise ValueError("models are read from files; fetch it, or list it under 'downloads'")
     refuse_odd(path)
-    if path in _KINDS:
+    if path in get_args(Kind):
         raise ValueError(f"is a kind of model, not a file; write model: {{kind: {path}}}")
     if Path(path).suffix.lower() in _OTHERS:
         raise ValueError(

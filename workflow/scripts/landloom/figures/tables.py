@@ -12,6 +12,7 @@ import pandas as pd
 
 from landloom.dataset.likeness import likeness, likeness_table, nearest_training
 from landloom.legend.decimals import decimal, percent
+from landloom.legend.text import first_up
 from landloom.map.report.imported import model_facts
 from landloom.map.report.text import (
     beyond,
@@ -78,9 +79,7 @@ def dataset_parts(
 
 def _alike(told: Told) -> list[Part]:
     """Return how far land cover resembles itself, beside how near train and test lie."""
-    sentences = [
-        f"{each[:1].upper()}{each[1:]}." for each in (likeness(told), nearest_training(told))
-    ]
+    sentences = [f"{first_up(each)}." for each in (likeness(told), nearest_training(told))]
     return [
         ("How near train and test lie, and how far that is alike", paragraphs(sentences)),
         ("How far land cover resembles itself", Table(*likeness_table(told))),
@@ -376,5 +375,5 @@ def year_parts(areas: pd.DataFrame) -> list[Part]:
     head = ["class", "value", *(f"{year} (ha)" for year in years)]
     return [
         ("Areas of the classes on the map of each year", Table(head, rows)),
-        ("What these areas do not tell", paragraphs([CAUTION[:1].upper() + CAUTION[1:]])),
+        ("What these areas do not tell", paragraphs([first_up(CAUTION)])),
     ]

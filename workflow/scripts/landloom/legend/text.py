@@ -1,4 +1,4 @@
-"""Text that users give: what none of it may hold, and how wide it is where it stands in columns.
+"""Text in lines: what none that users give may hold, how wide it is, and how a sentence begins.
 
 Whatever passes here is shown as it is; each edge escapes it in its own way.
 """
@@ -30,6 +30,11 @@ def _is_control(letter: str) -> bool:
     code = ord(letter)
     never = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF  # not characters, to Unicode
     return never or unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp")
+
+
+def first_up(text: str) -> str:
+    """Return a text with a capital letter first, as a sentence begins; the rest is as it was."""
+    return text[:1].upper() + text[1:]
 
 
 def columns(text: str) -> int:

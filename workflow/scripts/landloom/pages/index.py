@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from landloom.dataset.likeness import likeness
 from landloom.legend.decimals import decimal
+from landloom.legend.text import first_up
 from landloom.map.left_out import LeftOut, headline
 from landloom.map.report.text import estimates_table
 from landloom.pages.contents import PAGES, PICTURES, door, of_year, titled, what_it_holds
@@ -175,11 +176,7 @@ def _dataset_facts(certificate: Told, alike: Told | None) -> str:
     )
     if nearest:
         told += f" The nearest of train and test lie {decimal(nearest, 2)} km apart."
-    return paragraphs([told, *([f"{_first_up(likeness(alike))}."] if alike else [])])
-
-
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return paragraphs([told, *([f"{first_up(likeness(alike))}."] if alike else [])])
 
 
 def _map_facts(report: Told) -> str:

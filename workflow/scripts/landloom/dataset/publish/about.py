@@ -13,6 +13,7 @@ from landloom.dataset.landcover import LandcoverInfo
 from landloom.dataset.likeness import likeness
 from landloom.job.files import read_json
 from landloom.legend.decimals import percent
+from landloom.legend.text import first_up
 from landloom.raster.bounds import Bounds
 from landloom.sources.attribution import Use, facts_of
 
@@ -267,8 +268,7 @@ class About:
     @property
     def alike(self) -> str:
         """How far land cover resembles itself, beside how near train and test lie."""
-        told = likeness(self.likeness)
-        return f"{told[:1].upper()}{told[1:]}."
+        return f"{first_up(likeness(self.likeness))}."
 
     @property
     def _unlike(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from landloom.legend.decimals import decimal, percent
-from landloom.legend.text import shortened, text_table
+from landloom.legend.text import first_up, shortened, text_table
 from landloom.map.classifiers.words import params_in_words, title_of
 from landloom.map.left_out import LeftOut, headline, other_notes
 
@@ -139,7 +139,7 @@ def comparison_table(report: Told) -> tuple[list[str], list[list[str]]]:
 def comparison_notes(report: Told) -> list[str]:
     """Return the parameters of kinds of models, and notes on them, in sentences."""
     return [
-        f"{_first_up(each['title'])}: {told}."
+        f"{first_up(each['title'])}: {told}."
         for each in report["comparison"]
         for told in (params_in_words(each["best_params"]), *each["notes"])
     ]
@@ -159,7 +159,7 @@ def _compared(report: Told) -> list[str]:
 def explanations(report: Told) -> list[str]:
     """Return what each estimate tells, and of what kind the intervals are, in sentences."""
     estimates = report["estimates"]
-    lines = [f"{_first_up(each['basis'])}: {each['what_it_tells']}." for each in estimates]
+    lines = [f"{first_up(each['basis'])}: {each['what_it_tells']}." for each in estimates]
     for kind in dict.fromkeys(each["interval"] for each in estimates):
         bases = [each["basis"] for each in estimates if each["interval"] == kind]
         of = "" if len(bases) == len(estimates) else f" ({'; '.join(bases)})"
@@ -323,7 +323,3 @@ def _sentence(estimate: Told, gone: bool) -> str:
 def wrapped(text: str) -> list[str]:
     """Return a sentence in lines."""
     return textwrap.wrap(text, _WIDE, break_long_words=False, break_on_hyphens=False)
-
-
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]
