@@ -173,7 +173,7 @@ def test_a_store_that_does_not_answer_is_told_in_one_message(
     place.environment |= without
     run = place.run("-n", *options, "--storage-s3-retries", "1")
     assert run.code
-    assert "--default-storage-prefix: s3://landloom-own: " in run.output
+    assert "--default-storage-prefix: s3://landloom-own/: " in run.output
     assert said in run.output
     assert "Traceback" not in run.output
 

@@ -64,7 +64,7 @@ def refusal_of_store():
     try:
         file.exists()
     except Exception as error:  # of the plug-in's own kinds
-        return f"{file.print_query.removesuffix('/file')}: {error}"
+        return f"{file.print_query.removesuffix('file')}: {error}"
     return ""
 
 

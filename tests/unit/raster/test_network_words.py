@@ -10,6 +10,22 @@ from landloom.raster.network_words import network_failure
     [
         ("HTTP response code: 403", "access is refused (HTTP 403)", "account"),
         ("HTTP error code : 401", "access is refused (HTTP 401)", "account"),
+        (
+            "AWS_SECRET_ACCESS_KEY and AWS_NO_SIGN_REQUEST configuration options not defined, and "
+            "/root/.aws/credentials not filled",
+            "no account for the store is found",
+            "account",
+        ),
+        (
+            "InvalidAccessKeyId: The AWS Access Key Id you provided does not exist in our records.",
+            "access is refused",
+            "account",
+        ),
+        (
+            "The request signature we calculated does not match the signature you provided.",
+            "access is refused",
+            "account",
+        ),
         ("HTTP response code: 503", "the server fails (HTTP 503)", "start again"),
         ("HTTP response code: 451", "the server does not give it (HTTP 451)", "correct"),
         ("HTTP response code: 407", "the proxy wants an account (HTTP 407)", "https_proxy"),
