@@ -98,3 +98,9 @@ def test_notes_that_are_to_be_made_are_made_even_if_there_are_none(folder: Path)
     with notes_kept([made, notes]):
         log.warning("it is small")
     assert noted([made, notes]) == {str(made): ["it is small"]}
+
+
+def test_the_text_of_a_raster_is_no_name_however_long_it_is(folder: Path) -> None:
+    text = "<VRTDataset>" + "<SourceFilename>a/b.tif</SourceFilename>" * 500 + "</VRTDataset>"
+    assert copies.lies_at(text) == text
+    assert copies.lies_at("results/map") == str(folder / "results/map")

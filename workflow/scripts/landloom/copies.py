@@ -44,10 +44,10 @@ def lies_at(name: str) -> str:
     Parameters
     ----------
     name
-        As `called` gives it.
+        As `called` gives it; or the XML of a raster, which lies nowhere.
     """
     folder = os.environ.get(_VARIABLE)
-    if not folder or Path(name).is_absolute() or name.startswith(f"{folder}/"):
+    if not folder or Path(name).is_absolute() or name.startswith(("<", f"{folder}/")):
         return name
     copy = Path(folder, name)
     return str(copy) if copy.exists() else name
