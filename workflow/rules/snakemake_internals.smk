@@ -97,6 +97,11 @@ def runs_jobs_itself():
     return workflow.local_exec
 
 
+def executor_name():
+    """Return what runs the jobs, as `--executor` names it; an empty text where nothing does."""
+    return workflow.executor_plugin.name if workflow.executor_plugin else ""
+
+
 def only_touches():
     """Return whether jobs do nothing but make their files new (`--touch`)."""
     return workflow.touch
