@@ -132,7 +132,8 @@ def test_a_pod_that_fails_is_tried_again_with_more(
     assert run.code
     first, again = cluster.pods.values()
     assert again.asked("memory") / first.asked("memory") == 2
-    logs = [path.read_text() for path in clone.folder.glob(".snakemake/kubernetes-logs/*.log")]
+    kept = clone.folder / ".snakemake/auxiliary/kubernetes-logs"
+    logs = [path.read_text() for path in kept.glob("*.log")]
     assert len(logs) == 2
     assert "no land cover today" in logs[0]
     assert "Traceback" not in run.output
