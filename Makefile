@@ -106,13 +106,15 @@ probe: .venv/installed
 	PYTHONPATH=workflow/scripts $(BIN)/python -m landloom.sources.probe $(DATASETS)
 
 # What is locked already stays as it is, unless pyproject.toml asks for something else.
-LOCK := uv pip compile pyproject.toml --universal --fork-strategy fewest --python-version 3.11 \
+LOCK := uv pip compile --universal --fork-strategy fewest --python-version 3.11 \
   --generate-hashes --no-emit-find-links --quiet
 
 lock: .venv/tools
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/$(LOCK) -o requirements.lock
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/$(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/$(LOCK) pyproject.toml -o requirements.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/$(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	cp requirements.lock requirements-container.lock  # whose versions stay where the plug-in takes them
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/$(LOCK) profiles/s3/requirements.txt -o requirements-container.lock
 
 clean:
 	rm -rf results resources/demo .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

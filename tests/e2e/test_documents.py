@@ -41,6 +41,22 @@ NOT_RUN = {
     ".venv/bin/pip install -r profiles/s3/requirements.txt": "changes the environment",
     ".venv/bin/snakemake --cores 2 --profile profiles/s3 --default-storage-prefix "
     "s3://my-bucket/my-run --configfile mine.yaml": "see tests/object_store",
+    "podman build --file Containerfile --tag registry.example.org/landloom:0.1.0 .": (
+        "continuous integration's own job"
+    ),
+    "podman push registry.example.org/landloom:0.1.0": "needs a registry",
+    ".venv/bin/pip install -r profiles/s3/requirements.txt "
+    "-r profiles/kubernetes/requirements.txt": "changes the environment",
+    ".venv/bin/pip install -r profiles/s3/requirements.txt "
+    "-r profiles/aws-batch/requirements.txt": "changes the environment",
+    ".venv/bin/snakemake --profile profiles/kubernetes "
+    "--container-image registry.example.org/landloom:0.1.0 --kubernetes-namespace maps "
+    "--default-storage-prefix s3://my-bucket/my-run --envvars AWS_ACCESS_KEY_ID "
+    "AWS_SECRET_ACCESS_KEY --configfile mine.yaml": "see tests/pods",
+    ".venv/bin/snakemake --profile profiles/aws-batch "
+    "--container-image registry.example.org/landloom:0.1.0 --aws-batch-region eu-west-1 "
+    "--aws-batch-job-queue 'arn:aws:batch:…' --aws-batch-job-role 'arn:aws:iam:…' "
+    "--default-storage-prefix s3://my-bucket/my-run --configfile mine.yaml": "see tests/pods",
     "export 'XDG_CACHE_HOME=$PWD/.cache'": "sets what the commands after it find",
 }
 """Commands that a test cannot run, with the reason."""

@@ -9,9 +9,20 @@ def grown(amount):
 
 def memory(amount):
     """Return the same of megabytes; each job of a cluster takes a Snakemake along, which runs it."""
-    return lambda wildcards, attempt: math.ceil(
-        attempt * (amount + (0 if runs_jobs_itself() else 200))
+    return lambda wildcards, attempt: offered(
+        math.ceil(attempt * (amount + (0 if runs_jobs_itself() else 200)))
     )
+
+
+def offered(amount):
+    """Return an amount of memory that there is where jobs run: so many megabytes, or others.
+
+    AWS Batch has it for one core by the gigabyte, two to eight; for other amounts its plug-in takes
+    the least.
+    """
+    if executor_name() != "aws-batch":
+        return amount
+    return min(max(2048, 1024 * math.ceil(amount / 1024)), 8192)
 
 
 def count_of_attempt(wildcards, attempt):

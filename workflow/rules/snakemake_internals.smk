@@ -115,6 +115,11 @@ def tell_parameters_apart():
     PersistenceBase._params = lru_cache()(params)
 
 
+def executor_name():
+    """Return what runs the jobs, as `--executor` names it; an empty text where nothing does."""
+    return workflow.executor_plugin.name if workflow.executor_plugin else ""
+
+
 def only_touches():
     """Return whether jobs do nothing but make their files new (`--touch`)."""
     return workflow.touch
