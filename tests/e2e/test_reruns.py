@@ -148,10 +148,7 @@ AT_MOST: dict[str, tuple[Change, dict[str, int]]] = {
     "tuning.folds": (key("map.tuning.folds", 4), {"check_folds": 1, **TUNED}),
     "tuning.seed": (key("map.tuning.seed", 5), TUNED),
     "tuning.stage2": (key("map.tuning.stage2.n_estimators", [10, 20, 30]), STAGE2),
-    "predict.confidence": (
-        key("map.predict.confidence", False),
-        {"predict_block": 4, "landcover_map": 1, "map_page": 1},
-    ),
+    "predict.confidence": (key("map.predict.confidence", False), {"map_page": 1}),
     "all rasters touched": (
         touched("in/landcover.tif", "in/dem/N42W116.tif", "in/embedding.tif", "in/worldcover.tif"),
         {},

@@ -17,7 +17,7 @@ from landloom.run.cutoff import Cutoff
 
 include: "{REPOSITORY}/workflow/rules/snakemake_internals.smk"
 
-tell_parameters_apart()
+tell_parameters_apart(lambda before, now: before == {{"1: 5"}} and now == {{"1: 4"}})
 
 onstart:
     keep_what_is_as_before(Cutoff())
@@ -90,3 +90,11 @@ def test_parameters_that_trade_their_values_are_others(folder: Path) -> None:
     """Snakemake by itself sees the same set of values."""
     assert made(folder, rows=5, columns=3, frames=5) == ["second"]
     assert made(folder, rows=5, columns=3, frames=5) == []
+
+
+def test_a_change_that_leaves_enough_is_none(folder: Path) -> None:
+    assert made(folder, columns=4) == []
+    assert made(folder, columns=6) == ["second"]
+    assert made(folder, columns=4) == ["second"]
+    (folder / "given.txt").write_text("b")
+    assert made(folder, columns=4) == ["first", "second"]

@@ -64,8 +64,9 @@ MODULES = {
     "pages": "__init__ contents index look prose",
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers"
     " opening pixel_grid placing remote stac tiles_on_grid vrt",
-    "run": "__init__ caches code_digest cutoff durations hosts lacking moments outlook planned"
-    " progress rule_times sizes software stopping stored summary targets",
+    "run": "__init__ caches code_digest cutoff durations hosts lacking moments outlook"
+    " parameters planned progress rule_times sizes software stopping stored summary"
+    " targets",
     "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
     " coverage_service download failures own_files part patience probe ranges trying"
     " verification",

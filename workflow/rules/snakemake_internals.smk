@@ -98,14 +98,21 @@ def runs_jobs_itself():
     return workflow.local_exec
 
 
-def tell_parameters_apart():
+def tell_parameters_apart(is_enough):
     """Have Snakemake compare the parameters of a job one by one: it takes their values for a set.
 
-    So none would see that two of them trade their values, or that one takes that of another.
+    So none would see that two of them trade their values, or that one takes that of another. A change
+    is none if a function says so, of the parameters before and now that are not the same.
     """
     from functools import lru_cache
 
-    from snakemake.persistence import UNREPRESENTABLE, PersistenceBase
+    from snakemake.persistence import NO_PARAMS_CHANGE, UNREPRESENTABLE, PersistenceBase
+
+    params_changed = PersistenceBase.params_changed
+
+    def changed(known, job, file=None):
+        change = params_changed(known, job, file)
+        return NO_PARAMS_CHANGE if is_enough(change.only_old, change.only_new) else change
 
     def params(known, job):
         told = map(known._serialize_param, job.non_derived_params)
@@ -113,6 +120,7 @@ def tell_parameters_apart():
         return sorted(f"{place}: {text}" for place, text in placed if text is not UNREPRESENTABLE)
 
     PersistenceBase._params = lru_cache()(params)
+    PersistenceBase.params_changed = changed
 
 
 def executor_name():

@@ -20,7 +20,7 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
         with Embedding(zone.info) as embedding:
             known = make_block(
                 Target(snakemake.output[0], zone.info.grid, block, p.block),
-                lambda piece: predict_block(embedding, piece, classifier, p.shares),
+                lambda piece: predict_block(embedding, piece, classifier, p.layers),
                 Kept(snakemake.output[0], snakemake.input, p),
             )
     except LandloomError as error:

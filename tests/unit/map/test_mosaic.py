@@ -43,7 +43,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def predicted(folder: Path, embedding: ZonedEmbedding, plan: MapPlan) -> dict[str, str]:
-    """Write each block of each zone, as if `label` were a forest."""
+    """Write each block of each zone, as if `label` were a forest; every other one has more bands."""
     files = {}
     for zone in embedding.zones:
         with rasterio.open(zone.info.tiles[0].path) as source:
@@ -57,7 +57,8 @@ def predicted(folder: Path, embedding: ZonedEmbedding, plan: MapPlan) -> dict[st
             block = zone.block(name, plan.size)
             part = labels[block.row :, block.col :][: block.height, : block.width]
             files[name] = str(folder / f"{name}.tif")
-            write_block(np.stack([part, part]), zone.info.grid, block, Path(files[name]))
+            bands = [part, part, 255 - part][: 3 - len(files) % 2]
+            write_block(np.stack(bands), zone.info.grid, block, Path(files[name]))
     return files
 
 
@@ -71,7 +72,7 @@ def mapped(
         block = plan.block(name)
         parts = {source: files[source] for source in sources}
         here = whole[:, block.row :, block.col :][:, : block.height, : block.width]
-        here[:] = mosaic_block(plan, embedding, block, parts)
+        here[:] = mosaic_block(plan, embedding, block, parts)[:2]
     return whole, files
 
 

@@ -68,7 +68,9 @@ def test_pieces_change_nothing_and_keep_the_files_blocks_whole(
             return super().read(window)
 
     with Watched(inspect(raster)) as embedding:
-        pixels = predict_block(embedding, block, FlatForest.from_model(model), "all")
+        pixels = predict_block(
+            embedding, block, FlatForest.from_model(model), "labels+confidence+shares"
+        )
     with rasterio.open(raster) as dataset:
         values = dataset.read(window=Window(16, 0, 70, 80)).reshape(BANDS, -1).T
     valid = ~np.isnan(values).any(axis=1)
@@ -130,6 +132,6 @@ def test_bytes_are_predicted_as_the_values_learned_from_even_where_they_are_minu
     forest = mapping.for_stored_values(FlatForest.from_model(model), info)
     assert forest.on_codes
     with Embedding(info) as embedding:
-        pixels = predict_block(embedding, Block("r000-c000", 0, 0, 30, 40), forest, "none")
+        pixels = predict_block(embedding, Block("r000-c000", 0, 0, 30, 40), forest, "labels")
     valid = (stored != -128).any(axis=0)
     np.testing.assert_array_equal(pixels[0][valid], model.predict(learned)[valid.ravel()])

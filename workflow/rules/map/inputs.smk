@@ -59,11 +59,6 @@ CLASSES = REFERENCE and REFERENCE.classes_table
 LEGEND = BUILT_IN.get(CLASSES)
 LEGEND_ROWS = LEGEND and [(code, entry.name, entry.color) for code, entry in LEGEND.items()]
 CLASSES_TABLE = [own(CLASSES)] if CLASSES and not LEGEND else []
-SHARES = (
-    "all"
-    if cfg.map.predict.probabilities or cfg.map.calibration
-    else "confidence" if cfg.map.predict.confidence else "none"
-)
 # Ward's clustering holds the distances of 5,000 samples at most, twice.
 FOLDS_MEMORY = 420 + 0.003 * MOST_SAMPLES
 

@@ -74,7 +74,7 @@ rule predict_block:
         runtime=minutes_of_block(60),
     params:
         block=cfg.map.predict.block,
-        shares=SHARES,
+        layers=cfg.map.predicted,
         code=code_of("predict_block"),
     message:
         f"Predicting block {{wildcards.block}}{OF_YEAR}"

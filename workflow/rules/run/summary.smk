@@ -4,6 +4,7 @@ import atexit
 from landloom.job.terminal import on_terminal, write_over
 from landloom.run.moments import Once, is_idle
 from landloom.run.cutoff import Cutoff
+from landloom.run.parameters import is_enough
 from landloom.run.progress import Progress
 from landloom.run.summary import first_error, summary, whereabouts
 
@@ -21,7 +22,7 @@ def say_where():
 
 
 if not is_module() and is_main_process():
-    tell_parameters_apart()
+    tell_parameters_apart(is_enough)
     take_messages(Once(is_idle, say_where))
 
 

@@ -226,6 +226,9 @@ class PredictConfig(Section):
         return word if word in ("native", "auto") else crs
 
 
+PREDICTED = ("labels", "labels+confidence", "labels+confidence+shares")
+"""What blocks hold: each of these all that those before it do, and in the same bands."""
+
 _TUNING_SCHEMES: dict[int | str, Scheme] = {
     "spatial": "knndm",
     "knndm": "knndm",
@@ -345,6 +348,13 @@ class MapConfig(Section):
                 "of the two out",
             )
         return self
+
+    @property
+    def predicted(self) -> str:
+        """What of `PREDICTED` the blocks have to hold."""
+        if self.predict.probabilities or self.calibration:
+            return PREDICTED[2]
+        return PREDICTED[1 if self.predict.confidence else 0]
 
     @property
     def folds(self) -> CrossvalConfig:

@@ -48,7 +48,7 @@ def mosaic_block(
         Of the map; or a piece of one.
     files
         Names of the zones' blocks that can hold something of it, and their files, which have the
-        same bands of one type.
+        same bands of one type; some may have further ones, from when more was asked for.
 
     Returns
     -------
@@ -64,8 +64,9 @@ def mosaic_block(
     with ExitStack() as stack:
         opened = {name: stack.enter_context(open_dataset(path)) for name, path in files.items()}
         one = next(iter(opened.values()))
+        count = min(file.count for file in opened.values())
         zones = [_Predictions(zone, plan, opened) for zone in embedding.zones]
-        out = _void((one.count, block.height, block.width), one.dtypes[0])
+        out = _void((count, block.height, block.width), one.dtypes[0])
         for top in range(0, block.height, _STRIP):
             strip = out[:, top : top + _STRIP]
             row = block.row + top
@@ -103,14 +104,16 @@ class _Predictions:
         for (row, col), source in self._files.items():
             here = np.flatnonzero((block_rows == row) & (block_cols == col))
             if here.size:
-                values[:, here] = _values(source, rows[here] % self._size, cols[here] % self._size)
+                values[:, here] = _values(
+                    source, len(like), rows[here] % self._size, cols[here] % self._size
+                )
         return values
 
 
-def _values(source: DatasetReader, rows: Int64s, cols: Int64s) -> Pixels:
-    """Return all bands at some pixels of a file."""
+def _values(source: DatasetReader, count: int, rows: Int64s, cols: Int64s) -> Pixels:
+    """Return the first bands at some pixels of a file."""
     top, left = int(rows.min()), int(cols.min())
     window = Window(left, top, int(cols.max()) + 1 - left, int(rows.max()) + 1 - top)
     with reading(source.name, source.name):
-        stored: Pixels = source.read(window=window)
+        stored: Pixels = source.read(list(range(1, count + 1)), window=window)
     return stored[:, rows - top, cols - left]

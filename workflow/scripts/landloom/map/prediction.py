@@ -30,7 +30,7 @@ _PIXELS_AT_ONCE = 2**17
 
 
 def predict_block(
-    embedding: Embedding, block: Block, classifier: Classifier, shares: str
+    embedding: Embedding, block: Block, classifier: Classifier, layers: str
 ) -> npt.NDArray[np.uint8]:
     """Predict the pixels of a block.
 
@@ -42,9 +42,9 @@ def predict_block(
         Where.
     classifier
         A flat one.
-    shares
-        ``none``; ``confidence`` for the share of the winner; ``all`` for the share of every class
-        besides.
+    layers
+        ``labels``; ``labels+confidence``, with the share of the winner; or
+        ``labels+confidence+shares``, with the share of every class besides.
 
     Returns
     -------
@@ -52,7 +52,8 @@ def predict_block(
         (bands, height, width) uint8: the class value, then percents; 255 where the embedding
         has no data.
     """
-    bands = {"none": 1, "confidence": 2, "all": 2 + len(classifier.classes)}[shares]
+    with_confidence, with_shares = "confidence" in layers, "shares" in layers
+    bands = 1 + with_confidence + with_shares * len(classifier.classes)
     out = np.full((bands, block.height, block.width), NODATA, np.uint8)
     info = embedding.info
     for (rows, cols), stored, valid in pieces_with_data(embedding, block):
@@ -63,8 +64,8 @@ def predict_block(
             found = classifier.predict(
                 values.reshape(info.bands, -1).T,
                 pixels,
-                confidence=shares != "none",
-                probabilities=shares == "all",
+                confidence=with_confidence,
+                probabilities=with_shares,
             )
             piece[0, pixels] = found.labels
             if found.confidence is not None:
