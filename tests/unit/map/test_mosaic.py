@@ -43,7 +43,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def predicted(folder: Path, embedding: ZonedEmbedding, plan: MapPlan) -> dict[str, str]:
-    """Write each block of each zone, as if `label` were a forest; every other one has more bands."""
+    """Write each block of each zone, as if `label` were a forest; some have more bands."""
     files = {}
     for zone in embedding.zones:
         with rasterio.open(zone.info.tiles[0].path) as source:
