@@ -96,9 +96,10 @@ class TestCellsOfAJob:
     """A region of some 9.7 million pixels of 30 m."""
 
     @staticmethod
-    def of(n, resolution=30):
+    def of(n, resolution=30, elevation="heights.tif"):
         raw = changed("dataset.grid.n", n)
         raw["dataset"]["landcover"]["resolution"] = resolution
+        raw["dataset"]["elevation"]["source"] = elevation
         return load_config(raw).dataset
 
     @pytest.mark.parametrize(
@@ -121,6 +122,9 @@ class TestCellsOfAJob:
             if matches(name, cell)
         }
         assert len(shared) * len(names) == n * n
+
+    def test_where_tiles_may_not_arrive_rows_go_one_by_one(self):
+        assert self.of(20, elevation="dem/{ns}{lat}{ew}{lon}.tif").rows_of_a_job == 1
 
     def test_what_is_large_goes_row_by_row_and_cell_by_cell(self):
         assert self.of(20, 30).rows_of_a_job == 10

@@ -146,11 +146,12 @@ class DatasetConfig(Section):
         """Rows of cells that one job makes, unless it makes a single cell: ten of them, or one.
 
         Up to ten rows are all. Jobs of one rule make equally many files: so rows go by tens only
-        where none are left over.
+        where none are left over. Elevation that comes as tiles has a job for each row: a tile that
+        does not arrive is to keep few cells from being made.
         """
         n = self.grid.n
         rows = min(n, 10)
-        if n % rows or rows * n > _FILES_OF_TEN_ROWS:
+        if self.elevation.tiled or n % rows or rows * n > _FILES_OF_TEN_ROWS:
             return 1
         return rows if rows * n * self.cell_pixels <= _PIXELS_OF_TEN_ROWS else 1
 
