@@ -82,9 +82,12 @@ def with_inputs_in(folder: str, config: dict) -> dict:
 
 
 def products(folder: Path) -> dict[str, bytes]:
-    """Return what the files of a product hold."""
+    """Return what the files of a product hold.
+
+    Scores are kept below a name that tells their code; a module counts no versions of packages in it.
+    """
     return {
-        str(path.relative_to(folder)): path.read_bytes()
+        re.sub(r"(tuning/scores/\w+)-\w+", r"\1", str(path.relative_to(folder))): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name.split(".")[0] not in TELL_PATHS
     }

@@ -154,9 +154,9 @@ rule dataset:
         rules.class_distribution.output,
         rules.split.output,
         [
-            results(f"dataset/{split}.{kind}")
+            results(f"dataset/{split}{kind}")
             for split in SPLITS
-            for kind in ("npy", "gpkg", "qml", "json")
+            for kind in (".npy", ".gpkg", ".qml", ".json")
         ],
         rules.certificate.output,
         rules.autocorrelation.output,
