@@ -85,7 +85,7 @@ def with_inputs_in(folder: str, config: dict) -> dict:
 def products(folder: Path) -> dict[str, bytes]:
     """Return what the files of a product hold.
 
-    Scores are kept below a name that tells their code; a module counts no versions of packages in it.
+    Scores are kept by their code, too; of a module, versions of packages do not count in that.
     """
     return {
         re.sub(r"(tuning/scores/\w+)-\w+", r"\1", str(path.relative_to(folder))): path.read_bytes()

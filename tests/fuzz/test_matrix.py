@@ -30,7 +30,7 @@ LEFT_OUT = re.compile(
     r"|map/compare/cpu.json|tables/classifiers.html|software.json"
 )
 """What has a test of its own: a public embedding, which a server has to serve, and pictures, which
-the first page waits for; what holds times, which are never the same again; and what no job makes."""
+the first page waits for; what holds times, which are never the same again; what no job makes."""
 
 EXPORT = "results/dataset/export"
 ARCHIVES = (f"{EXPORT}/chips.zip", f"{EXPORT}/samples.zarr.zip")
