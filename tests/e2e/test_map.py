@@ -278,10 +278,10 @@ def test_a_grid_that_gains_a_value_fits_only_what_is_new(mapped: Place, tmp_path
 
 def test_a_new_unit_is_all_that_is_fitted(mapped: Place, tmp_path: Path) -> None:
     place = mapped.copy(tmp_path / "place")
+    logs = place.results / "logs/tune_stage1"
+    before = {log.name: log.stat().st_mtime_ns for log in logs.iterdir()}
     _set(place.config, "map.tuning.stage1.max_features", ["sqrt", "n/8", "n/4"])
     assert place.run("results/map/stage1.json").code == 0
-    fitted = {
-        log.stem: [line for line in log.read_text().splitlines() if "fitted" in line]
-        for log in place.results.glob("logs/tune_stage1/*.log")
-    }
-    assert sum("2 fitted" in str(lines) for lines in fitted.values()) == 1
+    (new,) = [log for log in logs.iterdir() if log.stat().st_mtime_ns != before.get(log.name)]
+    assert new.stem == "max_features=n_4+min_samples_leaf=1"
+    assert "2 fitted" in new.read_text()

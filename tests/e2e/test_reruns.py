@@ -119,10 +119,11 @@ def jobs_of(place: Place) -> dict[str, int]:
     return {rule: count for rule, count in run.jobs.items() if rule not in account}
 
 
-SPLIT = {"split": 1, "stack": 2, "certificate": 1}
+PROVED = {"certificate": 1, "autocorrelation": 1}
+SPLIT = {"split": 1, "stack": 2, **PROVED}
 CUT = {"extract_cells": 3, "class_distribution": 1, "relief_cells": 3, **SPLIT}
 DRAWN = {"landcover_map": 1, "confidence_map": 1, "map_page": 1}
-FITTED = {"accuracy": 1, "model": 1, "map_report": 1, "predict_block": 4, **DRAWN}
+FITTED = {"accuracy": 1, "model": 1, "map_item": 1, "map_report": 1, "predict_block": 4, **DRAWN}
 STAGE2 = {"tune_stage2": 2, "stage2": 1, **FITTED}
 TUNED = {"tune_stage1": 2, "stage1": 1, **STAGE2}
 CHOSEN = {"samples": 1, "check_folds": 1, **TUNED}
@@ -132,11 +133,11 @@ AT_MOST: dict[str, tuple[Change, dict[str, int]]] = {
     "a default that is written out": (key("map.samples.min_share", 0.01), {}),
     "grid.seed": (key("dataset.grid.seed", 1), SPLIT),
     "grid.test_fraction": (key("dataset.grid.test_fraction", 0.5), SPLIT),
-    "grid.buffer_km": (key("dataset.grid.buffer_km", 1.0), {"stack": 1, "certificate": 1}),
+    "grid.buffer_km": (key("dataset.grid.buffer_km", 1.0), {"stack": 1, **PROVED}),
     "landcover.reject": (key("dataset.landcover.reject", {11: 0.5}), CUT),
     "elevation.max_nodata": (
         key("dataset.elevation.max_nodata", 0.1),
-        {"relief_cells": 3, "stack": 2, "certificate": 1},
+        {"relief_cells": 3, "stack": 2, **PROVED},
     ),
     "figures.samples": (key("figures.samples", 3), {}),
     "reference.n_points": (
@@ -148,7 +149,10 @@ AT_MOST: dict[str, tuple[Change, dict[str, int]]] = {
     "tuning.folds": (key("map.tuning.folds", 4), {"check_folds": 1, **TUNED}),
     "tuning.seed": (key("map.tuning.seed", 5), TUNED),
     "tuning.stage2": (key("map.tuning.stage2.n_estimators", [10, 20, 30]), STAGE2),
-    "predict.confidence": (key("map.predict.confidence", False), {"map_page": 1}),
+    "predict.confidence": (
+        key("map.predict.confidence", False),
+        {"map_item": 1, "map_page": 1},
+    ),
     "all rasters touched": (
         touched("in/landcover.tif", "in/dem/N42W116.tif", "in/embedding.tif", "in/worldcover.tif"),
         {},
