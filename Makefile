@@ -4,7 +4,8 @@ CORES ?= $(shell $(PYTHON) -c "import os; print(len(os.sched_getaffinity(0)) if 
 BIN := .venv/bin
 # A lock is whole: resolving it again lets old versions of pip pass over a pin (`coverage[toml]`).
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
-PYTEST := $(BIN)/pytest --numprocesses=$(CORES) --dist=loadfile
+# Files of whole runs come first, and those of single functions last: no core waits for a long one.
+PYTEST := $(BIN)/pytest --numprocesses=$(CORES) --dist=loadfile --no-loadscope-reorder
 
 .PHONY: help demo report check test test-all fuzz coverage lint format bench schema validate probe lock clean
 

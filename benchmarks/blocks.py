@@ -101,21 +101,21 @@ def compile_kernel(folder: Path) -> Path:
     return kernel
 
 
-def our_block(embedded: Embedded, forest: Forest, kernel: Path, shares: str, target: Path) -> Usage:
+def our_block(embedded: Embedded, forest: Forest, kernel: Path, layers: str, target: Path) -> Usage:
     return run_job(
         "predict_block",
         embedded.folder,
         input={"embedding": embedded.info, "classifier": forest.flat, "kernel": kernel},
         output={"block": target},
-        params={"block": embedded.side, "shares": shares},
+        params={"block": embedded.side, "layers": layers},
         wildcards={"block": embedded.last.name},
     )
 
 
-def plain_block(embedded: Embedded, forest: Forest, shares: str, target: Path) -> Usage:
+def plain_block(embedded: Embedded, forest: Forest, layers: str, target: Path) -> Usage:
     block = embedded.last
     place = map(str, (block.col, block.row, block.width))
     script = str(Path(__file__).with_name("plain_block.py"))
     files = str(forest.model), str(embedded.raster)
-    command = [sys.executable, script, *files, *place, shares, str(target)]
+    command = [sys.executable, script, *files, *place, layers, str(target)]
     return run_measured(command, os.environ | ONE_THREAD)

@@ -24,7 +24,7 @@ from scene import Floats, samples, scene
 
 from landloom.map.encoding import Encoding, decode
 
-GOALS = {"none": ("labels", 4.0), "confidence": ("with confidence", 3.0)}
+GOALS = {"labels": ("labels", 4.0), "labels+confidence": ("with confidence", 3.0)}
 """By what the block holds: what to call it, and how many times faster it is to be made."""
 
 MOST_MEMORY = 1e9
@@ -54,8 +54,8 @@ def main() -> bool:
             for trees in arguments.trees:
                 forest = Forest(Path(scratch), trees)
                 forest.fit(X, y, arguments.leaf, small)
-                for shares in GOALS:
-                    rows += compare(small, forest, kernel, shares, arguments.repeats)
+                for layers in GOALS:
+                    rows += compare(small, forest, kernel, layers, arguments.repeats)
             rows += memory(small, large, Forest(Path(scratch), arguments.trees[0]), kernel)
             small.raster.unlink()
             large.raster.unlink()
@@ -63,26 +63,26 @@ def main() -> bool:
 
 
 def compare(
-    embedded: Embedded, forest: Forest, kernel: Path, shares: str, repeats: int
+    embedded: Embedded, forest: Forest, kernel: Path, layers: str, repeats: int
 ) -> list[Row]:
     """Make a block in both ways, ours before and after the other."""
     ours, theirs = embedded.folder / "ours.tif", embedded.folder / "theirs.tif"
     used: list[Usage] = []
 
     def run() -> float:
-        used.append(our_block(embedded, forest, kernel, shares, ours))
+        used.append(our_block(embedded, forest, kernel, layers, ours))
         return used[-1].cpu
 
     seconds = take_turns(
         {
             "ours": run,
-            "theirs": lambda: plain_block(embedded, forest, shares, theirs).cpu,
+            "theirs": lambda: plain_block(embedded, forest, layers, theirs).cpu,
             "ours again": run,
         },
         repeats,
     )
     plain, our = seconds["theirs"], (seconds["ours"] + seconds["ours again"]) / 2
-    name, goal = GOALS[shares]
+    name, goal = GOALS[layers]
     what = f"{embedded.encoding}, {forest.trees} trees, {name}"
     differ, of = different(ours, theirs)
     peak = max(usage.peak for usage in used)

@@ -27,7 +27,7 @@ def decoded(stored: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def main(
-    model_file: str, raster: str, col: str, row: str, side: str, shares: str, target: str
+    model_file: str, raster: str, col: str, row: str, side: str, layers: str, target: str
 ) -> None:
     model = joblib.load(model_file)
     window = Window(int(col), int(row), int(side), int(side))
@@ -35,11 +35,11 @@ def main(
         stored = dataset.read(window=window)
         profile = {"crs": dataset.crs, "transform": dataset.window_transform(window)}
     pixels = stored.reshape(len(stored), -1).T
-    out = np.empty((1 if shares == "none" else 2, len(pixels)), np.uint8)
+    out = np.empty((1 if layers == "labels" else 2, len(pixels)), np.uint8)
     for start in range(0, len(pixels), ROWS_AT_ONCE):
         part = slice(start, start + ROWS_AT_ONCE)
         X = np.ascontiguousarray(decoded(pixels[part]))
-        if shares == "none":
+        if layers == "labels":
             out[0, part] = model.predict(X)
         else:  # `predict` would find the same votes once more
             votes = model.predict_proba(X)

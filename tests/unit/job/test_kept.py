@@ -11,7 +11,7 @@ import pytest
 from landloom.job.integrity import record
 from landloom.job.kept import FOLDER, Kept, clear
 
-PARAMS: dict[str, Any] = {"block": 64, "shares": "none", "code": "abc", "of": [None, {"a": 1}]}
+PARAMS: dict[str, Any] = {"block": 64, "layers": "labels", "code": "abc", "of": [None, {"a": 1}]}
 
 
 @pytest.fixture
