@@ -89,7 +89,9 @@ def compare(
     used: list[Usage] = []
 
     def predict() -> float:
-        return our_block(embedded, forest, kernels[0], "confidence", folder / "block.tif").cpu
+        return our_block(
+            embedded, forest, kernels[0], "labels+confidence", folder / "block.tif"
+        ).cpu
 
     def ours() -> float:
         used.append(

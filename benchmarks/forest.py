@@ -27,6 +27,7 @@ from landloom.map.encoding import Encoding, decode
 GOALS = {"labels": ("labels", 4.0), "labels+confidence": ("with confidence", 3.0)}
 """By what the block holds: what to call it, and how many times faster it is to be made."""
 
+ALL = "labels+confidence+shares"
 MOST_MEMORY = 1e9
 SAMPLES = 5000
 
@@ -108,7 +109,7 @@ def at_most(what: str, peak: int) -> Row:
 def memory(small: Embedded, large: Embedded, forest: Forest, kernel: Path) -> list[Row]:
     """Compare the peak of a block's job in a raster of one block and of four."""
     target = small.folder / "block.tif"
-    peaks = [our_block(embedded, forest, kernel, "all", target).peak for embedded in (small, large)]
+    peaks = [our_block(embedded, forest, kernel, ALL, target).peak for embedded in (small, large)]
     what = f"{small.encoding}, share of every class"
     one, four = (f"{peak / 1e6:.0f} MB" for peak in peaks)
     return [

@@ -115,7 +115,7 @@ def block(folder: Path) -> Row:
     X, y = samples(decode(stored, "float"), labels, 5000)
     forest.fit(X, y, 1, embedded)
     kernel, target = compile_kernel(folder), folder / "block.tif"
-    job = partial(our_block, embedded, forest, kernel, "confidence", target)
+    job = partial(our_block, embedded, forest, kernel, "labels+confidence", target)
     return row("block of the map", *compare(job, [embedded.info, forest.flat, kernel], [target]))
 
 

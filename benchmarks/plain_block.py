@@ -1,6 +1,6 @@
 """Predict a block as scikit-learn does it: the plain way that the block's job is measured against.
 
-``python plain_block.py MODEL RASTER COL ROW SIDE SHARES TARGET``
+``python plain_block.py MODEL RASTER COL ROW SIDE LAYERS TARGET``
 """
 
 from __future__ import annotations
