@@ -231,6 +231,7 @@ CUT_OFF: dict[str, tuple[Change, dict[str, int]]] = {
         pixel("in/landcover.tif", 0, 0),
         {"inspect_landcover": 1, "extract_cells": 3, "certificate": 1},
     ),
+    "a height that no patch holds": (pixel("in/dem/N42W116.tif", 0, 0), {}),
 }
 
 

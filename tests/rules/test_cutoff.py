@@ -17,7 +17,7 @@ from landloom.run.cutoff import Cutoff
 
 include: "{REPOSITORY}/workflow/rules/snakemake_internals.smk"
 
-tell_parameters_apart(lambda before, now: before == {{"1: 5"}} and now == {{"1: 4"}})
+tell_parameters_apart(lambda rule, before, now: rule == "second" and before == {{"1: 5"}} and now == {{"1: 4"}})
 
 onstart:
     keep_what_is_as_before(Cutoff())

@@ -102,7 +102,8 @@ def tell_parameters_apart(is_enough):
     """Have Snakemake compare the parameters of a job one by one: it takes their values for a set.
 
     So none would see that two of them trade their values, or that one takes that of another. A change
-    is none if a function says so, of the parameters before and now that are not the same.
+    is none if a function says so, of the rule's name, and of the parameters before and now that are
+    not the same.
     """
     from functools import lru_cache
 
@@ -112,7 +113,8 @@ def tell_parameters_apart(is_enough):
 
     def changed(known, job, file=None):
         change = params_changed(known, job, file)
-        return NO_PARAMS_CHANGE if is_enough(change.only_old, change.only_new) else change
+        enough = is_enough(job.rule.name, change.only_old, change.only_new)
+        return NO_PARAMS_CHANGE if enough else change
 
     def params(known, job):
         told = map(known._serialize_param, job.non_derived_params)
@@ -274,9 +276,11 @@ def keep_what_is_as_before(cutoff):
     """Have jobs count as done, unstarted, whose inputs came out of this run as they were before it.
 
     Their files become as new as those inputs, so that the next run finds nothing stale. Where one
-    does not know, the job runs; so do those that a cluster gets as a group.
+    does not know, the job runs; so do those that a cluster gets as a group, and all where jobs are
+    submitted before those that they wait for are done (`--immediate-submit`).
     """
-    if workflow.dryrun or workflow.touch:
+    submits_all = workflow.remote_execution_settings.immediate_submit
+    if workflow.dryrun or workflow.touch or submits_all:
         return
     start = workflow.scheduler.run
 
@@ -284,7 +288,8 @@ def keep_what_is_as_before(cutoff):
         jobs = list(jobs)
         spared = [job for job in jobs if workflow.async_run(is_spared(job, cutoff))]
         for job in jobs:
-            cutoff.about_to_make(map(str, job.output))
+            for member in job.jobs if job.is_group() else [job]:
+                cutoff.about_to_make(map(str, member.output), anew=is_forced(member))
         for job in spared:
             workflow.scheduler._proceed(job)
         if len(spared) < len(jobs):
@@ -295,7 +300,9 @@ def keep_what_is_as_before(cutoff):
 
 async def is_spared(job, cutoff):
     """Return whether a job, ready to start, would only make again what is there."""
-    if job.is_group() or is_asked_for(job) or not await is_complete(job):
+    if job.is_group() or cutoff.has_begun(map(str, job.output)):  # it failed, and is tried again
+        return False
+    if is_asked_for(job) or not await is_complete(job):
         return False
     made = cutoff.made(map(str, job.output))
     return not await is_other_work(job) and all(
@@ -305,9 +312,13 @@ async def is_spared(job, cutoff):
 
 def is_asked_for(job):
     """Return whether a job is to run for another reason than what ran before it."""
+    return is_forced(job) or not MADE_ANEW.issuperset(workflow.dag.reason(job).get_names())
+
+
+def is_forced(job):
+    """Return whether the command line has a job run whatever there is (`--forcerun` and its like)."""
     dag = workflow.dag
-    forced = job.rule in dag.forcerules or not dag.forcefiles.isdisjoint(job.output)
-    return forced or not MADE_ANEW.issuperset(dag.reason(job).get_names())
+    return job.rule in dag.forcerules or not dag.forcefiles.isdisjoint(job.output)
 
 
 async def is_complete(job):

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+import rasterio
 from affine import Affine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -128,6 +129,28 @@ def test_flat_patches_are_left_to_be_compared_together(tmp_path):
     source, windows = source_of(tmp_path, 1200), windows_of()
     relief = relief_of(source, windows)
     assert not agree(relief / 1000, windows, STEP, lonlat, source).any()
+    tiles = HeightSource(None, {}, "bilinear", None)
+    assert not agree(relief / 1000, windows, STEP, lonlat, tiles).any()
+
+
+@pytest.mark.parametrize("void", [-3.4028234663852886e38, 1e38, -1e20])
+def test_a_void_that_nothing_declares_hides_no_other_heights(tmp_path, void):
+    """It lies between two patches, in what is read of both at once; all counted from it are equal."""
+    path, windows = raster_of(tmp_path, 1200), np.array([[0, 0], [0, 2 * STEP]])
+    with rasterio.open(path, "r+") as raster:
+        # Two pixels of land cover to one of heights: each sample is just one of them.
+        to_degrees = raster.transform @ Affine.translation(20, 20) @ Affine.scale(0.5)
+        heights = raster.read(1)
+        heights[20 + STEP // 4, 20 + 3 * STEP // 4] = void
+        raster.write(heights, 1)
+    columns = np.arange(SIZE) + 20 + np.array([0, STEP])[:, None]
+    relief = np.moveaxis(heights[20 : 20 + SIZE][:, columns], 1, 0)
+    relief = relief - relief.min(axis=(1, 2), keepdims=True)
+    source = HeightSource(path, {}, "bilinear", None)
+    rng = np.random.default_rng(3)
+    for wrong in (relief[::-1], rng.uniform(0, 90, relief.shape).astype(np.float32)):
+        found = agree(wrong, windows, STEP, lambda row, col: to_degrees @ (col, row), source)
+        assert not found.any()
 
 
 @pytest.mark.parametrize("resampling", ["nearest", "average", "cubic"])

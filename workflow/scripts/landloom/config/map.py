@@ -226,9 +226,6 @@ class PredictConfig(Section):
         return word if word in ("native", "auto") else crs
 
 
-PREDICTED = ("labels", "labels+confidence", "labels+confidence+shares")
-"""What blocks hold: each of these all that those before it do, and in the same bands."""
-
 _TUNING_SCHEMES: dict[int | str, Scheme] = {
     "spatial": "knndm",
     "knndm": "knndm",

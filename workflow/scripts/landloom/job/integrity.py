@@ -33,7 +33,7 @@ RECORDS = ".digests"
 _SHOWN = 10
 """Files that a message names."""
 
-_MADE_AS_A_WHOLE = ".snakemake_timestamp"
+MADE_AS_A_WHOLE = ".snakemake_timestamp"
 """Snakemake's mark of a folder that one job makes, and of which it knows no single files."""
 
 
@@ -147,7 +147,7 @@ def recorded(path: str | Path) -> str | None:
     """
     path = Path(path)
     if not path.is_dir():
-        return _expected(path) or None
+        return digest_on_record(path)
     kept = [(file.relative_to(path).as_posix(), _expected(file)) for file in _recorded_below(path)]
     return hashlib.sha256(repr(sorted(kept)).encode()).hexdigest()
 
@@ -205,7 +205,7 @@ def _whole_of(home: Path, folder: Path) -> Path | None:
     """Return the folder made as a whole, below another one, in which files lie; None if none is."""
     around = [home, *home.parents]
     below = around[: around.index(folder) + 1]
-    return next((place for place in below if (place / _MADE_AS_A_WHOLE).exists()), None)
+    return next((place for place in below if (place / MADE_AS_A_WHOLE).exists()), None)
 
 
 def _record_of(file: Path) -> Path:
@@ -221,7 +221,7 @@ def _files_in(folder: Path) -> list[Path]:
 
 def _recorded_below(folder: Path) -> Iterator[Path]:
     """Give the files of a folder that have records; others' folders, as large stores, have none."""
-    if (folder / RECORDS).is_dir() or (folder / _MADE_AS_A_WHOLE).exists():
+    if (folder / RECORDS).is_dir() or (folder / MADE_AS_A_WHOLE).exists():
         for records in sorted(folder.rglob(RECORDS)):
             yield from _recorded_in(records.parent)
 

@@ -12,6 +12,10 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 
+PREDICTED = ("labels", "labels+confidence", "labels+confidence+shares")
+"""What blocks of the map may hold: each all that those before it do, in the same bands."""
+
+
 @dataclass(frozen=True)
 class Block:
     """A rectangle of pixels that is predicted as one target.

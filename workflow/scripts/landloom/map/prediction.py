@@ -14,7 +14,7 @@ from rasterio.windows import Window
 
 from landloom.arrays import Indices
 from landloom.legend.values import NODATA, void_of
-from landloom.map.blocks import Block
+from landloom.map.blocks import PREDICTED, Block
 from landloom.map.classifiers.prediction import Classifier
 from landloom.map.embedding import EmbeddingInfo
 from landloom.map.embedding_reader import Embedding
@@ -43,8 +43,7 @@ def predict_block(
     classifier
         A flat one.
     layers
-        ``labels``; ``labels+confidence``, with the share of the winner; or
-        ``labels+confidence+shares``, with the share of every class besides.
+        One of `PREDICTED`: with the share of the winner, and with that of every class besides.
 
     Returns
     -------
@@ -52,7 +51,7 @@ def predict_block(
         (bands, height, width) uint8: the class value, then percents; 255 where the embedding
         has no data.
     """
-    with_confidence, with_shares = "confidence" in layers, "shares" in layers
+    with_confidence, with_shares = (PREDICTED.index(layers) >= number for number in (1, 2))
     bands = 1 + with_confidence + with_shares * len(classifier.classes)
     out = np.full((bands, block.height, block.width), NODATA, np.uint8)
     info = embedding.info

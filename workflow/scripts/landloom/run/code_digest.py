@@ -25,6 +25,10 @@ ABOUT_JOBS = frozenset({"landloom.errors", *(f"landloom.job.{module}" for module
 in place: no result hangs on it."""
 
 
+_EMPTY: tuple[object, ...] = (None, [])
+"""What fields of syntax hold that are not used."""
+
+
 class _Code(NamedTuple):
     """Code without what does not count, and what it imports: our modules, and others' packages."""
 
@@ -38,7 +42,7 @@ class _Code(NamedTuple):
         ours, others = tuple(sorted(_imports(tree))), tuple(sorted(_others(tree)))
         for node in list(_statements(tree)):
             _drop_what_does_not_count(node)
-        return cls(ast.unparse(tree), ours, others)
+        return cls(_written(tree), ours, others)
 
 
 def code_of_script(script: str | Path, versions: Mapping[str, str] | None = None) -> str:
@@ -82,6 +86,16 @@ def _digest(code: Mapping[str, _Code], versions: Mapping[str, str]) -> str:
     others = {name for own in code.values() for name in own.others}
     digest.update("\n".join(concerning(others, versions)).encode())
     return digest.hexdigest()[:16]
+
+
+def _written(node: object) -> str:
+    """Return syntax as a text that is the same in each version of Python, which adds fields to it."""
+    if isinstance(node, ast.AST):
+        fields = (f"{name}={_written(it)}" for name, it in ast.iter_fields(node) if it not in _EMPTY)
+        return f"{type(node).__name__}({','.join(fields)})"
+    if isinstance(node, list):
+        return f"[{','.join(map(_written, node))}]"
+    return repr(node)
 
 
 @cache

@@ -9,12 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from landloom.job.integrity import recorded
+from landloom.job.integrity import MADE_AS_A_WHOLE, recorded
 from landloom.job.notes import notes_on
-
-_MARK = ".snakemake_timestamp"
-"""Snakemake's own mark of a folder that one job makes: its time is the folder's."""
-
 
 class _Holds(NamedTuple):
     """What its job recorded of a file's bytes, if it did, and what it noted beside it."""
@@ -24,7 +20,13 @@ class _Holds(NamedTuple):
 
     @classmethod
     def of(cls, path: str) -> _Holds:
-        return cls(recorded(path), notes_on(path))
+        try:
+            return cls(recorded(path), notes_on(path))
+        except OSError:  # what cannot be read is not known
+            return _UNKNOWN
+
+
+_UNKNOWN = _Holds(None, [])
 
 
 class _Before(NamedTuple):
@@ -40,15 +42,29 @@ class Cutoff:
     def __init__(self) -> None:
         self._before: dict[str, _Before] = {}
 
-    def about_to_make(self, paths: Iterable[str]) -> None:
+    def about_to_make(self, paths: Iterable[str], *, anew: bool = False) -> None:
         """Note what there is of files, before a job makes them.
 
         Of a job that is tried again the first look counts: what it left when it failed is not
         what others were made from.
+
+        Parameters
+        ----------
+        paths
+            The files.
+        anew
+            Whether the user has asked to make them, and so all that is made from them: they never
+            count as they were before. Nor does a file that is missing.
         """
         for path in paths:
             if path not in self._before:
-                self._before[path] = _Before(time_of(path), _Holds.of(path))
+                time = time_of(path)
+                known = not anew and time is not None
+                self._before[path] = _Before(time, _Holds.of(path) if known else _UNKNOWN)
+
+    def has_begun(self, paths: Iterable[str]) -> bool:
+        """Return whether the run has begun to make some of these files."""
+        return not self._before.keys().isdisjoint(paths)
 
     @staticmethod
     def made(paths: Iterable[str]) -> float:
@@ -56,9 +72,9 @@ class Cutoff:
         return min(time_of(path) or 0.0 for path in paths)
 
     def is_as_before(self, path: str) -> bool:
-        """Return whether a file, if the run made it anew, holds what it held before, notes and all.
+        """Return whether a file holds what it held before the run, notes and all.
 
-        False where that is not known.
+        True for what the run has not begun to make; False where it has, and that is not known.
         """
         if path not in self._before:
             return True
@@ -74,12 +90,13 @@ class Cutoff:
 def time_of(path: str | Path) -> float | None:
     """Return when a file was made, in seconds since 1970; of a link, the later of both.
 
-    None where there is none.
+    Of a folder that one job makes it is that of Snakemake's mark. None where there is none, or
+    where that cannot be read.
     """
     path = Path(path)
-    if path.is_dir():
-        path /= _MARK
     try:
+        if path.is_dir():
+            path /= MADE_AS_A_WHOLE
         return max(path.lstat().st_mtime, path.stat().st_mtime)
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
         return None

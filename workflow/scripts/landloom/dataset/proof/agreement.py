@@ -25,6 +25,7 @@ from landloom.dataset.proof.registration import (
     HeightSource,
     read_beyond,
 )
+from landloom.dataset.proof.values import HIGHEST_RELIEF
 from landloom.dataset.proof.windows import Windows, groups
 from landloom.raster.coordinates import apply_affine, to_lonlat
 from landloom.raster.degree_tiles import tile_name
@@ -119,7 +120,7 @@ def _sources(heights: HeightSource, lon: Float64s, lat: Float64s) -> Iterator[tu
         yield heights.raster, known
         return
     west, south = np.floor(lon[known]).astype(int), np.floor(lat[known]).astype(int)
-    numbers = (south * 1000 + west).reshape(known.sum(), -1)
+    numbers = (south * 1000 + west).reshape(-1, lon.shape[1] * lon.shape[2])
     whole = (numbers == numbers[:, :1]).all(axis=1)
     for number in np.unique(numbers[whole, 0]):
         here = whole & (numbers[:, 0] == number)
@@ -200,7 +201,7 @@ def _differences(
     Returns
     -------
     numpy.ndarray
-        NaN where a pixel that counts is void or outside.
+        NaN where a pixel that counts is void or outside, and for all where some height is none.
     """
     stretch = [np.maximum(1.0, _source_pixels(place)) for place in (col, row)]
     reach_x, reach_y = (int(np.ceil(factor.max())) for factor in stretch)
@@ -211,8 +212,11 @@ def _differences(
     left, top = left - reach_x, top - reach_y
     right, bottom = (int(np.floor(place.max() - 0.5)) for place in (col, row))
     pixels = read_beyond(dataset, left, right + reach_x + 1, top, bottom + reach_y + 1, nodata)
+    pixels = pixels - np.fmin.reduce(pixels, axis=None)
+    if np.fmax.reduce(pixels, axis=None) > HIGHEST_RELIEF:  # a void that nothing declares
+        return spread
     # Above the lowest, single precision keeps a tenth of a millimetre of a kilometre.
-    pixels = (pixels - np.fmin.reduce(pixels, axis=None)).astype(np.float32)
+    pixels = pixels.astype(np.float32)
     at_once = max(1, _AT_ONCE // relief[0].size)
     for start in range(0, len(col), at_once):
         some = slice(start, start + at_once)

@@ -10,7 +10,7 @@ from landloom.dataset.proof.findings import Findings
 from landloom.dataset.proof.promises import Promises
 from landloom.dataset.proof.split_files import Chunk, SplitFiles
 
-_HIGHEST_RELIEF = 21_000.0
+HIGHEST_RELIEF = 21_000.0
 """Metres: from the deepest trench to the highest summit, and some more."""
 
 
@@ -56,7 +56,7 @@ def check_values(chunk: Chunk, n_classes: int, findings: Findings) -> Int64s:
         chunk.rows[~known.all(axis=axes)],
         f"classes that are not whole numbers in 0..{last}",
     )
-    wrong = (relief.min(axis=axes) != 0) | (relief.max(axis=axes) > _HIGHEST_RELIEF)
+    wrong = (relief.min(axis=axes) != 0) | (relief.max(axis=axes) > HIGHEST_RELIEF)
     findings.refuse(
         chunk.split,
         chunk.rows[wrong],
