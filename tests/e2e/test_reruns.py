@@ -188,11 +188,12 @@ def test_an_upgrade_is_told_and_reruns_what_it_concerns_when_asked(place: Place)
     """It is as if results had been made with another version: their digests count that one."""
     record = place.results / "software.json"
     versions = json.loads(record.read_text())
-    record.write_text(json.dumps(versions | {"matplotlib": "1.0"}))
+    (now,) = versions["matplotlib"]
+    record.write_text(json.dumps(versions | {"matplotlib": ["1.0"]}))
     run = place.run("--touch")  # results of that version
     assert run.code == 0, run.output
     run = place.run("-n")
-    assert f"made with matplotlib 1.0 (now {versions['matplotlib']})" in run.output
+    assert f"made with matplotlib 1.0 (now {now})" in run.output
     assert f"delete {record.relative_to(place.folder)}" in run.output
     assert run.jobs == {}
     record.unlink()
@@ -243,7 +244,7 @@ def test_what_follows_a_step_that_changes_nothing_is_left_alone(place: Place, na
 
 
 def test_other_bytes_go_all_the_way(place: Place) -> None:
-    """A pixel that patches hold: what is made of it has to be made again."""
+    """Patches that are left out now: what is made of them has to be made again."""
     before = (place.results / "dataset/train.npy").read_bytes()
     key("dataset.elevation.max_nodata", 0.0)(place)
     made = ran(place)

@@ -17,7 +17,10 @@ from landloom.run.cutoff import Cutoff
 
 include: "{REPOSITORY}/workflow/rules/snakemake_internals.smk"
 
-tell_parameters_apart(lambda rule, before, now: rule == "second" and before == {{"1: 5"}} and now == {{"1: 4"}})
+def is_enough(rule, before, now):
+    return (rule, before, now) == ("second", {{"1: 5"}}, {{"1: 4"}})
+
+tell_parameters_apart(is_enough)
 
 onstart:
     keep_what_is_as_before(Cutoff())

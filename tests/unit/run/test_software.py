@@ -11,7 +11,15 @@ import pytest
 from landloom.errors import LandloomError
 from landloom.job.files import write_json
 from landloom.run.code_digest import code_of_modules, code_of_script
-from landloom.run.software import BROUGHT, concerning, differences, installed, recorded_versions
+from landloom.run.software import (
+    BROUGHT,
+    concerning,
+    differences,
+    first_versions,
+    installed,
+    recorded_versions,
+    with_versions,
+)
 
 SCRIPTS = Path(__file__).parents[3] / "workflow/scripts"
 OURS = {"landloom", "snakemake"}
@@ -25,12 +33,16 @@ def test_installed_versions_are_those_of_the_packages() -> None:
 
 
 def test_versions_are_read_as_they_were_kept(tmp_path: Path) -> None:
-    assert recorded_versions(tmp_path / "software.json") == {}
-    write_json(tmp_path / "software.json", {"numpy": "2.0"})
-    assert recorded_versions(tmp_path / "software.json") == {"numpy": "2.0"}
+    path = tmp_path / "software.json"
+    assert recorded_versions(path) is None
+    for kept in ({}, {"numpy": ["2.0", "2.1"]}):
+        write_json(path, kept)
+        assert recorded_versions(path) == kept
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"numpy": 2}', "\udcff"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"numpy": 2}', '{"numpy": "2"}', '{"numpy": []}', "\udcff"]
+)
 def test_a_spoilt_record_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "software.json"
     path.write_text(text, errors="surrogateescape")
@@ -39,13 +51,29 @@ def test_a_spoilt_record_is_named(tmp_path: Path, text: str) -> None:
 
 
 def test_what_differs_is_told_with_the_remedy() -> None:
-    made, now = {"numpy": "2.0", "scipy": "1.1", "old": "1"}, {"numpy": "2.1", "scipy": "1.1"}
+    made, now = {"numpy": ["2.0"], "scipy": ["1.1"], "old": ["1"]}, {"numpy": "2.1", "scipy": "1.1"}
     told = differences(made, now, "results/software.json") or ""
     assert "numpy 2.0 (now 2.1);" in told
     assert "delete results/software.json" in told
     assert "scipy" not in told
     assert "old" not in told
-    assert differences(now, now, "results/software.json") is None
+    assert differences(with_versions(None, now), now, "results/software.json") is None
+
+
+def test_what_was_made_after_an_upgrade_is_kept_in_mind() -> None:
+    """Though digests count the first version: else all would be made anew."""
+    first = with_versions(None, {"numpy": "2.0", "scipy": "1.1"})
+    assert first == {"numpy": ["2.0"], "scipy": ["1.1"]}
+    both = with_versions(first, {"numpy": "2.1", "scipy": "1.1", "zarr": "3"})
+    assert both == {"numpy": ["2.0", "2.1"], "scipy": ["1.1"]}
+    assert with_versions(both, {"numpy": "2.0"}) == both
+    assert first_versions(both) == {"numpy": "2.0", "scipy": "1.1"}
+    told = differences(both, {"numpy": "2.0", "scipy": "1.1"}, "software.json") or ""
+    assert "numpy 2.0 and 2.1 (now 2.0);" in told
+
+
+def test_what_jobs_have_of_their_own_is_not_counted_later() -> None:
+    assert with_versions(with_versions(None, {}), {"numpy": "2.0"}) == {}
 
 
 def test_only_what_is_imported_counts() -> None:

@@ -1,31 +1,43 @@
 # Which versions of other packages results are made with: a digest of code counts those of the record.
 from landloom.job.files import write_json
-from landloom.run.software import differences, installed, recorded_versions
+from landloom.run.software import (
+    differences,
+    first_versions,
+    installed,
+    recorded_versions,
+    with_versions,
+)
 
 SOFTWARE_FILE = FILES.moved(results("software.json"))
 
 
 def versions_that_count():
-    """Return the versions of packages with which results were made, or will be.
+    """Return the versions of packages with which results were made first, or will be.
 
-    None count where jobs have environments of their own, or in a module: the workflow around it
-    decides what an upgrade means to it.
+    None count in a module: the workflow around it decides what an upgrade means to it. Nor do they
+    where jobs have environments of their own, unless there is a record from before.
     """
     if YEARS_AROUND:
         return YEARS_AROUND["SOFTWARE"]
-    if is_module() or deploys_software():
+    if is_module():
         return {}
-    made_with = recorded_versions(SOFTWARE_FILE)
-    now = installed()
-    if is_main_process() and (note := differences(made_with, now, SOFTWARE_FILE)):
+    kept = recorded_versions(SOFTWARE_FILE)
+    if deploys_software():
+        return first_versions(kept or {})
+    if kept is None:
+        return installed()
+    if is_main_process() and (note := differences(kept, installed(), SOFTWARE_FILE)):
         print(f"\nlandloom: {note}\n", file=sys.stderr, flush=True)
-    return now | made_with
+    return first_versions(kept)
 
 
 def keep_versions():
     """Keep the versions, as soon as a run begins."""
-    if SOFTWARE and not YEARS_AROUND and recorded_versions(SOFTWARE_FILE) != SOFTWARE:
-        write_json(SOFTWARE_FILE, SOFTWARE)
+    if not is_module():
+        kept = recorded_versions(SOFTWARE_FILE)
+        versions = with_versions(kept, {} if deploys_software() else installed())
+        if versions != kept:
+            write_json(SOFTWARE_FILE, versions)
 
 
 try:

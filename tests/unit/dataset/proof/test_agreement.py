@@ -135,7 +135,7 @@ def test_flat_patches_are_left_to_be_compared_together(tmp_path):
 
 @pytest.mark.parametrize("void", [-3.4028234663852886e38, 1e38, -1e20])
 def test_a_void_that_nothing_declares_hides_no_other_heights(tmp_path, void):
-    """It lies between two patches, in what is read of both at once; all counted from it are equal."""
+    """It lies between two patches, in what is read of both; all counted from it is equal."""
     path, windows = raster_of(tmp_path, 1200), np.array([[0, 0], [0, 2 * STEP]])
     with rasterio.open(path, "r+") as raster:
         # Two pixels of land cover to one of heights: each sample is just one of them.

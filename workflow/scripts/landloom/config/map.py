@@ -22,6 +22,7 @@ from landloom.config.region import Region
 from landloom.config.tuning import TuningConfig
 from landloom.config.validation import ValidationConfig
 from landloom.legend.legends import BUILT_IN
+from landloom.map.blocks import PREDICTED
 from landloom.map.table_files import kind_of
 
 MOST_POINTS = 10_000_000

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 
-
 PREDICTED = ("labels", "labels+confidence", "labels+confidence+shares")
 """What blocks of the map may hold: each all that those before it do, in the same bands."""
 

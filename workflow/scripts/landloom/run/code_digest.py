@@ -89,9 +89,10 @@ def _digest(code: Mapping[str, _Code], versions: Mapping[str, str]) -> str:
 
 
 def _written(node: object) -> str:
-    """Return syntax as a text that is the same in each version of Python, which adds fields to it."""
+    """Return syntax as a text: the same in each version of Python, though some add fields to it."""
     if isinstance(node, ast.AST):
-        fields = (f"{name}={_written(it)}" for name, it in ast.iter_fields(node) if it not in _EMPTY)
+        used = ((name, held) for name, held in ast.iter_fields(node) if held not in _EMPTY)
+        fields = (f"{name}={_written(held)}" for name, held in used)
         return f"{type(node).__name__}({','.join(fields)})"
     if isinstance(node, list):
         return f"[{','.join(map(_written, node))}]"

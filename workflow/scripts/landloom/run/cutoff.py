@@ -12,6 +12,7 @@ from typing import NamedTuple
 from landloom.job.integrity import MADE_AS_A_WHOLE, recorded
 from landloom.job.notes import notes_on
 
+
 class _Holds(NamedTuple):
     """What its job recorded of a file's bytes, if it did, and what it noted beside it."""
 

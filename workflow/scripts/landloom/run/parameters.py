@@ -15,7 +15,7 @@ def is_enough(rule: str, before: Collection[str], now: Collection[str]) -> bool:
     rule
         Of a job, by its name.
     before, now
-        Parameters of the job that are not the same: the place of each among all, and its value as Python
+        Its parameters that are not the same: the place of each among all, and its value as Python
         shows it, ``"2: 'labels'"``.
 
     Returns

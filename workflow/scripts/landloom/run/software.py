@@ -55,8 +55,10 @@ def installed() -> dict[str, str]:
     return found | ({"GDAL": conda[-1].name.split("-")[2]} if conda else {})
 
 
-def recorded_versions(path: str | Path) -> dict[str, str]:
-    """Return the versions that results were made with; none where there is no record of them.
+def recorded_versions(path: str | Path) -> dict[str, list[str]] | None:
+    """Return the versions of each package that results were made with; None without a record.
+
+    The first is the one that digests of code count.
 
     Raises
     ------
@@ -65,10 +67,10 @@ def recorded_versions(path: str | Path) -> dict[str, str]:
     """
     try:
         kept = json.loads(Path(path).read_text(encoding="utf-8"))
-        if isinstance(kept, dict) and all(isinstance(text, str) for text in kept.values()):
+        if isinstance(kept, dict) and all(map(_are_versions, kept.values())):
             return kept
     except (FileNotFoundError, NotADirectoryError):
-        return {}
+        return None
     except ValueError:
         pass
     raise LandloomError(
@@ -77,20 +79,44 @@ def recorded_versions(path: str | Path) -> dict[str, str]:
     )
 
 
-def differences(made_with: Mapping[str, str], now: Mapping[str, str], path: str) -> str | None:
+def _are_versions(value: object) -> bool:
+    return isinstance(value, list) and value != [] and all(isinstance(one, str) for one in value)
+
+
+def with_versions(
+    kept: Mapping[str, list[str]] | None, now: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """Return a record of versions after a run with those that are installed.
+
+    A package that it lacks stays out until it is begun anew: digests would change for it.
+    """
+    if kept is None:
+        return {name: [version] for name, version in now.items()}
+    return {
+        name: [*versions, now[name]] if now.get(name, versions[0]) not in versions else versions
+        for name, versions in kept.items()
+    }
+
+
+def first_versions(kept: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return the versions of a record that digests of code count."""
+    return {name: versions[0] for name, versions in kept.items()}
+
+
+def differences(kept: Mapping[str, list[str]], now: Mapping[str, str], path: str) -> str | None:
     """Return what to say where results were made with other versions than are installed.
 
     Parameters
     ----------
-    made_with, now
+    kept, now
         Versions by name. What is in one of them alone is not spoken of.
     path
         The record.
     """
     changed = [
-        f"{name} {made_with[name]} (now {now[name]})"
-        for name in sorted(made_with.keys() & now.keys())
-        if made_with[name] != now[name]
+        f"{name} {' and '.join(kept[name])} (now {now[name]})"
+        for name in sorted(kept.keys() & now.keys())
+        if kept[name] != [now[name]]
     ]
     if not changed:
         return None
