@@ -153,8 +153,11 @@ def test_the_samples_of_a_map_follow(map_place: Place) -> None:
         "in/embedding.tif",
     }
     for path, rules in (
-        ("in/a.zip", {"reference_points", "samples"}),
-        ("in/embedding.tif", {"inspect_embedding", "reference_points", "samples"}),
+        ("in/a.zip", {"reference_points", "point_vectors", "samples"}),
+        (
+            "in/embedding.tif",
+            {"inspect_embedding", "reference_points", "point_vectors", "samples"},
+        ),
     ):
         times = (map_place.folder / path).stat()
         (map_place.folder / path).touch()
