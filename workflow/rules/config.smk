@@ -167,19 +167,20 @@ def beside(*paths):
 
 # Files behind a raster that each job of a rule of many names; Snakemake takes 0.4 ms for each.
 FEW_BEHIND = 50
+# Where there are more: these, by what their raster is called.
+MANY_BEHIND = {}
 
 
-def latest(files):
-    """Return the files behind rasters that many jobs of one kind name: of many, the latest alone.
+def few_for(raster, files):
+    """Return the files behind a raster that many jobs of one kind name: of many, what tells of all.
 
-    It alone tells whether any is newer than what was made. All are inputs of the rule that looks at
-    the raster before. What a rule makes has no time yet, and stays.
+    That is one file, which is made of them. What a rule makes stays.
     """
     own = [file for file in files if not FILES.made(file) and Path(file).exists()]
     if FILES.shared or len(own) <= FEW_BEHIND:
         return files
-    made = [file for file in files if FILES.made(file)]
-    return [*made, max(own, key=lambda file: Path(file).stat().st_mtime_ns)]
+    MANY_BEHIND[raster] = own
+    return [results(f"behind/{raster}.json"), *[file for file in files if FILES.made(file)]]
 
 
 def opened(path):

@@ -123,7 +123,7 @@ rule elevation_mosaic:
 rule relief_cells:
     input:
         elevation=relief_source,
-        behind=latest(ELEVATION_BEHIND),
+        behind=few_for("elevation", ELEVATION_BEHIND),
         patches=[results(f"landcover/cells/{name}.npz") for name in NAMES_OF_A_JOB],
         landcover=rules.inspect_landcover.output[0],
     output:

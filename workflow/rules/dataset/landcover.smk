@@ -68,7 +68,7 @@ rule inspect_landcover:
 rule extract_cells:
     input:
         raster=file_input(LANDCOVER),
-        behind=latest(LANDCOVER_BEHIND),
+        behind=few_for("landcover", LANDCOVER_BEHIND),
         windows=LANDCOVER_WINDOWS,
         checked=rules.inspect_landcover.output[0],
     output:

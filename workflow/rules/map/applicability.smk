@@ -56,7 +56,7 @@ if APPLICABILITY:
         input:
             embedding=rules.inspect_embedding.output[0],
             rasters=EMBEDDING_RASTERS,
-            behind=latest(EMBEDDING_BEHIND),
+            behind=few_for("embedding", EMBEDDING_BEHIND),
             samples=results("map/applicability/samples.npz"),
             kernel=rules.compile_search.output[0],
         output:

@@ -58,7 +58,7 @@ rule predict_block:
     input:
         embedding=rules.inspect_embedding.output[0],
         rasters=EMBEDDING_RASTERS,
-        behind=latest(EMBEDDING_BEHIND),
+        behind=few_for("embedding", EMBEDDING_BEHIND),
         classifier=FLAT,
         kernel=rules.compile_kernel.output[0],
     output:

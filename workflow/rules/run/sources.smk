@@ -55,6 +55,32 @@ rule own_files:
 
 
 # On a cluster this is done where Snakemake runs: submitting it would take longer.
+rule files_behind:
+    input:
+        lambda wildcards: MANY_BEHIND[wildcards.raster],
+    output:
+        results("behind/{raster}.json"),
+    log:
+        results("logs/files_behind/{raster}.log"),
+    benchmark:
+        results("benchmarks/files_behind/{raster}.tsv")
+    wildcard_constraints:
+        raster="landcover|elevation|embedding",
+    localrule: True
+    conda:
+        "../../../envs/landloom.yaml"
+    resources:
+        mem_mb=memory(50),
+        runtime=grown(10),
+    params:
+        code=code_of("files_behind"),
+    message:
+        "Looking at the files behind the {wildcards.raster}"
+    script:
+        "../../scripts/files_behind.py"
+
+
+# On a cluster this is done where Snakemake runs: submitting it would take longer.
 rule sources:
     input:
         served=SERVED,

@@ -59,6 +59,7 @@ SHIPPED: Mapping[str, Row] = {
     "figure_mosaic": Row(1.4),
     "figure_terrain": Row(0.8, 0.0022),  # frames, of one surface each
     "own_files": Row(0.3),
+    "files_behind": Row(0.2),
     "sources": Row(0.15),
     "notes": Row(0.2),
     "index": Row(0.2),

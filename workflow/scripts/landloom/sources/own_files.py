@@ -51,6 +51,13 @@ def digests_text(paths: Iterable[str]) -> str:
     return _HEADER + "".join(f"{line}\n" for line in lines)
 
 
+def stamp(paths: Iterable[str]) -> str:
+    """Return a digest of the names, sizes and times of files, which are not read."""
+    states = [(path, Path(path).stat()) for path in sorted(paths)]
+    lines = [f"{state.st_size} {state.st_mtime_ns} {path}\n" for path, state in states]
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
 def _read_whole(files: dict[str, int]) -> Iterator[str]:
     total = 0
     for path, size in sorted(files.items(), key=lambda item: (item[1], item[0])):
