@@ -26,7 +26,8 @@ onstart:
     keep_what_is_as_before(Cutoff())
 
 RECORD = (
-    "&& mkdir -p .digests && sha256sum {{output}} > .digests/{{output}}.sha256"
+    "&& mkdir -p .digests && rm -f .digests/{{output}}.sha256"
+    " && sha256sum {{output}} > .digests/{{output}}.sha256"
     " && echo {{rule}} >> made"
 )
 
@@ -34,7 +35,8 @@ rule second:
     input: "first.txt"
     output: "second.txt"
     params: rows=config["rows"], columns=config["columns"], frames=config["frames"]
-    shell: "cp {{input}} {{output}} && echo {{params}} >> {{output}}" + RECORD
+    shell: "cp {{input}} {{output}} && if [ -e bad ]; then rm bad; exit 1; fi"
+        " && echo {{params}} >> {{output}}" + RECORD
 
 rule first:
     input: "given.txt"
@@ -101,3 +103,26 @@ def test_a_change_that_leaves_enough_is_none(folder: Path) -> None:
     assert made(folder, columns=4) == ["second"]
     (folder / "given.txt").write_text("b")
     assert made(folder, columns=4) == ["first", "second"]
+
+
+def test_what_failed_is_made_when_it_is_tried_again(folder: Path) -> None:
+    """Snakemake keeps a record of a job that failed as of one that is done, and half of a file."""
+    (folder / "given.txt").write_text("a, then c")
+    (folder / "bad").touch()
+    assert made(folder, "--keep-incomplete", "--retries", "1", rows=4) == ["first", "second"]
+    assert (folder / "second.txt").read_text() == "a4 5 3\n"
+
+
+def test_a_step_that_the_user_has_run_is_followed_by_the_next(folder: Path) -> None:
+    """What it reads may not be a file that Snakemake knows, as a raster on a server."""
+    assert made(folder, "--forcerun", "first") == ["first", "second"]
+    (folder / "first.txt").unlink()
+    assert made(folder, "--", "first.txt", "second.txt") == ["first", "second"]
+
+
+def test_without_a_record_that_can_be_read_a_step_is_followed_by_the_next(folder: Path) -> None:
+    record = folder / ".digests" / "first.txt.sha256"
+    record.unlink()
+    record.symlink_to(record)
+    (folder / "given.txt").write_text("a, then c")
+    assert made(folder) == ["first", "second"]
