@@ -17,7 +17,7 @@ from conftest import Place
 pytestmark = pytest.mark.slow
 
 CLASSES = "results/dataset/class_distribution.parquet"
-FROM_LANDCOVER = {"inspect_landcover": 1, "extract_cells": 1, "class_distribution": 1}
+FROM_LANDCOVER = {"inspect_landcover": 1, "extract_cells": 3, "class_distribution": 1}
 
 
 def vrt(path: Path, source: str, relative: bool = True) -> None:
