@@ -242,7 +242,7 @@ def _set(config: dict[str, Any], path: str, value: object) -> None:
 
 RERUNS: dict[str, tuple[object, set[str], set[str]]] = {
     "map.predict.block": (80, {"plan_map", "landcover_map"}, {"model", "stage2", "samples"}),
-    "map.predict.confidence": (False, {"predict_block"}, {"model", "accuracy", "stage2"}),
+    "map.predict.confidence": (False, {"map_page"}, {"predict_block", "model", "stage2"}),
     "map.tuning.stage2.n_estimators": (
         [10, 20, 30],
         {"tune_stage2", "stage2"},

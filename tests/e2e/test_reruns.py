@@ -89,6 +89,17 @@ def pixel(name: str, row: int, col: int) -> Change:
     return change
 
 
+def packed_otherwise(name: str) -> Change:
+    def change(place: Place) -> None:
+        with rasterio.open(place.folder / name) as raster:
+            pixels, profile = raster.read(), raster.profile
+        other = None if profile.get("compress") else "deflate"
+        with rasterio.open(place.folder / name, "w", **(profile | {"compress": other})) as raster:
+            raster.write(pixels)
+
+    return change
+
+
 def edited(file: str, old: str, new: str) -> Change:
     def change(place: Place) -> None:
         path = place.repository / "workflow/scripts" / file
@@ -232,7 +243,10 @@ CUT_OFF: dict[str, tuple[Change, dict[str, int]]] = {
         pixel("in/landcover.tif", 0, 0),
         {"inspect_landcover": 1, "extract_cells": 3, "certificate": 1},
     ),
-    "a height that no patch holds": (pixel("in/dem/N42W116.tif", 0, 0), {}),
+    "a tile of elevation that is packed otherwise": (
+        packed_otherwise("in/dem/N42W116.tif"),
+        {"elevation_tile": 1},
+    ),
 }
 
 

@@ -32,8 +32,8 @@ def versions_that_count():
 
 
 def keep_versions():
-    """Keep the versions, as soon as a run begins."""
-    if not is_module():
+    """Keep the versions, as soon as a run begins that makes something."""
+    if not is_module() and not only_touches():
         kept = recorded_versions(SOFTWARE_FILE)
         versions = with_versions(kept, {} if deploys_software() else installed())
         if versions != kept:
