@@ -88,6 +88,27 @@ def remember_stored_files(stored):
     Job.postprocess = postprocessed
 
 
+def found_logs(told):
+    """Return the logs that Snakemake's messages name, each with the path where it lies here.
+
+    One in an object store is fetched from there: jobs elsewhere leave nothing on this machine.
+    """
+    from snakemake.io.fmt import fmt_iofile
+
+    files = [file for job in workflow.dag.jobs for file in job.log if file.is_storage]
+    stored = {fmt_iofile(file, as_output=True): file.storage_object for file in files}
+    found = []
+    for text in told:
+        name = path = text
+        if log := stored.get(text):
+            name, path = log.print_query, str(log.local_path())
+            with suppress(Exception):  # where it is not there, the job left no word indeed
+                log.local_path().parent.mkdir(parents=True, exist_ok=True)
+                log.retrieve_object()
+        found.append((name, path))
+    return found
+
+
 def deploys_software():
     """Return whether jobs find their software in environments of their own (`--sdm`)."""
     return bool(workflow.deployment_settings.deployment_method)

@@ -48,4 +48,4 @@ onerror:
     PROGRESS.close()
     # Snakemake has a few words of its own after this: what went wrong is to come last.
     if PROGRESS.failed and not STOPPING.signal:
-        atexit.register(say, f"\n{first_error(PROGRESS.failed)}\n")
+        atexit.register(say, f"\n{first_error(PROGRESS.failed, found_logs)}\n")
