@@ -113,7 +113,9 @@ def notes_beside(*paths):
 
     None but where these lie in an object store: elsewhere whoever reads the files finds the notes.
     """
-    return [notes_file(path).as_posix() for path in paths] if folder_of_copies() else []
+    if not folder_of_copies():
+        return []
+    return [notes_file(copies.called(path)).as_posix() for path in paths]
 
 
 def own(path):

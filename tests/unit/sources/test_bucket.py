@@ -94,9 +94,8 @@ def test_who_has_no_account_is_anonymous(
         ("s3://broken/a.tif", PassingError, "the store does not answer"),
     ],
 )
-def test_what_fails_is_told(
-    address: str, kind: type, said: str, asked: list[str], tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("asked")
+def test_what_fails_is_told(address: str, kind: type, said: str, tmp_path: Path) -> None:
     with pytest.raises(LandloomError, match=said) as raised:
         download(address, tmp_path / "file", QUICK)
     assert type(raised.value) is kind
@@ -104,7 +103,8 @@ def test_what_fails_is_told(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_too_large_is_refused(asked: list[str], tmp_path: Path) -> None:
+@pytest.mark.usefixtures("asked")
+def test_a_file_too_large_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LandloomError, match="is announced with"):
         download("s3://own/dem/N42W117.hgt.gz", tmp_path / "file", QUICK, limit=100)
     assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,6 @@
-"""Whole objects from a store that is not public: by the account and the endpoint that GDAL has, too.
+"""Whole objects from a store that is not public, by the account and endpoint that GDAL has, too.
 
-What lies in public buckets is fetched over the web, without an account: `landloom.sources.download`.
+What lies in public buckets comes over the web, without an account: `landloom.sources.download`.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def opened(url: str, name: str, patience: Patience) -> Iterator[tuple[int, Binar
 def _store(bucket: str, patience: Patience) -> Any:  # noqa: ANN401
     from pyarrow.fs import S3FileSystem, resolve_s3_region
 
-    environment, options = os.environ, {}
+    environment = os.environ
+    options: dict[str, str] = {}
     if endpoint := environment.get("AWS_S3_ENDPOINT"):
         scheme, _, host = endpoint.rpartition("://")
         plain = environment.get("AWS_HTTPS", "YES").upper() in ("NO", "FALSE", "OFF", "0")
