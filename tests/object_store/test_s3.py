@@ -84,6 +84,11 @@ def test_no_product_holds_a_path_of_this_machine(stored: tuple[Place, Run, int])
     assert [path for path in made if any(one in path.read_bytes() for one in paths)] == []
 
 
+def test_the_end_tells_where_all_of_it_is(stored: tuple[Place, Run, int]) -> None:
+    _, run, _ = stored
+    assert "All of it, on one page: s3://landloom-demo/results/index.html" in run.output
+
+
 def test_a_job_takes_few_requests(stored: tuple[Place, Run, int]) -> None:
     place, _, requests = stored
     assert requests < MOST_REQUESTS * len(benchmarks(place))
@@ -210,6 +215,7 @@ def test_own_files_stay_where_they_are(place: Place, store: Store) -> None:
     options = in_bucket(store, place, "landloom-own")
     run = place.run("results/landcover/landcover.json", *options)
     assert run.code == 0, run.output
+    assert run.output.rstrip().endswith("Results are below s3://landloom-own/results")
     fetched = Place(place.folder / "fetched")
     store.fetch("landloom-own", fetched.folder)
     assert '"in/landcover.tif"' in (fetched.results / "landcover/landcover.json").read_text()

@@ -59,6 +59,12 @@ def jobs_see_this_machine():
     return "INPUT_OUTPUT" in {usage.name for usage in workflow.storage_settings.shared_fs_usage}
 
 
+def address_in_store(path):
+    """Return where in the object store a file lies, or a folder."""
+    file = workflow.modifier.path_modifier.apply_default_storage(path)
+    return file.flags["storage_object"].print_query
+
+
 def refusal_of_store():
     """Return why the object store that holds all files does not answer; an empty text if it does."""
     file = workflow.modifier.path_modifier.apply_default_storage("file").flags["storage_object"]

@@ -114,6 +114,9 @@ def test_without_account_or_endpoint_a_bucket_is_public(monkeypatch: pytest.Monk
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     assert not is_of_own_store("s3://bucket/a.tif")
-    monkeypatch.setenv("AWS_PROFILE", "mine")
-    assert is_of_own_store("s3://bucket/a.tif")
+    for name, value in (("AWS_PROFILE", "mine"), ("AWS_NO_SIGN_REQUEST", "NO")):
+        with monkeypatch.context() as here:
+            here.setenv(name, value)
+            assert is_of_own_store("s3://bucket/a.tif")
+            assert not is_of_own_store("https://example.org/a.tif")
     assert not is_of_own_store("https://example.org/a.tif")

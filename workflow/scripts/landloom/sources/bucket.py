@@ -28,9 +28,12 @@ _ACCOUNT = (
 def is_of_own_store(url: str) -> bool:
     """Return whether an object is fetched as GDAL would read it, not as one of a public bucket.
 
-    So it is where the environment names an account or an endpoint, as `AWS_S3_ENDPOINT`.
+    So it is where the environment names an account or an endpoint (`AWS_S3_ENDPOINT`), or wants
+    requests signed by what the machine itself has (`AWS_NO_SIGN_REQUEST=NO`).
     """
-    return url.startswith(_SCHEME) and (names_an_account() or "AWS_S3_ENDPOINT" in os.environ)
+    named = names_an_account() or "AWS_S3_ENDPOINT" in os.environ
+    signed = os.environ.get("AWS_NO_SIGN_REQUEST", "").upper() in ("NO", "FALSE", "0")
+    return url.startswith(_SCHEME) and (named or signed)
 
 
 @contextmanager
