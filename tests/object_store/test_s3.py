@@ -215,7 +215,7 @@ def test_own_files_stay_where_they_are(place: Place, store: Store) -> None:
     options = in_bucket(store, place, "landloom-own")
     run = place.run("results/landcover/landcover.json", *options)
     assert run.code == 0, run.output
-    assert run.output.rstrip().endswith("Results are below s3://landloom-own/results")
+    assert "\nResults are below s3://landloom-own/results\n" in run.output
     fetched = Place(place.folder / "fetched")
     store.fetch("landloom-own", fetched.folder)
     assert '"in/landcover.tif"' in (fetched.results / "landcover/landcover.json").read_text()

@@ -94,6 +94,17 @@ def remember_stored_files(stored):
     Job.postprocess = postprocessed
 
 
+def is_plain_file(path):
+    """Return whether some rule makes a file of this name, and not a folder."""
+    from snakemake.io import is_flagged
+
+    for rule in workflow.rules:
+        files = [*rule.output, *rule.log, *([rule.benchmark] if rule.benchmark else [])]
+        if made := [file for file in files if hasattr(file, "match") and file.match(path)]:
+            return not any(is_flagged(file, "directory") for file in made)
+    return False
+
+
 def found_logs(told):
     """Return the logs that Snakemake's messages name, each with the path where it lies here.
 
