@@ -98,8 +98,8 @@ def is_plain_file(path):
     """Return whether some rule makes a file of this name, and not a folder."""
     from snakemake.io import is_flagged
 
-    for rule in workflow.rules:
-        files = [*rule.output, *rule.log, *([rule.benchmark] if rule.benchmark else [])]
+    for one in workflow.rules:
+        files = [*one.output, *one.log, *([one.benchmark] if one.benchmark else [])]
         if made := [file for file in files if hasattr(file, "match") and file.match(path)]:
             return not any(is_flagged(file, "directory") for file in made)
     return False
