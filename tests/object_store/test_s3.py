@@ -28,7 +28,7 @@ for needed in ("moto", "snakemake_storage_plugin_s3"):
             allow_module_level=True,
         )
 
-MOST_REQUESTS = 40
+MOST_REQUESTS = 20
 """Of a job, on average over a run."""
 
 
@@ -45,14 +45,9 @@ def in_bucket(store: Store, place: Place, bucket: str) -> list[str]:
     return ["--default-storage-provider", "s3", "--default-storage-prefix", f"s3://{bucket}"]
 
 
-def benchmarks(place: Place) -> list[Path]:
-    """Return a file for each job."""
-    return list(place.folder.glob("**/benchmarks/**/*.tsv"))
-
-
 @pytest.fixture(scope="module")
-def stored(store: Store, tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Run, int]:
-    """The whole demo in a bucket, fetched from there; the run, and how many requests it took.
+def stored(store: Store, tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Run, float]:
+    """The whole demo in a bucket, fetched from there; the run, and how many requests a job took.
 
     No job of it finds anything but its inputs.
     """
@@ -65,17 +60,18 @@ def stored(store: Store, tmp_path_factory: pytest.TempPathFactory) -> tuple[Plac
     assert run.code == 0, run.output
     requests = len(store.requests()) - before
     store.fetch("landloom-demo", place.folder)
-    assert len(list(nodes.iterdir())) == len(benchmarks(place)) > 60
-    return place, run, requests
+    jobs = len(list(nodes.iterdir()))
+    assert jobs >= len(list((place.results / "benchmarks").rglob("*.tsv"))) > 60
+    return place, run, requests / jobs
 
 
-def test_the_demo_is_the_same_to_the_byte(stored: tuple[Place, Run, int], demo: Place) -> None:
+def test_the_demo_is_the_same_to_the_byte(stored: tuple[Place, Run, float], demo: Place) -> None:
     made = products(stored[0])
     assert len(made) > 100
     assert made == products(demo)
 
 
-def test_no_product_holds_a_path_of_this_machine(stored: tuple[Place, Run, int]) -> None:
+def test_no_product_holds_a_path_of_this_machine(stored: tuple[Place, Run, float]) -> None:
     place, *_ = stored
     files = [path for path in place.results.rglob("*") if path.is_file()]
     made = [path for path in files if path.relative_to(place.results).parts[0] != "logs"]
@@ -84,17 +80,17 @@ def test_no_product_holds_a_path_of_this_machine(stored: tuple[Place, Run, int])
     assert [path for path in made if any(one in path.read_bytes() for one in paths)] == []
 
 
-def test_the_end_tells_where_all_of_it_is(stored: tuple[Place, Run, int]) -> None:
+def test_the_end_tells_where_all_of_it_is(stored: tuple[Place, Run, float]) -> None:
     _, run, _ = stored
     assert "All of it, on one page: s3://landloom-demo/results/index.html" in run.output
 
 
-def test_a_job_takes_few_requests(stored: tuple[Place, Run, int]) -> None:
-    place, _, requests = stored
-    assert requests < MOST_REQUESTS * len(benchmarks(place))
+def test_a_job_takes_few_requests(stored: tuple[Place, Run, float]) -> None:
+    *_, requests = stored
+    assert requests < MOST_REQUESTS
 
 
-def test_a_run_that_has_all_makes_nothing(stored: tuple[Place, Run, int], store: Store) -> None:
+def test_a_run_that_has_all_makes_nothing(stored: tuple[Place, Run, float], store: Store) -> None:
     place, *_ = stored
     elsewhere = Place(place.folder / "elsewhere")
     elsewhere.folder.mkdir()
