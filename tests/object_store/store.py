@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,6 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from conftest import Place, digests
+
+STAYS = re.compile(r"(^|/)\.(digests|notes)/|^map/tuning/scores/|\.snakemake_timestamp$")
+"""What lies beside results on one machine only, or the other way round."""
 
 SERVER = """
 import sys
@@ -69,6 +75,11 @@ class Store:
         for item in self.bucket(name).objects.all():
             (folder / item.key).parent.mkdir(parents=True, exist_ok=True)
             item.Object().download_file(str(folder / item.key))
+
+
+def products(place: Place) -> dict[str, str]:
+    """Digest what is the same in a store and on one machine."""
+    return {name: digest for name, digest in digests(place).items() if not STAYS.search(name)}
 
 
 @contextmanager

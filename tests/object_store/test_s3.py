@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import copy
 import importlib.util
-import re
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import WORLD, Place, Run, digests
+from conftest import WORLD, Place, Run
 from fuzz.test_matrix import WORLDS, write_inputs
 from tiny_map import MAP_CONFIG
 
 from landloom.demo.rasters import embedding_grid, write_embedding, write_worldcover
+from landloom.elevation.tiles import make_tile
 
-from .store import Store, running
+from .store import Store, products, running
 
 pytestmark = pytest.mark.full
 
@@ -27,11 +28,8 @@ for needed in ("moto", "snakemake_storage_plugin_s3"):
             allow_module_level=True,
         )
 
-MOST_REQUESTS = 40
+MOST_REQUESTS = 20
 """Of a job, on average over a run."""
-
-STAYS = re.compile(r"(^|/)\.(digests|notes)/|^map/tuning/scores/|\.snakemake_timestamp$")
-"""What lies beside results on one machine only, or the other way round."""
 
 
 @pytest.fixture(scope="module")
@@ -47,44 +45,52 @@ def in_bucket(store: Store, place: Place, bucket: str) -> list[str]:
     return ["--default-storage-provider", "s3", "--default-storage-prefix", f"s3://{bucket}"]
 
 
-def products(place: Place) -> dict[str, str]:
-    return {name: digest for name, digest in digests(place).items() if not STAYS.search(name)}
-
-
 @pytest.fixture(scope="module")
-def stored(store: Store, tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Run, int]:
-    """The whole demo in a bucket, fetched from there; the run, and how many requests it took."""
+def stored(store: Store, tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Run, float]:
+    """The whole demo in a bucket, fetched from there; the run, and how many requests a job took.
+
+    No job of it finds anything but its inputs.
+    """
     place = Place(tmp_path_factory.mktemp("in_bucket"))
+    nodes = tmp_path_factory.mktemp("nodes")
+    path = [str(Path(__file__).parent / "empty_node"), *filter(None, [os.getenv("PYTHONPATH")])]
+    place.environment |= {"LANDLOOM_NODES": str(nodes), "PYTHONPATH": os.pathsep.join(path)}
     before = len(store.requests())
     run = place.snakemake("--cores", "2", *in_bucket(store, place, "landloom-demo"))
     assert run.code == 0, run.output
     requests = len(store.requests()) - before
     store.fetch("landloom-demo", place.folder)
-    return place, run, requests
+    jobs = len(list(nodes.iterdir()))
+    assert jobs >= len(list((place.results / "benchmarks").rglob("*.tsv"))) > 60
+    return place, run, requests / jobs
 
 
-def test_the_demo_is_the_same_to_the_byte(stored: tuple[Place, Run, int], demo: Place) -> None:
+def test_the_demo_is_the_same_to_the_byte(stored: tuple[Place, Run, float], demo: Place) -> None:
     made = products(stored[0])
     assert len(made) > 100
     assert made == products(demo)
 
 
-def test_no_product_holds_a_path_of_this_machine(stored: tuple[Place, Run, int]) -> None:
+def test_no_product_holds_a_path_of_this_machine(stored: tuple[Place, Run, float]) -> None:
     place, *_ = stored
     files = [path for path in place.results.rglob("*") if path.is_file()]
     made = [path for path in files if path.relative_to(place.results).parts[0] != "logs"]
-    paths = (b".snakemake/storage", str(place.folder).encode())
+    nodes = place.environment["LANDLOOM_NODES"].encode()
+    paths = (b".snakemake/storage", str(place.folder).encode(), nodes)
     assert [path for path in made if any(one in path.read_bytes() for one in paths)] == []
 
 
-def test_a_job_takes_few_requests(stored: tuple[Place, Run, int]) -> None:
-    place, _, requests = stored
-    jobs = len(list(place.folder.glob("**/benchmarks/**/*.tsv")))
-    assert jobs > 60
-    assert requests < MOST_REQUESTS * jobs
+def test_the_end_tells_where_all_of_it_is(stored: tuple[Place, Run, float]) -> None:
+    _, run, _ = stored
+    assert "All of it, on one page: s3://landloom-demo/results/index.html" in run.output
 
 
-def test_a_run_that_has_all_makes_nothing(stored: tuple[Place, Run, int], store: Store) -> None:
+def test_a_job_takes_few_requests(stored: tuple[Place, Run, float]) -> None:
+    *_, requests = stored
+    assert requests < MOST_REQUESTS
+
+
+def test_a_run_that_has_all_makes_nothing(stored: tuple[Place, Run, float], store: Store) -> None:
     place, *_ = stored
     elsewhere = Place(place.folder / "elsewhere")
     elsewhere.folder.mkdir()
@@ -129,6 +135,14 @@ def with_rasters_in_bucket(store: Store, folder: Path) -> dict[str, Any]:
     return config
 
 
+def on_nodes(folder: Path) -> list[str]:
+    """Return the options that have each job run as if on a machine of its own."""
+    submit = folder / "submit"
+    submit.write_text(NODE)
+    submit.chmod(0o755)
+    return [*APART, "--cluster-generic-submit-cmd", str(submit)]
+
+
 @elsewhere
 def test_machines_that_have_only_what_a_job_reads(store: Store, tmp_path: Path) -> None:
     """With rasters that are read from the bucket, too."""
@@ -137,19 +151,49 @@ def test_machines_that_have_only_what_a_job_reads(store: Store, tmp_path: Path) 
     for place in (here, there):
         place.folder.mkdir()
         place.environment |= store.environment
-    run = here.run("map")
+    run = here.run("samples")
     assert run.code == 0, run.output
-    submit = tmp_path / "submit"
-    submit.write_text(NODE)
-    submit.chmod(0o755)
-    run = there.run(
-        *("map", *APART, "--cluster-generic-submit-cmd", str(submit)),
-        *in_bucket(store, there, "landloom-apart"),
-    )
+    options = [*on_nodes(tmp_path), *in_bucket(store, there, "landloom-apart")]
+    run = there.run("samples", *options)
     assert run.code == 0, run.output
     store.fetch("landloom-apart", there.folder)
-    assert len(products(there)) > 20
+    assert "map/samples.parquet" in products(there)
     assert products(there) == products(here)
+
+
+@elsewhere
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_a_failed_job_said_is_told(apart: bool, store: Store, tmp_path: Path) -> None:
+    """Of a job elsewhere, too, whose log is in the bucket only."""
+    place = Place(tmp_path / "place", config=with_rasters_in_bucket(store, tmp_path / "in"))
+    place.folder.mkdir()
+    place.config["map"]["embedding"]["raster"] = "s3://landloom-inputs/none.tif"
+    bucket = f"landloom-fails-{apart}".lower()
+    run = place.run(
+        "inspect_embedding",
+        *in_bucket(store, place, bucket),
+        *(on_nodes(tmp_path) if apart else []),
+    )
+    assert run.code
+    *_, told = run.output.partition(f"inspect_embedding failed (s3://{bucket}/results/logs/")
+    assert "none.tif: cannot be opened as a raster: there is no such file" in told
+    assert "left no word" not in run.output
+
+
+def test_tiles_of_elevation_lie_in_a_bucket(place: Place, store: Store) -> None:
+    """Those that are not there are sea."""
+    bucket = store.bucket("landloom-dem")
+    for path in (place.folder / "in/dem").iterdir():
+        bucket.upload_file(str(path), f"dem/{path.name}")
+    place.config["dataset"]["elevation"]["source"] = "s3://landloom-dem/dem/{tile}.tif"
+    place.environment |= store.environment
+    run = place.run("results/elevation/elevation_tiles.csv")
+    assert run.code == 0, run.output
+    for tile in ("N42W117", "N43W116"):
+        own = place.folder / f"in/dem/{tile}.tif"
+        make_tile(tile, str(own) if own.exists() else None, None, place.folder / "tile.tif")
+        made = (place.results / f"elevation/tiles/{tile}.tif").read_bytes()
+        assert made == (place.folder / "tile.tif").read_bytes()
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -167,6 +211,7 @@ def test_own_files_stay_where_they_are(place: Place, store: Store) -> None:
     options = in_bucket(store, place, "landloom-own")
     run = place.run("results/landcover/landcover.json", *options)
     assert run.code == 0, run.output
+    assert "\nResults are below s3://landloom-own/results\n" in run.output
     fetched = Place(place.folder / "fetched")
     store.fetch("landloom-own", fetched.folder)
     assert '"in/landcover.tif"' in (fetched.results / "landcover/landcover.json").read_text()

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 REPOSITORY = Path(__file__).parents[2]
 TEXT = (REPOSITORY / "Containerfile").read_text()
@@ -79,3 +80,9 @@ def test_the_plug_in_of_profiles_is_that_of_the_image(profile: str) -> None:
     (wheel,) = re.findall(r"/tmp/wheels/(\w+)-\*\.whl /opt/landloom/wheels", TEXT)
     assert wheel.replace("_", "-") == next(iter(wanted))
     assert "PIP_FIND_LINKS=/opt/landloom/wheels" in " ".join(told("ENV"))
+
+
+def test_pods_have_the_groups_of_slurm() -> None:
+    profiles = [REPOSITORY / f"profiles/{name}/config.yaml" for name in ("kubernetes", "slurm")]
+    pods, slurm = (yaml.safe_load(path.read_text())["groups"] for path in profiles)
+    assert pods == slurm

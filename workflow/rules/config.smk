@@ -47,7 +47,7 @@ FILES = FileLookup(is_made, moved, shared=is_module())
 # Where copies lie of what is in an object store, for this process and the jobs that it starts.
 copies.set_folder(folder_of_copies())
 if folder_of_copies() and not is_module():
-    remember_stored_files(Stored())
+    remember_stored_files(Stored(is_plain_file))
     if is_main_process() and (refusal := refusal_of_store()):
         sys.exit(
             f"\n--default-storage-prefix: {refusal}; correct the address and the store's endpoint, or "
@@ -113,7 +113,9 @@ def notes_beside(*paths):
 
     None but where these lie in an object store: elsewhere whoever reads the files finds the notes.
     """
-    return [notes_file(path).as_posix() for path in paths] if folder_of_copies() else []
+    if not folder_of_copies():
+        return []
+    return [notes_file(copies.called(path)).as_posix() for path in paths]
 
 
 def own(path):

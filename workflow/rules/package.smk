@@ -67,7 +67,7 @@ MODULES = {
     "run": "__init__ caches code_digest cutoff durations hosts lacking moments outlook"
     " parameters planned progress rule_times sizes software stopping stored summary"
     " targets",
-    "sources": "__init__ asking attribution bounds catalogue checking choosing copies"
+    "sources": "__init__ asking attribution bounds bucket catalogue checking choosing copies"
     " coverage_service download failures own_files part patience probe ranges trying"
     " verification",
 }

@@ -59,6 +59,12 @@ def jobs_see_this_machine():
     return "INPUT_OUTPUT" in {usage.name for usage in workflow.storage_settings.shared_fs_usage}
 
 
+def address_in_store(path):
+    """Return where in the object store a file lies, or a folder."""
+    file = workflow.modifier.path_modifier.apply_default_storage(path)
+    return file.flags["storage_object"].print_query
+
+
 def refusal_of_store():
     """Return why the object store that holds all files does not answer; an empty text if it does."""
     file = workflow.modifier.path_modifier.apply_default_storage("file").flags["storage_object"]
@@ -86,6 +92,38 @@ def remember_stored_files(stored):
         return await postprocess(job, *arguments, **options)
 
     Job.postprocess = postprocessed
+
+
+def is_plain_file(path):
+    """Return whether some rule makes a file of this name, and not a folder."""
+    from snakemake.io import is_flagged
+
+    for one in workflow.rules:
+        files = [*one.output, *one.log, *([one.benchmark] if one.benchmark else [])]
+        if made := [file for file in files if hasattr(file, "match") and file.match(path)]:
+            return not any(is_flagged(file, "directory") for file in made)
+    return False
+
+
+def found_logs(told):
+    """Return the logs that Snakemake's messages name, each with the path where it lies here.
+
+    One in an object store is fetched from there: jobs elsewhere leave nothing on this machine.
+    """
+    from snakemake.io.fmt import fmt_iofile
+
+    files = [file for job in workflow.dag.jobs for file in job.log if file.is_storage]
+    stored = {fmt_iofile(file, as_output=True): file.storage_object for file in files}
+    found = []
+    for text in told:
+        name = path = text
+        if log := stored.get(text):
+            name, path = log.print_query, str(log.local_path())
+            with suppress(Exception):  # where it is not there, the job left no word indeed
+                log.local_path().parent.mkdir(parents=True, exist_ok=True)
+                log.retrieve_object()
+        found.append((name, path))
+    return found
 
 
 def deploys_software():

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from landloom.job.files import read_json, whole_file
+from landloom.job.notes import FOLDER as NOTES
 from landloom.job.runner import job
 from landloom.pages.index import Run, index_page
 
 with job(snakemake.log[0], reads=snakemake.input.told, writes=snakemake.output) as log:
     p, told = snakemake.params, snakemake.input.told
     folder = Path(snakemake.output[0]).parent
-    made = sorted({Path(path) for path in snakemake.input})
+    made = sorted({Path(path) for path in snakemake.input if f"/{NOTES}/" not in path})
     content = {Path(path).relative_to(folder).as_posix(): read_json(path) for path in told}
     page = index_page(
         Run(

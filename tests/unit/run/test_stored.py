@@ -14,7 +14,7 @@ ASKED: Counter[str] = Counter()
 STORE: dict[str, float] = {}
 
 
-def plugin() -> tuple[type[Any], Stored]:
+def plugin(plain: str = "none") -> tuple[type[Any], Stored]:
     """Return the class of files of a storage plug-in, attached to a memory of its own."""
     ASKED.clear()
     STORE.clear()
@@ -26,6 +26,9 @@ def plugin() -> tuple[type[Any], Stored]:
 
         def local_path(self) -> Path:
             return self.folder
+
+        def s3obj(self, *_: str) -> object:
+            return object()
 
         def bucket_exists(self) -> bool:
             ASKED["bucket"] += 1
@@ -55,7 +58,7 @@ def plugin() -> tuple[type[Any], Stored]:
         def remove(self) -> None:
             del STORE[self.query]
 
-    stored = Stored()
+    stored = Stored(lambda path: path.endswith(plain))
     stored.attach(File)
     return File, stored
 
@@ -127,3 +130,20 @@ def test_a_failure_is_no_answer() -> None:
         file.mtime()
     STORE["s3://b/a"] = 3
     assert file.mtime() == 3
+
+
+def test_of_what_is_no_folder_the_store_is_not_asked(tmp_path: Path) -> None:
+    kind, _ = plugin(plain="a.txt")
+    assert not kind("s3://b/a.txt", tmp_path / "a.txt").is_dir()
+    assert ASKED == {}
+
+
+def test_what_keeps_time_and_size_is_kept_until_the_file_is_stored(tmp_path: Path) -> None:
+    """Each would be asked for by a request of its own; of what a folder holds, each is."""
+    kind, _ = plugin()
+    first = kind("s3://b/a", tmp_path / "a").s3obj()
+    assert kind("s3://b/a").s3obj() is first
+    assert kind("s3://b/b").s3obj() is not first
+    assert kind("s3://b/a").s3obj("c") is not kind("s3://b/a").s3obj("c")
+    kind("s3://b/a", tmp_path / "a").store_object()
+    assert kind("s3://b/a").s3obj() is not first

@@ -235,6 +235,14 @@ def test_a_defect_is_told_by_its_last_line(tmp_path: Path) -> None:
     assert "report it" in told
 
 
+def test_a_log_is_called_what_it_is_and_read_where_it_lies(tmp_path: Path) -> None:
+    """In an object store, say, and as a copy of that."""
+    (tmp_path / "copy.log").write_text("the tile has no CRS\n")
+    failed = [("tile", ["s3://b/tile.log (send to storage)"])]
+    told = first_error(failed, lambda _: [("s3://b/tile.log", str(tmp_path / "copy.log"))])
+    assert told == "tile failed (s3://b/tile.log):\n\nthe tile has no CRS"
+
+
 def test_a_job_ended_from_outside_leaves_no_word(tmp_path: Path) -> None:
     assert "ended from outside" in first_error([("stack", [str(tmp_path / "none.log")])])
     assert first_error([]) == ""

@@ -4,6 +4,8 @@
 rule reference_points:
     input:
         embedding=rules.inspect_embedding.output[0],
+        embedding_rasters=EMBEDDING_RASTERS,
+        embedding_behind=EMBEDDING_BEHIND,
         rasters=file_inputs(REFERENCE_RASTERS),
         behind=[*REFERENCE_BEHIND, *TABLE_BEHIND],
         table=REFERENCE_TABLE,

@@ -21,6 +21,16 @@ def say_where():
         atexit.register(say, "\n".join(found))
 
 
+def told_of_store():
+    """Return where results are, if in an object store: this machine has none that could be told of."""
+    if not folder_of_copies():
+        return ""
+    page = results("index.html")
+    if f"{folder_of_copies()}/{page}" in made_files():
+        return f"All of it, on one page: {address_in_store(page)}"
+    return f"Results are below {address_in_store(cfg.results)}"
+
+
 if not is_module() and is_main_process():
     tell_parameters_apart(is_enough)
     take_messages(Once(is_idle, say_where))
@@ -40,7 +50,8 @@ onstart:
 onsuccess:
     STOPPING.jobs_end()
     PROGRESS.close()
-    if text := summary(cfg.results, made_files(), named_files(but=OF_WHOM_IS_TOLD)):
+    asked = named_files(but=OF_WHOM_IS_TOLD)
+    if text := told_of_store() or summary(cfg.results, made_files(), asked):
         say(f"\n{text}\n")
 
 
@@ -49,4 +60,4 @@ onerror:
     PROGRESS.close()
     # Snakemake has a few words of its own after this: what went wrong is to come last.
     if PROGRESS.failed and not STOPPING.signal:
-        atexit.register(say, f"\n{first_error(PROGRESS.failed)}\n")
+        atexit.register(say, f"\n{first_error(PROGRESS.failed, found_logs)}\n")

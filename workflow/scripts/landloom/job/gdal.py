@@ -53,10 +53,15 @@ def set_gdal_options() -> None:
     """
     for name, value in OPTIONS.items():
         os.environ.setdefault(name, value)
-    if not any(name in os.environ for name in _CREDENTIALS):
+    if not names_an_account():
         os.environ.setdefault("AWS_NO_SIGN_REQUEST", "YES")
     if named := authorities():
         os.environ.setdefault("GDAL_CURL_CA_BUNDLE", named)
+
+
+def names_an_account() -> bool:
+    """Return whether the environment names an account for S3."""
+    return any(name in os.environ for name in _CREDENTIALS)
 
 
 def authorities() -> str | None:

@@ -19,15 +19,23 @@ CHANGES = ("store_object", "remove")
 """Methods that change what is stored."""
 OF_THE_WHOLE = ("bucket_exists",)
 """Methods that ask about what holds all files."""
+HANDLES = ("s3obj",)
+"""Methods that give what keeps a file's time and size, once it was asked for one of them."""
 
 
 class Stored:
     """Answers of an object store.
 
     Files are known by their queries, as ``s3://bucket/results/index.html``.
+
+    Parameters
+    ----------
+    is_plain
+        Tells by the path of its copy that a file is no folder, whatever the store may say.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_plain: Callable[[str], bool] = lambda _: False) -> None:
+        self._is_plain = is_plain
         self._known: dict[str, dict[str, Any]] = {}
         self._of_the_whole: dict[str, Any] = {}
 
@@ -46,6 +54,9 @@ class Stored:
         for name in QUESTIONS:
             if callable(getattr(kind, name, None)):
                 setattr(kind, name, self._asked_once(name, getattr(kind, name)))
+        for name in HANDLES:
+            if callable(getattr(kind, name, None)):
+                setattr(kind, name, self._given_once(name, getattr(kind, name)))
         for name in CHANGES:
             setattr(kind, name, self._changing(getattr(kind, name)))
         for name in OF_THE_WHOLE:
@@ -56,6 +67,8 @@ class Stored:
         @wraps(ask)
         def answer(file: Any) -> Any:  # noqa: ANN401
             known = self._known.setdefault(file.query, {})
+            if name not in known and name == "is_dir" and self._is_plain(str(file.local_path())):
+                known[name] = False
             if name not in known:
                 if name == "is_dir" and hasattr(file, "_is_dir"):
                     file._is_dir = None  # the plug-in for S3 would never ask this object again
@@ -65,6 +78,18 @@ class Stored:
             return known[name]
 
         return answer
+
+    def _given_once(self, name: str, make: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(make)
+        def given(file: Any, *parts: Any, **named: Any) -> Any:  # noqa: ANN401
+            if parts or named:  # of something within a folder
+                return make(file, *parts, **named)
+            known = self._known.setdefault(file.query, {})
+            if name not in known:
+                known[name] = make(file)
+            return known[name]
+
+        return given
 
     def _found_once(self, name: str, ask: Question) -> Question:
         @wraps(ask)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -155,25 +155,35 @@ def _indented(lines: Iterable[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
-def first_error(failed: Iterable[tuple[str, list[str]]]) -> str:
+def _as_named(logs: Iterable[str]) -> list[tuple[str, str]]:
+    return [(log, log) for log in logs]
+
+
+def first_error(
+    failed: Iterable[tuple[str, list[str]]],
+    found: Callable[[list[str]], list[tuple[str, str]]] = _as_named,
+) -> str:
     """Return what the first job that failed said of it.
 
     Parameters
     ----------
     failed
-        Rule and log files of the jobs that failed, in the order in which they did.
+        Rule and logs of the jobs that failed, in the order in which they did.
+    found
+        Returns of each log what it is called, and the path where it lies.
     """
     failed = list(failed)
     if not failed:
         return ""
-    rule, logs = failed[0]
-    said = next(filter(None, map(_last_words, logs)), "")
+    rule, named = failed[0]
+    logs = found(named)
+    said = next(filter(None, (_last_words(name, path) for name, path in logs)), "")
     others = len({tuple(logs) for _, logs in failed}) - 1
     more = f"\n({others} more failed; their logs lie beside it.)" if others else ""
-    where = f" ({logs[0]})" if logs else ""
+    where = f" ({logs[0][0]})" if logs else ""
     if said:
         return f"{rule} failed{where}:\n\n{said}\n{more}".rstrip()
-    if lack := no_room(Path(logs[0]).parent if logs else "."):
+    if lack := no_room(Path(logs[0][1]).parent if logs else "."):
         return f"{rule} failed{where}:\n\n{told(lack)}\n{more}".rstrip()
     return (
         f"{rule} failed{where} and left no word: it was ended from outside, as when memory or "
@@ -181,7 +191,7 @@ def first_error(failed: Iterable[tuple[str, list[str]]]) -> str:
     )
 
 
-def _last_words(path: str) -> str:
+def _last_words(name: str, path: str) -> str:
     """Return the end of a log; of a traceback, the error and the place to report it from."""
     log = Path(path)
     lines = (
@@ -192,5 +202,5 @@ def _last_words(path: str) -> str:
     if lines and lines[-1].startswith(CANNOT_GO_ON):
         return lines[-1].removeprefix(CANNOT_GO_ON)
     if any(line.startswith("Traceback (most recent call last)") for line in lines):
-        return f"{lines[-1]}\nThat is a defect of Landloom; please report it with the log {path}"
+        return f"{lines[-1]}\nThat is a defect of Landloom; please report it with the log {name}"
     return "\n".join(lines[-_SHOWN:])

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from landloom.addresses import restored, shown
 from landloom.errors import LandloomError, NotThereError, PassingError
+from landloom.sources import bucket
 from landloom.sources.bounds import Bounds
 from landloom.sources.failures import AgainError, told
 from landloom.sources.part import MEGABYTE, Downloaded, Part, alone
@@ -74,8 +75,9 @@ def download(
     Parameters
     ----------
     url
-        ``http(s)://…``, or ``s3://bucket/key`` of a public bucket. A proxy, its certificates and
-        ``~/.netrc`` are taken from the environment as `requests` does.
+        ``http(s)://…``, or ``s3://bucket/key``: of a public bucket, or of what the environment
+        names an account or an endpoint for (`landloom.sources.bucket`). A proxy, its certificates
+        and ``~/.netrc`` are taken from the environment as `requests` does.
     target
         Where the file belongs; its folder is made.
     patience
@@ -114,7 +116,10 @@ def _download(url: str, part: Part, patience: Patience, limit: int | None) -> Do
     while not whole:
         before = part.size
         try:
-            _attempt(https_url(url, region), part, patience, bounds)
+            if bucket.is_of_own_store(url):
+                _attempt_object(url, part, patience, bounds)
+            else:
+                _attempt(https_url(url, region), part, patience, bounds)
             whole = True
         except _ElsewhereError as elsewhere:
             if region is not None:
@@ -165,6 +170,20 @@ def _attempt(url: str, part: Part, patience: Patience, bounds: Bounds) -> None:
                 except AgainError as error:
                     raise error.after(part.progress()) from None
     if part.whole is not None and part.size != part.whole:
+        raise AgainError(f"{part.size} of {part.whole} bytes arrived")
+
+
+def _attempt_object(url: str, part: Part, patience: Patience, bounds: Bounds) -> None:
+    """The same of an object in a store that is not public, which always comes whole."""
+    with bucket.opened(url, part.url, patience) as (size, stream):
+        part.begin_anew(size)
+        bounds.check_announced()
+        with part.receiving():
+            while chunk := stream.read(_CHUNK):
+                part.write(chunk)
+                bounds.check_arrived()
+                bounds.check_time()
+    if part.size != part.whole:
         raise AgainError(f"{part.size} of {part.whole} bytes arrived")
 
 

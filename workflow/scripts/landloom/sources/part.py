@@ -144,6 +144,11 @@ class Part:
         else:
             self.whole = self.whole or _content_range(answer)[1]
 
+    def begin_anew(self, whole: int) -> None:
+        """Take note of how many bytes are going to come; what has arrived is forgotten."""
+        self.drop()
+        self.whole = whole
+
     @contextmanager
     def receiving(self) -> Iterator[None]:
         """Open the file for what an answer brings."""
