@@ -17,6 +17,7 @@ import psutil
 import pytest
 import rasterio
 from conftest import WORLD, Place, Run
+from once import made_once
 from rasterio.windows import Window
 from tiny_map import MAP_CONFIG
 
@@ -103,11 +104,9 @@ def write_large(folder: Path) -> None:
     (folder / "points.csv").write_text("\n".join(lines) + "\n")
 
 
-@pytest.fixture
-def large(tmp_path: Path) -> Place:
-    place = Place(tmp_path / "place")
-    place.folder.mkdir()
-    write_large(place.folder / "in")
+@pytest.fixture(scope="session")
+def modelled(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A folder where the model of a large map has been made. Not to be changed: take a copy."""
     config: dict[str, Any] = copy.deepcopy(MAP_CONFIG)
     config["map"] |= {
         "embedding": {"raster": "in/embedding.tif", "encoding": "float"},
@@ -115,8 +114,23 @@ def large(tmp_path: Path) -> Place:
         "predict": {"sheet": 3},
     }
     config["map"]["tuning"]["stage1"]["max_features"] = ["sqrt"]
-    place.config = config
-    return place
+
+    def with_config(place: Place) -> Place:
+        place.config = config
+        return place
+
+    def make(folder: Path) -> None:
+        place = Place(folder / "place")
+        place.folder.mkdir()
+        write_large(place.folder / "in")
+        ran(with_config(place), "results/map/forest.npz")
+
+    return with_config(Place(made_once(tmp_path_factory, "modelled", make) / "place"))
+
+
+@pytest.fixture
+def large(modelled: Place, tmp_path: Path) -> Place:
+    return modelled.copy(tmp_path / "large")
 
 
 MAP = "results/map/landcover.tif"
@@ -157,7 +171,6 @@ def kill_at(place: Place, number: int) -> None:
 def test_a_killed_sheet_goes_on_and_ends_the_same(large: Place, tmp_path: Path) -> None:
     calm = large.copy(tmp_path / "calm")
     ran(calm, MAP)
-    ran(large, "results/map/forest.npz")
     before: dict[str, int] = {}
     for number in (2, 5):
         kill_at(large, number)
@@ -177,7 +190,6 @@ def test_a_killed_sheet_goes_on_and_ends_the_same(large: Place, tmp_path: Path) 
 
 
 def test_pieces_of_another_model_are_not_taken(large: Place) -> None:
-    ran(large, "results/map/forest.npz")
     kill_at(large, 3)
     large.config["map"]["tuning"] = {**large.config["map"]["tuning"], "seed": 5}
     run = ran(large, MAP)
