@@ -22,6 +22,7 @@ from rasterio.windows import Window
 from tiny_map import MAP_CONFIG
 
 from landloom.demo.rasters import embedding_grid
+from landloom.job.integrity import digest_on_record
 from landloom.job.kept import FOLDER
 
 pytestmark = pytest.mark.slow
@@ -139,7 +140,8 @@ MAP = "results/map/landcover.tif"
 def pieces(place: Place) -> dict[str, int]:
     """Return the pieces that are finished, and the inode of each."""
     found = place.results.glob(f"map/blocks/{FOLDER}/r000-c000x3/*/r???-c???.tif")
-    return {path.name: path.stat().st_ino for path in found}
+    with_digest = (path for path in found if digest_on_record(path))
+    return {path.name: path.stat().st_ino for path in with_digest}
 
 
 def members(session: int) -> Iterator[psutil.Process]:
