@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 
 import pytest
+from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
+from pyproj import CRS
 
 from landloom.config import plan_size
 from landloom.errors import LandloomError
+from landloom.map.embedding import EmbeddingInfo, Tile
+from landloom.map.plan import plan_map
 from landloom.map.sheets import (
     ENOUGH_JOBS,
     MOST_JOBS,
@@ -20,6 +24,17 @@ from landloom.map.sheets import (
     sheet_of,
     side_of_pieces,
 )
+from landloom.map.zones import ZonedEmbedding
+from landloom.raster.pixel_grid import PixelGrid
+
+
+def embedding(side: int) -> ZonedEmbedding:
+    """Return a raster of so many pixels along a side, of which no file has to be there."""
+    wkt = CRS.from_epsg(32613).to_wkt()
+    grid = PixelGrid(wkt, Affine(10, 0, 5e5, 0, -10, 4.8e6), side, side)
+    tile = Tile("none.tif", row=0, col=0, height=side, width=side)
+    about = EmbeddingInfo((tile,), grid, 8, "int8", "float", None, (256, 256), "pixel")
+    return ZonedEmbedding.alone(about)
 
 
 def squares(width: int, height: int, side: int) -> int:
@@ -81,3 +96,13 @@ def test_what_is_chosen_is_never_refused(width: int, height: int, block: int) ->
         return squares(width, height, side)
 
     refuse_too_many(number, block, sheet_of(number, block))
+
+
+def test_the_plan_of_very_many_blocks_is_small_or_is_refused() -> None:
+    large = embedding(317 * 64)
+    plan = plan_map(large, "native", 64, None)
+    assert (plan.sheet, len(plan.block_names)) == (16, 400)
+    assert sum(block.height * block.width for block in plan.blocks) == (317 * 64) ** 2
+    assert len(plan_map(large, "native", 64, None, 2).block_names) == 159**2
+    with pytest.raises(LandloomError, match=r"^map\.predict\.sheet: 1: "):
+        plan_map(large, "native", 64, None, 1)
