@@ -19,7 +19,9 @@ from plans import REPOSITORY, write_large_map, write_plan
 
 SNAKEMAKE = [str(Path(sys.executable).with_name("snakemake"))]
 NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
-"""Port 9 discards, and nothing listens there: whatever is asked of a network fails at once."""
+NO_NETWORK["LANDLOOM_CHECK_HOSTS"] = "no"
+"""Port 9 discards, and nothing listens there: whatever is asked of a network fails at once. That no
+host can be reached is not to end a run before its first job."""
 TOUCH = "from snakemake.executors import touch; touch.Executor.SLEEPING_TIME = 0; "
 TOUCH += "from snakemake.cli import main; main()"
 """Snakemake waits for a tenth of a second at each file whose time it changes."""
@@ -79,6 +81,8 @@ def to_first_job(folder: Path, config: Path) -> float:
     for line in run.stderr:
         if re.match(r"\[ +0 %", line):
             break
+    else:
+        raise RuntimeError(f"{config}: the run ended before its first job")
     fields = Path(f"/proc/{run.pid}/stat").read_text().rpartition(")")[2].split()
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
@@ -95,13 +99,16 @@ def bare(jobs: int) -> float:
 
 
 def finish(folder: Path, config: Path) -> None:
-    """Make every file of a plan, empty, and have Snakemake take it for made by its rules."""
+    """Make every file of a plan, empty, and have Snakemake take it for made by its rules.
+
+    What has no suffix is a folder that a job makes as a whole.
+    """
     subprocess.run(command(folder, config, "--unlock"), check=True, capture_output=True)
     for line in said(*command(folder, config, "--summary"))[1:]:
         path = folder / line.split("\t")[0]
         if "\t" in line and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
+            path.touch() if path.suffix else path.mkdir()
     _, *arguments = command(folder, config, "--cores", "2", "--touch", "--forceall")
     # It fails at its very end, where the workflow sums up what was made, and the files are empty.
     subprocess.run(

@@ -95,6 +95,7 @@ def test_nothing_is_checked_that_no_job_of_the_run_needs(tiles_abroad, nowhere):
     (tiles_abroad.folder / "resources/elevation/COP30/N42W117.json").unlink()
     assert CANNOT in tiles_abroad.run("elevation").output
     assert tiles_abroad.run("elevation", "-n").code == 0
+    assert CANNOT not in tiles_abroad.run("elevation", "--touch").output
 
 
 def test_the_check_can_be_switched_off(tiles_abroad, nowhere):

@@ -17,10 +17,12 @@ import psutil
 import pytest
 import rasterio
 from conftest import WORLD, Place, Run
+from once import made_once
 from rasterio.windows import Window
 from tiny_map import MAP_CONFIG
 
 from landloom.demo.rasters import embedding_grid
+from landloom.job.integrity import digest_on_record
 from landloom.job.kept import FOLDER
 
 pytestmark = pytest.mark.slow
@@ -103,11 +105,9 @@ def write_large(folder: Path) -> None:
     (folder / "points.csv").write_text("\n".join(lines) + "\n")
 
 
-@pytest.fixture
-def large(tmp_path: Path) -> Place:
-    place = Place(tmp_path / "place")
-    place.folder.mkdir()
-    write_large(place.folder / "in")
+@pytest.fixture(scope="session")
+def modelled(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A folder where the model of a large map has been made. Not to be changed: take a copy."""
     config: dict[str, Any] = copy.deepcopy(MAP_CONFIG)
     config["map"] |= {
         "embedding": {"raster": "in/embedding.tif", "encoding": "float"},
@@ -115,8 +115,23 @@ def large(tmp_path: Path) -> Place:
         "predict": {"sheet": 3},
     }
     config["map"]["tuning"]["stage1"]["max_features"] = ["sqrt"]
-    place.config = config
-    return place
+
+    def with_config(place: Place) -> Place:
+        place.config = config
+        return place
+
+    def make(folder: Path) -> None:
+        place = Place(folder / "place")
+        place.folder.mkdir()
+        write_large(place.folder / "in")
+        ran(with_config(place), "results/map/forest.npz")
+
+    return with_config(Place(made_once(tmp_path_factory, "modelled", make) / "place"))
+
+
+@pytest.fixture
+def large(modelled: Place, tmp_path: Path) -> Place:
+    return modelled.copy(tmp_path / "large")
 
 
 MAP = "results/map/landcover.tif"
@@ -125,7 +140,8 @@ MAP = "results/map/landcover.tif"
 def pieces(place: Place) -> dict[str, int]:
     """Return the pieces that are finished, and the inode of each."""
     found = place.results.glob(f"map/blocks/{FOLDER}/r000-c000x3/*/r???-c???.tif")
-    return {path.name: path.stat().st_ino for path in found}
+    with_digest = (path for path in found if digest_on_record(path))
+    return {path.name: path.stat().st_ino for path in with_digest}
 
 
 def members(session: int) -> Iterator[psutil.Process]:
@@ -157,7 +173,6 @@ def kill_at(place: Place, number: int) -> None:
 def test_a_killed_sheet_goes_on_and_ends_the_same(large: Place, tmp_path: Path) -> None:
     calm = large.copy(tmp_path / "calm")
     ran(calm, MAP)
-    ran(large, "results/map/forest.npz")
     before: dict[str, int] = {}
     for number in (2, 5):
         kill_at(large, number)
@@ -177,7 +192,6 @@ def test_a_killed_sheet_goes_on_and_ends_the_same(large: Place, tmp_path: Path) 
 
 
 def test_pieces_of_another_model_are_not_taken(large: Place) -> None:
-    ran(large, "results/map/forest.npz")
     kill_at(large, 3)
     large.config["map"]["tuning"] = {**large.config["map"]["tuning"], "seed": 5}
     run = ran(large, MAP)

@@ -1,7 +1,7 @@
 """Turn the shares of votes of one block into probabilities and sets of classes."""
 
 from landloom.job.files import read_json
-from landloom.job.kept import Kept
+from landloom.job.kept import Kept, clear
 from landloom.job.runner import job
 from landloom.map.blocks import Block
 from landloom.map.calibration.blocks import Calibration, calibrate_block
@@ -20,4 +20,5 @@ with job(snakemake.log[0], reads=snakemake.input, writes=snakemake.output) as lo
             lambda piece: calibrate_block(source, calibration, piece),
             Kept(snakemake.output[0], files, p),
         )
+    clear([files.block])
     log.info("%s: %d pixels have data", block.name, known)

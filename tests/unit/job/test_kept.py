@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from landloom.job.integrity import record
+from landloom.job.integrity import RECORDS, record
 from landloom.job.kept import FOLDER, Kept, clear
 
 PARAMS: dict[str, Any] = {"block": 64, "layers": "labels", "code": "abc", "of": [None, {"a": 1}]}
@@ -70,10 +71,24 @@ def test_what_was_made_from_something_else_is_none(reads: list[Path], which: str
     assert not before.path("a.tif").exists()
 
 
-def test_a_damaged_piece_is_none(reads: list[Path]) -> None:
+DAMAGES: dict[str, Callable[[Path, Path], object]] = {
+    "other bytes": lambda piece, _: piece.write_text("b.tif"),
+    "cut short": lambda piece, _: piece.write_text("a"),
+    "emptied": lambda piece, _: piece.write_text(""),
+    "gone": lambda piece, _: piece.unlink(),
+    "without a record, as of a job killed in between": lambda _, told: told.unlink(),
+    "with a spoilt record": lambda _, told: told.write_text("?"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_piece_is_none(reads: list[Path], damage: str) -> None:
     keep(kept(reads))
-    kept(reads).path("a.tif").write_text("b")
+    piece = kept(reads).path("a.tif")
+    DAMAGES[damage](piece, piece.parent / RECORDS / "a.tif.sha256")
     assert not kept(reads).has("a.tif")
+    keep(kept(reads))
+    assert kept(reads).has("a.tif")
 
 
 def test_nothing_is_left_of_what_was_read(reads: list[Path]) -> None:
@@ -118,10 +133,18 @@ def test_a_target_that_was_made_from_something_else_or_spoilt_does_not(reads: li
     assert not path.exists()
 
 
-def test_a_copy_of_what_is_sent_away_keeps_no_room(reads: list[Path]) -> None:
-    path = reads[0].parent / ".snakemake/storage/s3/blocks/r000-c000x2.tif"
+def test_a_copy_of_what_is_sent_away_keeps_no_room(
+    reads: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = reads[0].parent / ".snakemake/storage/s3"
+    monkeypatch.setenv("LANDLOOM_COPIES", str(store))
+    path = store / "blocks/r000-c000x2.tif"
     place = Kept(path, reads, PARAMS)
     keep(place)
+    place.path("a.tif").write_text("b.tif")
+    assert not place.has("a.tif"), "pieces stay on this machine, and so do their records"
+    keep(place)
+    assert place.has("a.tif")
     path.write_text("the whole")
     place.end()
     assert [file.name for file in path.parent.iterdir()] == [path.name]

@@ -116,6 +116,30 @@ def test_a_job_that_was_stopped_goes_on_and_ends_the_same(tmp_path: Path, after:
     assert path.read_bytes() == calm.read_bytes()
 
 
+def test_pieces_that_were_damaged_meanwhile_are_made_again(tmp_path: Path) -> None:
+    whole = pixels("uint8")
+    calm, path = tmp_path / "calm.tif", tmp_path / "sheet.tif"
+    make_block(target(calm), cut(whole), kept(calm))
+    first, again = list[str](), list[str]()
+    make = cut(whole, first)
+
+    def stopped(block: Block) -> npt.NDArray[Any]:
+        if len(first) == 4:
+            raise KeyboardInterrupt
+        return make(block)
+
+    with pytest.raises(KeyboardInterrupt):
+        make_block(target(path), stopped, kept(path))
+    cut_short, other = (kept(path).path(f"{name}.tif") for name in first[1:3])
+    cut_short.write_bytes(cut_short.read_bytes()[:-1])
+    other.write_bytes(kept(path).path(f"{first[0]}.tif").read_bytes())
+    make_block(target(path), cut(whole, again), kept(path))
+    assert sorted(again) == sorted(
+        [*first[1:3], *({p.name for p in target(path).pieces} - {*first})]
+    )
+    assert path.read_bytes() == calm.read_bytes()
+
+
 def test_pieces_that_another_job_took_away_are_made_again(tmp_path: Path) -> None:
     whole, asked = pixels("uint8"), list[str]()
     path, place, make = tmp_path / "sheet.tif", kept(tmp_path / "sheet.tif"), cut(whole, asked)

@@ -183,7 +183,10 @@ class TestOurPackage:
             ("map.encoding", {"predict_block", "samples", "model"}, {"accuracy", "tune", "rank"}),
             ("map.encoding_check", {"inspect_embedding"}, {"predict_block", "samples"}),
             ("demo.rasters", {"demo_tile"}, {"extract_cells", "own_tile", "certificate"}),
-            *((name.removeprefix("landloom."), set(), {"stack"}) for name in sorted(ABOUT_JOBS)),
+            *(
+                (name.removeprefix("landloom."), set(), {"stack", "predict_block"})
+                for name in sorted(ABOUT_JOBS)
+            ),
         ],
     )
     def test_an_edit_reaches_what_it_concerns_and_spares_the_rest(

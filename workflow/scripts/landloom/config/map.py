@@ -207,8 +207,8 @@ class PredictConfig(Section):
     """Rows and columns that are predicted at once, in pixels; larger blocks need more memory."""
     sheet: Annotated[int, Field(ge=1, le=256)] | None = None
     """Blocks along each side of a sheet, the square of blocks that one job makes, as one file; 1:
-    each block has a job of its own. If left out, that is so in maps of up to 2,000 blocks of 1024
-    pixels; of more, a sheet has so many that there are at most 2,000 of them, and of smaller blocks
+    each block has a job of its own. If left out, that is so in maps of up to 5,000 blocks of 1024
+    pixels; of more, a sheet has so many that there are at most 5,000 of them, and of smaller blocks
     so many as make up 1024 pixels, where there are more than 256."""
     confidence: bool = True
     """Whether to map the confidence as well: the share of the forest's votes that the winning class

@@ -125,10 +125,18 @@ def refuse_damaged(paths: Iterable[str | Path]) -> None:
     raise LandloomError("\n".join(lines))
 
 
-def record(path: str | Path) -> None:
-    """Keep the digest of a finished file, or of all files below a folder, as what is to stay."""
+def record(path: str | Path, *, stays: bool = False) -> None:
+    """Keep the digest of a finished file, or of all files below a folder, as what is to stay.
+
+    Parameters
+    ----------
+    path
+        Of a copy of what lies in an object store none is kept,
+    stays
+        unless it stays on this machine, though it lies among such copies.
+    """
     path = Path(path)
-    if is_copy(path):
+    if is_copy(path) and not stays:
         return
     for file in _files_in(path) if path.is_dir() else [path]:
         with whole_file(_record_of(file)) as draft:

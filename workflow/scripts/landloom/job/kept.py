@@ -23,15 +23,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from landloom.copies import is_copy
 from landloom.job.files import whole_file
 from landloom.job.integrity import digest_on_record, forget, is_damaged, record
 from landloom.job.versions import versions_of
 
 FOLDER = ".unfinished"
 """Name of the folders that hold pieces."""
-
-_COPIES = ".snakemake"
-"""Name of the folder in which Snakemake has its copies of what lies elsewhere, as on S3."""
 
 log = logging.getLogger("landloom")
 
@@ -66,15 +64,16 @@ class Kept:
         return self._folder / name
 
     def has(self, name: str) -> bool:
-        """Return whether a piece is finished, and as it was left."""
-        return self.path(name).exists() and not is_damaged(self.path(name))
+        """Return whether a piece is finished and has a digest, and is as it was left."""
+        piece = self.path(name)
+        return digest_on_record(piece) is not None and not is_damaged(piece)
 
     @contextmanager
     def adding(self, name: str) -> Iterator[Path]:
         """Yield a name to write a piece to, which then is finished."""
         with whole_file(self.path(name)) as draft:
             yield draft
-        record(self.path(name))
+        record(self.path(name), stays=True)
 
     def tell(self, finished: int, pieces: int) -> None:
         """Log how many were finished before; those that were made from something else go."""
@@ -95,14 +94,12 @@ class Kept:
         return True
 
     def end(self) -> None:
-        """Keep the target in place of its pieces, until a job reads it: see `clear`."""
+        """Keep the target in place of its pieces, until a job reads it: see `clear`.
+
+        A copy of what lies in an object store is sent away, and keeps no room.
+        """
         whole = self.path(self._target.name)
-        try:
-            if _COPIES in self._target.parts:
-                raise OSError(f"{self._target}: is sent away, and its room is wanted")
-            whole.unlink(missing_ok=True)
-            os.link(self._target, whole)
-        except OSError:  # not every file system has second names, either
+        if is_copy(self._target) or not _linked(self._target, whole):
             clear([self._target])
             return
         record(whole)
@@ -120,6 +117,16 @@ def clear(targets: Iterable[str | Path]) -> None:
             shutil.rmtree(folder, ignore_errors=True)
             with suppress(OSError):  # others have pieces there
                 folder.parent.rmdir()
+
+
+def _linked(file: Path, name: Path) -> bool:
+    """Give a file a second name; return False where the file system has none."""
+    name.unlink(missing_ok=True)
+    try:
+        os.link(file, name)
+    except OSError:
+        return False
+    return True
 
 
 def _folder_of(target: Path) -> Path:

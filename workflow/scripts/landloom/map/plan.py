@@ -11,7 +11,7 @@ from landloom.map.blocks import Block, block_named, blocks, sheets
 from landloom.map.map_grid import map_grid
 from landloom.map.points import Points
 from landloom.map.region_share import told_of_region
-from landloom.map.sheets import sheet_of
+from landloom.map.sheets import refuse_too_many, sheet_of
 from landloom.map.zones import Zone, ZonedEmbedding, zone_names
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import LONLAT, coordinates
@@ -124,12 +124,18 @@ def plan_map(
     Raises
     ------
     LandloomError
-        Where the CRS is unknown, or has no place for the embedding.
+        Where the CRS is unknown, or has no place for the embedding; where the sheets that are
+        asked for would be too many.
     """
     grid = map_grid(embedding, crs, region)
     names = zone_names([zone.info.grid for zone in embedding.zones])
     infos = [zone.info for zone in embedding.zones]
-    sheet = sheet or sheet_of(lambda side: sum(i.number_of_squares(side) for i in infos), size)
+
+    def number(side: int) -> int:
+        return sum(info.number_of_squares(side) for info in infos)
+
+    sheet = sheet or sheet_of(number, size)
+    refuse_too_many(number, size, sheet)
     zones = {
         name: zone.block_names(size, aside=sheet)
         for name, zone in zip(names, embedding.zones, strict=True)

@@ -10,8 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-MOST_JOBS = 2_000
+from landloom.errors import LandloomError
+
+MOST_JOBS = 5_000
 """Jobs that make the blocks of a map, unless more are asked for."""
+
+TOO_MANY_JOBS = 40_000
+"""Jobs that may be asked for, as in `landloom.config.plan_size`: their plan takes a minute."""
 
 ENOUGH_JOBS = 256
 """Jobs that keep all cores busy: small blocks are gathered only where there are more."""
@@ -50,6 +55,33 @@ def sheet_of(number: Callable[[int], int], block: int) -> int:
             break
         aside *= 2
     return aside
+
+
+def refuse_too_many(number: Callable[[int], int], block: int, sheet: int) -> None:
+    """Raise where a map would be made by more jobs than can be planned.
+
+    Parameters
+    ----------
+    number, block
+        As for `sheet_of`.
+    sheet
+        Blocks along a side of a sheet.
+
+    Raises
+    ------
+    LandloomError
+        With the sheets that would do.
+    """
+    if (jobs := number(block * sheet)) <= TOO_MANY_JOBS:
+        return
+    enough = sheet
+    while number(block * enough) > TOO_MANY_JOBS:
+        enough += 1
+    raise LandloomError(
+        f"map.predict.sheet: {sheet}: makes about {jobs:,} jobs of the map, and no more than "
+        f"{TOO_MANY_JOBS:,} can be planned; leave the key out, for {MOST_JOBS:,} at most, or ask "
+        f"for {enough} or more"
+    )
 
 
 def side_of_pieces(block: int) -> int:

@@ -18,11 +18,11 @@ from landloom.run.software import concerning
 
 _PACKAGE = Path(__file__).parents[1]
 
-_WORK = ["attempts", "ending", "folders", "gdal", "integrity", "lacks", "last_word"]
+_WORK = ["attempts", "ending", "folders", "gdal", "integrity", "kept", "lacks", "last_word"]
 _WORK += ["private_folder", "runner", "terminal", "whole"]
 ABOUT_JOBS = frozenset({"landloom.errors", *(f"landloom.job.{module}" for module in _WORK)})
-"""What words messages, keeps logs, bears with networks, refuses damaged files and puts whole ones
-in place: no result hangs on it."""
+"""What words messages, keeps logs and finished pieces, bears with networks, refuses damaged files
+and puts whole ones in place: no result hangs on it."""
 
 
 _EMPTY: tuple[object, ...] = (None, [])
