@@ -65,8 +65,8 @@ MODULES = {
     "raster": "__init__ behind bounds coordinates coverage degree_tiles network_words numbers"
     " opening pixel_grid placing remote stac tiles_on_grid vrt",
     "run": "__init__ caches code_digest cutoff durations hosts lacking moments outlook"
-    " parameters planned progress rule_times sizes software stopping stored summary"
-    " targets",
+    " parameters parsed_code planned progress rule_times sizes software stopping stored"
+    " summary targets",
     "sources": "__init__ asking attribution bounds bucket catalogue checking choosing copies"
     " coverage_service download failures own_files part patience probe ranges trying"
     " verification",
@@ -85,7 +85,12 @@ elif str(PACKAGE.parent) not in sys.path:  # where much else lies, which is not 
 
 from landloom.job.gdal import set_gdal_options
 from landloom.run.caches import caches
-from landloom.run.code_digest import code_of_modules, code_of_script, other_version
+from landloom.run.code_digest import (
+    code_of_modules,
+    code_of_script,
+    keep_parsed_code,
+    other_version,
+)
 
 # Jobs look for packages where they are installed, and then where this process does.
 if shadow := other_version(PACKAGE, [path for path in sys.path if path != str(PACKAGE.parent)]):

@@ -6,14 +6,13 @@ that the script imports. So the profile has it leave scripts to these digests.
 
 from __future__ import annotations
 
-import ast
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import NamedTuple, TypeGuard
 
+from landloom.run.parsed_code import Code, ParsedCode
 from landloom.run.software import concerning
 
 _PACKAGE = Path(__file__).parents[1]
@@ -25,30 +24,13 @@ ABOUT_JOBS = frozenset({"landloom.errors", *(f"landloom.job.{module}" for module
 and puts whole ones in place: no result hangs on it."""
 
 
-_EMPTY: tuple[object, ...] = (None, [])
-"""What fields of syntax hold that are not used."""
-
-
-class _Code(NamedTuple):
-    """Code without what does not count, and what it imports: our modules, and others' packages."""
-
-    text: str
-    ours: tuple[str, ...]
-    others: tuple[str, ...]
-
-    @classmethod
-    def of(cls, text: str) -> _Code:
-        tree = ast.parse(text)
-        ours, others = tuple(sorted(_imports(tree))), tuple(sorted(_others(tree)))
-        for node in list(_statements(tree)):
-            _drop_what_does_not_count(node)
-        return cls(_written(tree), ours, others)
+_PARSED = ParsedCode()
 
 
 def code_of_script(script: str | Path, versions: Mapping[str, str] | None = None) -> str:
     """Return the digest of a script, with the modules that it imports: see `code_of_modules`."""
-    own = _Code.of(Path(script).read_text(encoding="utf-8"))
-    return _digest({"script": own} | _reached(own.ours), versions or {})
+    own = _PARSED.of(Path(script).read_text(encoding="utf-8"))
+    return _digest({"script": own} | _reached(_ours(own)), versions or {})
 
 
 def code_of_modules(*modules: str, versions: Mapping[str, str] | None = None) -> str:
@@ -67,41 +49,41 @@ def code_of_modules(*modules: str, versions: Mapping[str, str] | None = None) ->
     return _digest(_reached(modules), versions or {})
 
 
-def _reached(modules: Iterable[str]) -> dict[str, _Code]:
+def _reached(modules: Iterable[str]) -> dict[str, Code]:
     """Return the code of modules and of those of ours that they import, by name."""
-    reached: dict[str, _Code] = {}
+    reached: dict[str, Code] = {}
     waiting = list(modules)
     while waiting:
         module = waiting.pop()
         if module not in reached and module not in ABOUT_JOBS:
             reached[module] = _parsed(module)
-            waiting += reached[module].ours
+            waiting += _ours(reached[module])
     return reached
 
 
-def _digest(code: Mapping[str, _Code], versions: Mapping[str, str]) -> str:
+def _digest(code: Mapping[str, Code], versions: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
     for module, own in sorted(code.items()):
-        digest.update(f"{module}\n{own.text}\n".encode())
-    others = {name for own in code.values() for name in own.others}
+        digest.update(f"{module} {own.digest}\n".encode())
+    others = {name.split(".")[0] for own in code.values() for name in own.imports}
     digest.update("\n".join(concerning(others, versions)).encode())
     return digest.hexdigest()[:16]
 
 
-def _written(node: object) -> str:
-    """Return syntax as a text: the same in each version of Python, though some add fields to it."""
-    if isinstance(node, ast.AST):
-        used = ((name, held) for name, held in ast.iter_fields(node) if held not in _EMPTY)
-        fields = (f"{name}={_written(held)}" for name, held in used)
-        return f"{type(node).__name__}({','.join(fields)})"
-    if isinstance(node, list):
-        return f"[{','.join(map(_written, node))}]"
-    return repr(node)
+def keep_parsed_code() -> None:
+    """Keep what was parsed for digests in the user's cache, for the next start."""
+    _PARSED.save()
+
+
+def _ours(code: Code) -> set[str]:
+    """Return the modules of Landloom that code imports: what a package is asked for is a module."""
+    names = (name for name in code.imports if name.startswith("landloom."))
+    return {name if _file_of(name).exists() else name.rpartition(".")[0] for name in names}
 
 
 @cache
-def _parsed(module: str) -> _Code:
-    return _Code.of(_file_of(module).read_text(encoding="utf-8"))
+def _parsed(module: str) -> Code:
+    return _PARSED.of(_file_of(module).read_text(encoding="utf-8"))
 
 
 def _file_of(module: str) -> Path:
@@ -130,64 +112,3 @@ def other_version(package: Path, search: Sequence[str]) -> Path | None:
 def _text(path: Path) -> str | None:
     """Return a module's text but for the end of its last line, which Git's readers drop."""
     return path.read_text(encoding="utf-8").rstrip() if path.exists() else None
-
-
-def _statements(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield a module and all its statements, not the many expressions that these are made of.
-
-    What stands there for type checkers alone is left out.
-    """
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        parts = ("body", "orelse", "finalbody", "handlers", "cases")
-        for part in ("orelse",) if _is_for_type_checkers(node) else parts:
-            waiting += getattr(node, part, [])
-
-
-def _imports(tree: ast.AST) -> set[str]:
-    """Return the modules of Landloom that are imported; imports are absolute here."""
-    nodes = (node for node in _statements(tree) if isinstance(node, ast.Import | ast.ImportFrom))
-    names = (name for node in nodes for name in _named(node))
-    return {name for name in names if name.startswith("landloom.")}
-
-
-def _others(tree: ast.AST) -> set[str]:
-    """Return the packages, by the names that are imported, that are not ours."""
-    found = set()
-    for node in _statements(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found.add((node.module or "").split(".")[0])
-    return found - {"landloom"}
-
-
-def _named(node: ast.Import | ast.ImportFrom) -> Iterable[str]:
-    """Return the modules that a statement may import: what a package is asked for is a module."""
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    module = node.module or ""
-    inner = (f"{module}.{alias.name}" for alias in node.names)
-    return [name if _file_of(name).exists() else module for name in inner]
-
-
-def _drop_what_does_not_count(node: ast.AST) -> None:
-    """Take docstrings, and what stands there for type checkers alone, out of a statement."""
-    if _is_for_type_checkers(node):
-        node.body = [ast.Pass()]
-    elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-        node.body = [
-            statement
-            for statement in node.body
-            if not (
-                isinstance(statement, ast.Expr)
-                and isinstance(statement.value, ast.Constant)
-                and isinstance(statement.value.value, str)
-            )
-        ]
-
-
-def _is_for_type_checkers(node: ast.AST) -> TypeGuard[ast.If]:
-    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
