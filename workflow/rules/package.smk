@@ -28,7 +28,7 @@ MODULES = {
     " messages model model_file paths plan_size publication region resolved schema"
     " strict_yaml tuning validate validation whole years",
     "dataset": "__init__ autocorrelation cell_coverage cells landcover landcover_tiles lattice"
-    " likeness patches region_check relief split stack stack_view variogram",
+    " likeness patches region_check relief sobol split stack stack_view variogram",
     "dataset/proof": "__init__ agreement certificate content counts edges elevation findings footprints"
     " known promises registration separation shares split_files values windows",
     "dataset/publish": "__init__ about archives chips croissant datasheet index samples shards zarr_archive",

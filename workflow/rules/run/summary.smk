@@ -23,6 +23,7 @@ def say_where():
 
 if not is_module() and is_main_process():
     tell_parameters_apart(is_enough)
+    digest_inputs_once()
     take_messages(Once(is_idle, say_where))
 
 

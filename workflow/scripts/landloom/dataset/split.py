@@ -10,6 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from landloom.dataset.cells import CellGrid
+from landloom.dataset.sobol import sobol_points
 from landloom.errors import LandloomError
 
 
@@ -46,24 +47,21 @@ def choose_test_cells(
     References
     ----------
     Sobol (1967); Owen (1998), Scrambling Sobol' and Niederreiter-Xing points; as in
-    ``scipy.stats.qmc.Sobol``.
+    ``scipy.stats.qmc.Sobol``: see `landloom.dataset.sobol`.
     """
-    from scipy.stats import qmc  # a second of imports, which few jobs need
-
     eligible = grid.n**2 - len(bare)
     wanted = int(eligible * fraction)
     if bare:
         _check_enough(eligible, grid)
         wanted = max(1, wanted)
     passed_over = {grid.position(name) for name in bare}
-    sequence = qmc.Sobol(d=2, scramble=True, rng=np.random.default_rng(seed))
     chosen: dict[tuple[int, int], None] = {}
-    power = max(4, int(np.ceil(np.log2(max(wanted, 1)))))
+    drawn, count = 0, 2 ** max(4, int(np.ceil(np.log2(max(wanted, 1)))))
     while len(chosen) < wanted:
         # Balanced only in powers of two: each further draw doubles the sequence. It reaches
         # every cell in the end, since any box holds one of its elementary intervals.
-        drawn = sequence.num_generated
-        points = sequence.random(drawn or 2**power)
+        points = sobol_points(count, seed)[drawn:]
+        drawn, count = count, 2 * count
         cells = np.minimum((points * grid.n).astype(int), grid.n - 1)
         for row, column in cells.tolist():
             if len(chosen) == wanted:

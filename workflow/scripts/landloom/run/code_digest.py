@@ -35,8 +35,9 @@ class _Code(NamedTuple):
     @classmethod
     def of(cls, text: str) -> _Code:
         tree = ast.parse(text)
-        ours, others = tuple(sorted(_imports(tree))), tuple(sorted(_others(tree)))
-        for node in list(_statements(tree)):
+        statements = list(_statements(tree))
+        ours, others = tuple(sorted(_imports(statements))), tuple(sorted(_others(statements)))
+        for node in statements:
             _drop_what_does_not_count(node)
         return cls(ast.unparse(tree), ours, others)
 
@@ -131,17 +132,17 @@ def _statements(tree: ast.AST) -> Iterator[ast.AST]:
             waiting += getattr(node, part, [])
 
 
-def _imports(tree: ast.AST) -> set[str]:
+def _imports(statements: Iterable[ast.AST]) -> set[str]:
     """Return the modules of Landloom that are imported; imports are absolute here."""
-    nodes = (node for node in _statements(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+    nodes = (node for node in statements if isinstance(node, ast.Import | ast.ImportFrom))
     names = (name for node in nodes for name in _named(node))
     return {name for name in names if name.startswith("landloom.")}
 
 
-def _others(tree: ast.AST) -> set[str]:
+def _others(statements: Iterable[ast.AST]) -> set[str]:
     """Return the packages, by the names that are imported, that are not ours."""
     found = set()
-    for node in _statements(tree):
+    for node in statements:
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -175,4 +176,5 @@ def _drop_what_does_not_count(node: ast.AST) -> None:
 
 
 def _is_for_type_checkers(node: ast.AST) -> TypeGuard[ast.If]:
-    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    test = node.test if isinstance(node, ast.If) else None
+    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
