@@ -155,12 +155,44 @@ def tell_parameters_apart(is_enough):
         return NO_PARAMS_CHANGE if enough else change
 
     def params(known, job):
-        told = map(known._serialize_param, job.non_derived_params)
+        # Without its look for tables, which would import pandas: none is a parameter here.
+        told = map(known._serialize_param_builtin, job.non_derived_params)
         placed = enumerate(told)
         return sorted(f"{place}: {text}" for place, text in placed if text is not UNREPRESENTABLE)
 
     PersistenceBase._params = lru_cache()(params)
     PersistenceBase.params_changed = changed
+
+
+def digest_inputs_once():
+    """Have Snakemake digest each input of a finished job once, and not anew for each file made.
+
+    A job that makes a hundred files of a hundred would have ten thousand digests.
+    """
+    from contextvars import ContextVar
+
+    from snakemake.io import _IOFile
+    from snakemake.persistence import PersistenceBase
+
+    finished, checksum = PersistenceBase.finished, _IOFile.checksum
+    digests = ContextVar("digests", default=None)
+
+    async def finished_job(known, job):
+        now = digests.set({})
+        try:
+            await finished(known, job)
+        finally:
+            digests.reset(now)
+
+    async def digested(file, *arguments, **options):
+        found = digests.get()
+        if found is None:
+            return await checksum(file, *arguments, **options)
+        if file not in found:
+            found[file] = await checksum(file, *arguments, **options)
+        return found[file]
+
+    PersistenceBase.finished, _IOFile.checksum = finished_job, digested
 
 
 def executor_name():

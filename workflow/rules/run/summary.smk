@@ -33,6 +33,7 @@ def told_of_store():
 
 if not is_module() and is_main_process():
     tell_parameters_apart(is_enough)
+    digest_inputs_once()
     take_messages(Once(is_idle, say_where))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +53,7 @@ def same_crs(one: CRS, other: CRS) -> bool:
     return one.to_authority() is not None and one.to_authority() == other.to_authority()
 
 
+@lru_cache(maxsize=8)  # PROJ takes a millisecond to find one, and a job may ask a hundred times
 def to_lonlat(wkt: str) -> Transformer:
     """Return the transformer from a CRS to WGS 84 (EPSG:4326)."""
     from pyproj import CRS, Transformer
