@@ -169,6 +169,14 @@ def test_what_is_replaced_meanwhile_comes_anew(store: Store, tmp_path: Path, aft
     assert done.sha256 == hashlib.sha256(LARGE[::-1]).hexdigest()
 
 
+def test_what_is_removed_meanwhile_is_no_sea(store: Store) -> None:
+    """It may be about to be replaced: the next attempt sees."""
+    found = bucket.StoredObject("s3://own/large", "s3://own/large", QUICK)
+    assert not found.has_changed()
+    del store.objects["/own/large"]
+    assert found.has_changed()
+
+
 @pytest.mark.parametrize("replaced", [False, True])
 @pytest.mark.usefixtures("_small")
 def test_an_object_goes_on_where_it_broke_off(store: Store, tmp_path: Path, replaced: bool) -> None:

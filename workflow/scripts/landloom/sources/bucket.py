@@ -102,9 +102,12 @@ class StoredObject:
             yield chunk
 
     def has_changed(self) -> bool:
-        """Return whether another version has taken its place since it was opened."""
+        """Return whether it was replaced, or removed, since it was opened."""
         with _told(self._name):
-            return _version(self._store.open_input_file(self._path)) != self._version
+            try:
+                return _version(self._store.open_input_file(self._path)) != self._version
+            except FileNotFoundError:
+                return True
 
 
 def _version(file: Any) -> tuple[str | None, ...]:  # noqa: ANN401

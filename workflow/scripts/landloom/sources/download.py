@@ -81,8 +81,8 @@ def download(
     url
         ``http(s)://…``, or ``s3://bucket/key``: of the store whose endpoint the environment names,
         or of Amazon's: without an account first, then, where that is refused, with the one of the
-        environment (`landloom.sources.bucket`). A proxy, its certificates
-        and ``~/.netrc`` are taken from the environment as `requests` does.
+        environment (`landloom.sources.bucket`). A proxy, its certificates and ``~/.netrc`` are
+        taken from the environment as `requests` does.
     target
         Where the file belongs; its folder is made.
     patience
