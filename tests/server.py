@@ -59,7 +59,7 @@ class Fault:
     seconds
         How long silence lasts.
     body
-        The other file's bytes.
+        The other file's bytes, or what comes with a status.
     methods
         The methods that are concerned.
     headers
@@ -309,9 +309,9 @@ class _Handler(BaseHTTPRequestHandler):
         if what == "reset":
             return self._reset()
         if isinstance(what, int):
-            return self._status(what, fault.headers if fault else {})
+            return self._status(what, fault.headers if fault else {}, fault.body if fault else b"")
         if found is None:
-            return self._status(404, {})
+            return self._status(404, {}, b"")
         if what == "garbage":
             # Not the file's own bytes, and the same each time.
             noise = random.Random(len(found.body)).randbytes(len(found.body))
@@ -320,8 +320,8 @@ class _Handler(BaseHTTPRequestHandler):
             found = _File(fault.body, found.changed, _etag(fault.body))
         return self._send(site, found, cut=what == "half")
 
-    def _status(self, status: int, headers: Mapping[str, str]) -> tuple[int, int]:
-        body = b"" if self.command == "HEAD" else f"<Error>{status}</Error>".encode()
+    def _status(self, status: int, headers: Mapping[str, str], body: bytes) -> tuple[int, int]:
+        body = b"" if self.command == "HEAD" else body or f"<Error>{status}</Error>".encode()
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

@@ -34,6 +34,10 @@ class _ElsewhereError(Exception):
     """The bucket lies in another region than the one that was asked."""
 
 
+class _RefusedError(LandloomError):
+    """The file is not public."""
+
+
 def is_url(path: str) -> bool:
     """Return whether `download` takes a path."""
     return path.startswith(("http://", "https://", "s3://"))
@@ -75,9 +79,10 @@ def download(
     Parameters
     ----------
     url
-        ``http(s)://…``, or ``s3://bucket/key``: of a public bucket, or of what the environment
-        names an account or an endpoint for (`landloom.sources.bucket`). A proxy, its certificates
-        and ``~/.netrc`` are taken from the environment as `requests` does.
+        ``http(s)://…``, or ``s3://bucket/key``: of the store whose endpoint the environment names,
+        or of Amazon's: without an account first, then, where that is refused, with the one of the
+        environment (`landloom.sources.bucket`). A proxy, its certificates and ``~/.netrc`` are
+        taken from the environment as `requests` does.
     target
         Where the file belongs; its folder is made.
     patience
@@ -113,10 +118,11 @@ def download(
 def _download(url: str, part: Part, patience: Patience, limit: int | None) -> Downloaded:
     url, bounds = restored(url), Bounds(part, patience, limit)
     failures, region, whole = 0, None, part.complete
+    stored = bucket.has_own_endpoint(url)
     while not whole:
         before = part.size
         try:
-            if bucket.is_of_own_store(url):
+            if stored:
                 _attempt_object(url, part, patience, bounds)
             else:
                 _attempt(https_url(url, region), part, patience, bounds)
@@ -127,6 +133,10 @@ def _download(url: str, part: Part, patience: Patience, limit: int | None) -> Do
                     f"{part.url}: the bucket's region cannot be found; name it in AWS_REGION"
                 ) from None
             region = str(elsewhere)
+        except _RefusedError:
+            if not bucket.has_account(url):
+                raise
+            stored = True
         except AgainError as error:
             failures = 1 if part.size - before >= MEGABYTE else failures + 1
             if failures >= patience.attempts:
@@ -161,7 +171,8 @@ def _attempt(url: str, part: Part, patience: Patience, bounds: Bounds) -> None:
                 timeout=(patience.connect, patience.silence),
             )
         with answer:
-            _judge(answer, part)
+            with told(part.url, patience):
+                _judge(answer, part)
             part.begin(answer)
             bounds.check_announced()
             with part.receiving():
@@ -174,17 +185,31 @@ def _attempt(url: str, part: Part, patience: Patience, bounds: Bounds) -> None:
 
 
 def _attempt_object(url: str, part: Part, patience: Patience, bounds: Bounds) -> None:
-    """The same of an object in a store that is not public, which always comes whole."""
-    with bucket.opened(url, part.url, patience) as (size, stream):
-        part.begin_anew(size)
-        bounds.check_announced()
-        with part.receiving():
-            while chunk := stream.read(_CHUNK):
-                part.write(chunk)
-                bounds.check_arrived()
-                bounds.check_time()
+    """The same of an object in a store that is not public."""
+    region = None if bucket.has_own_endpoint(url) else _region(url, part.url, patience)
+    stored = bucket.StoredObject(url, part.url, patience, region)
+    part.begin_object(stored.size, stored.validator)
+    bounds.check_announced()
+    with part.receiving():
+        for chunk in stored.chunks(part.size):
+            if stored.has_changed():  # before or after the chunk: each is a request of its own
+                part.drop()
+                raise AgainError("the file has changed; what had arrived of it is of no use")
+            part.write(chunk)
+            bounds.check_arrived()
+            bounds.check_time()
     if part.size != part.whole:
         raise AgainError(f"{part.size} of {part.whole} bytes arrived")
+
+
+def _region(url: str, name: str, patience: Patience) -> str | None:
+    """Return where an object's bucket lies, as Amazon tells everybody; None if it does not."""
+    import requests
+
+    root = https_url(url[: url.find("/", len("s3://")) + 1])
+    with told(name, patience):
+        answer = requests.head(root, timeout=(patience.connect, patience.silence))
+    return answer.headers.get("x-amz-bucket-region")
 
 
 def _receive(answer: requests.Response, part: Part, patience: Patience, bounds: Bounds) -> None:
@@ -227,14 +252,18 @@ def _judge(answer: requests.Response, part: Part) -> None:
     if status in (206, 416):
         part.drop()
         raise AgainError("the file has changed; what had arrived of it is of no use")
+    stored = part.url.startswith("s3://")
+    if status in _ABSENT and stored and b"NoSuchBucket" in answer.raw.read(4096):
+        raise LandloomError(f"{part.url}: there is no such bucket; correct the address")
     if status in _ABSENT:
         raise NotThereError(f"{part.url}: there is no such file (HTTP {status}); correct the URL")
     if status in (301, 400) and region:
         raise _ElsewhereError(region)
     if status in _REFUSED:
-        raise LandloomError(
+        account = "the environment" if stored else "~/.netrc"
+        raise _RefusedError(
             f"{part.url}: access is refused (HTTP {status}); correct the URL, or the account in "
-            "~/.netrc (some buckets answer so for files that do not exist)"
+            f"{account} (some buckets answer so for files that do not exist)"
         )
     if status == 407:
         raise LandloomError(

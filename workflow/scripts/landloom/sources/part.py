@@ -135,19 +135,20 @@ class Part:
     def begin(self, answer: requests.Response) -> None:
         """Take note of what an answer is going to bring."""
         if answer.status_code == 200:
-            self.drop()
             length = answer.headers.get("Content-Length", "")
-            self.whole = int(length) if length.isdigit() else None
-            self._validator = _validator(answer)
-            record = {"url": self.url, "validator": self._validator, "whole": self.whole}
-            write_json(self._record, record)
+            self._begin_anew(int(length) if length.isdigit() else None, _validator(answer))
         else:
             self.whole = self.whole or _content_range(answer)[1]
 
-    def begin_anew(self, whole: int) -> None:
-        """Take note of how many bytes are going to come; what has arrived is forgotten."""
+    def begin_object(self, whole: int, validator: str | None) -> None:
+        """Take note of what a store has, which can be read from where this ends."""
+        if not (self.size and validator and (whole, validator) == (self.whole, self._validator)):
+            self._begin_anew(whole, validator)
+
+    def _begin_anew(self, whole: int | None, validator: str | None) -> None:
         self.drop()
-        self.whole = whole
+        self.whole, self._validator = whole, validator
+        write_json(self._record, {"url": self.url, "validator": validator, "whole": whole})
 
     @contextmanager
     def receiving(self) -> Iterator[None]:
