@@ -59,6 +59,12 @@ CLASSES = REFERENCE and REFERENCE.classes_table
 LEGEND = BUILT_IN.get(CLASSES)
 LEGEND_ROWS = LEGEND and [(code, entry.name, entry.color) for code, entry in LEGEND.items()]
 CLASSES_TABLE = [own(CLASSES)] if CLASSES and not LEGEND else []
+# The rules that make something of each block.
+KINDS_OF_BLOCKS = [
+    "predict_block",
+    *(["applicability_block"] if cfg.map.applicability else []),
+    *(["calibrate_block"] if cfg.map.calibration else []),
+]
 # Ward's clustering holds the distances of 5,000 samples at most, twice.
 FOLDS_MEMORY = 420 + 0.003 * MOST_SAMPLES
 
