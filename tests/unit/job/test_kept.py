@@ -47,6 +47,25 @@ def test_a_file_that_a_job_made_again_with_the_same_bytes_is_the_same(reads: lis
     assert kept(reads).has("a.tif")
 
 
+def test_a_copy_that_is_fetched_again_with_the_same_bytes_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANDLOOM_COPIES", str(tmp_path))
+    model, raster = tmp_path / "model.npz", tmp_path / "window.tif"
+    model.write_bytes(b"trees")
+    raster.write_bytes(b"pixels")
+    keep(kept([model, raster]))
+    for file in (model, raster):
+        told = file.read_bytes()
+        file.unlink()  # at the end of a run
+        file.write_bytes(told)
+        os.utime(file, (1, 1))
+    assert kept([model, raster]).has("a.tif")
+    model.write_bytes(b"other")
+    os.utime(model, (1, 1))
+    assert not kept([model, raster]).has("a.tif"), "of the same size and time"
+
+
 def change(which: str, reads: list[Path]) -> dict[str, Any]:
     """Change one of the things that pieces follow from; return the params."""
     if which == "own file touched":

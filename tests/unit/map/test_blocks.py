@@ -13,7 +13,7 @@ from landloom.map.blocks import (
     blocks,
     blocks_aside,
     blocks_touching,
-    sheets,
+    named_as_sheets,
 )
 
 
@@ -85,7 +85,7 @@ def test_a_block_that_is_not_there(name: str) -> None:
 def test_a_sheet_is_the_square_of_its_blocks(
     width: int, height: int, size: int, aside: int
 ) -> None:
-    of_sheets = sheets(blocks(width, height, size * aside), aside)
+    of_sheets = named_as_sheets(blocks(width, height, size * aside), aside)
     assert [block_named(sheet.name, width, height, size) for sheet in of_sheets] == list(of_sheets)
     assert {blocks_aside(sheet.name) for sheet in of_sheets} == {aside}
     owners = np.full((height, width), -1)
@@ -112,4 +112,4 @@ def test_names_of_blocks_are_no_sheets() -> None:
     for name in ("r000-c012", "utm31nx2-r000-c012", "epsg3035-r000-c012", ""):
         assert blocks_aside(name) == 1
     assert blocks_aside("utm31nx2-r000-c012x16") == 16
-    assert sheets(blocks(10, 10, 64), 1) == blocks(10, 10, 64)
+    assert named_as_sheets(blocks(10, 10, 64), 1) == blocks(10, 10, 64)

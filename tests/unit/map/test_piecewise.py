@@ -155,6 +155,37 @@ def test_pieces_that_another_job_took_away_are_made_again(tmp_path: Path) -> Non
         np.testing.assert_array_equal(sheet.read(), whole)
 
 
+@pytest.mark.parametrize("at", range(6))
+@pytest.mark.parametrize("ends", [False, True])
+def test_two_jobs_of_one_sheet_share_their_pieces(tmp_path: Path, at: int, ends: bool) -> None:
+    """As where a job outlived the run that began it, and the next run has it done again."""
+    whole, calm, path = pixels("uint8"), tmp_path / "calm.tif", tmp_path / "sheet.tif"
+    known = make_block(target(calm), cut(whole), kept(calm))
+    first, second = list[str](), list[str]()
+    make = cut(whole, first)
+
+    def stopped(block: Block) -> npt.NDArray[Any]:
+        if len(second) == 5 - at and not ends:
+            raise KeyboardInterrupt
+        return cut(whole, second)(block)
+
+    def overtaken(block: Block) -> npt.NDArray[Any]:
+        found = make(block)
+        if len(first) == at + 1:  # while this job makes a piece, the other one makes the rest
+            if ends:
+                assert make_block(target(path), stopped, kept(path)) == known
+            else:
+                with pytest.raises(KeyboardInterrupt):
+                    make_block(target(path), stopped, kept(path))
+        return found
+
+    assert make_block(target(path), overtaken, kept(path)) == known
+    both = set(first) & set(second)
+    assert len(both) <= 1, "the piece that both were making"
+    assert len(first) + len(second) == 6 + len(both)
+    assert path.read_bytes() == calm.read_bytes()
+
+
 def test_a_fault_of_the_disk_is_no_reason_to_try_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

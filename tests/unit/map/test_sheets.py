@@ -69,7 +69,7 @@ def test_maps_of_every_size() -> None:
 
 
 @given(st.integers(64, 8192))
-def test_pieces_take_no_more_memory_than_blocks_and_are_whole_tiles(block: int) -> None:
+def test_pieces_have_1024_pixels_or_a_larger_blocks_own_and_are_whole_tiles(block: int) -> None:
     side = side_of_pieces(block)
     assert side % STORED == 0
     assert PIECE <= side <= max(PIECE, block) < side + STORED + max(0, PIECE - block)
@@ -85,9 +85,43 @@ def test_more_jobs_than_can_be_planned_are_refused_with_sheets_that_would_do() -
         "map.predict.sheet: 1: makes about 100,489 jobs of the map, and no more than 40,000 can be"
     )
     assert str(refused.value).startswith(told)
-    assert str(refused.value).endswith("leave the key out, for 5,000 at most, or ask for 2 or more")
+    told = "leave the key out, for 5,000 sheets at most, or ask for 2 or more"
+    assert str(refused.value).endswith(told)
     refuse_too_many(number, 64, 2)
     assert plan_size.MOST_JOBS == TOO_MANY_JOBS
+
+
+ALL_KINDS = ("predict_block", "applicability_block", "calibrate_block")
+
+
+@pytest.mark.parametrize(
+    ("crs", "kinds", "jobs"),
+    [
+        # 31 x 31 blocks of the zone: predicted; and compared and calibrated as well.
+        ("native", ALL_KINDS[:1], 961),
+        ("native", ALL_KINDS, 3 * 961),
+        # Where the map has other blocks, those of the zone are not calibrated, all of its own are.
+        ("EPSG:3857", ALL_KINDS[:1], None),
+        ("EPSG:3857", ALL_KINDS, None),
+    ],
+)
+def test_jobs_of_every_kind_count(
+    monkeypatch: pytest.MonkeyPatch, crs: str, kinds: tuple[str, ...], jobs: int | None
+) -> None:
+    small = embedding(31 * 64)
+    plan = plan_map(small, crs, 64, None, 1, kinds)
+    if jobs is None:
+        assert plan.mosaic is not None
+        of_zones = len([kind for kind in kinds if kind != "calibrate_block"])
+        jobs = of_zones * 961 + len(kinds) * len(plan.mosaic)
+        assert jobs > (of_zones + len(kinds)) * 961
+    monkeypatch.setattr("landloom.map.sheets.TOO_MANY_JOBS", jobs)
+    assert plan_map(small, crs, 64, None, 1, kinds) == plan
+    monkeypatch.setattr("landloom.map.sheets.TOO_MANY_JOBS", jobs - 1)
+    with pytest.raises(LandloomError, match=f"makes about {jobs:,} jobs .* ask for 2 or more"):
+        plan_map(small, crs, 64, None, 1, kinds)
+    plan_map(small, crs, 64, None, 2, kinds)
+    assert plan_map(small, crs, 64, None, None, kinds).sheet == 2, "not told: never refused"
 
 
 @given(st.integers(1, 2_000_000), st.integers(1, 2_000_000), st.integers(64, 8192))

@@ -77,6 +77,15 @@ def test_blocks_of_a_sheet_are_counted_as_one_job_of_their_pixels() -> None:
     assert len(a_map(512 * 400, 512 * 400).to_come(jobs)) < 3000  # of 160,000 blocks
 
 
+def test_a_block_of_its_own_is_no_sheet_where_a_map_has_these() -> None:
+    """Whether sheets are asked for, or the map has so many blocks."""
+    one, four = ({"block": name} for name in ("r000-c000", "r000-c000x4"))
+    for sizes in (a_map(512 * 400, 512 * 400), a_map(512 * 400, 512 * 400, sheet=4)):
+        for rule in ("predict_block", "applicability_block", "mosaic_block"):
+            assert sizes.of(rule, four) == pytest.approx(16 * sizes.of(rule, one))
+        assert sizes.of("predict_block", {}) > sizes.of("predict_block", one) > 0
+
+
 def test_what_is_planned_is_left_as_it_is() -> None:
     jobs = [Job("landcover_map", name=3), Job("predict_block", name=4)]
     assert a_map().to_come(jobs) == jobs

@@ -59,8 +59,19 @@ CLASSES = REFERENCE and REFERENCE.classes_table
 LEGEND = BUILT_IN.get(CLASSES)
 LEGEND_ROWS = LEGEND and [(code, entry.name, entry.color) for code, entry in LEGEND.items()]
 CLASSES_TABLE = [own(CLASSES)] if CLASSES and not LEGEND else []
+# The rules that make something of each block.
+KINDS_OF_BLOCKS = [
+    "predict_block",
+    *(["applicability_block"] if cfg.map.applicability else []),
+    *(["calibrate_block"] if cfg.map.calibration else []),
+]
 # Ward's clustering holds the distances of 5,000 samples at most, twice.
 FOLDS_MEMORY = 420 + 0.003 * MOST_SAMPLES
+
+# What jobs ask for memory by, where a file lies in an object store only and nothing else tells: an
+# embedding of so many bands of such numbers, a model of so many bytes. A further attempt gets more.
+UNSEEN_EMBEDDING = (64, "float32")
+UNSEEN_MODEL = 100e6
 
 
 # The year, where this is that of another run's further years: for what people read.
@@ -275,18 +286,26 @@ def block_memory(wildcards, input, attempt):
     return memory(own + 4e-5 * bands * neighbours_held())(wildcards, attempt)
 
 
+def is_in_store_only(path):
+    """Return whether a file may lie in an object store, but not here: jobs elsewhere fetch theirs.
+
+    What a job asks for has to be a number all the same.
+    """
+    return not Path(path).exists() and bool(folder_of_copies())
+
+
 def bands_and_dtype_of(embedding):
     """Return what is known of the embedding; by its rasters, where the file is in a store only."""
-    if folder_of_copies() and not Path(embedding).exists() and (kind := kind_of_embedding()):
-        return kind
+    if is_in_store_only(embedding):
+        return kind_of_embedding() or UNSEEN_EMBEDDING
     about = read_json(embedding, Path(embedding).stat().st_mtime_ns)
     return about["bands"], about["dtype"]
 
 
 def neighbours_held():
-    """Return how many samples a block's job holds, if its model is made of these."""
+    """Return how many samples a block's job holds, if its model is made of these, or may be."""
     kind, samples = known_model()
-    return samples if kind == "knn" else 0
+    return samples if kind in ("knn", None) else 0
 
 
 def known_model():
@@ -301,6 +320,7 @@ def known_model():
     return KIND, MOST_SAMPLES
 
 
+@cache
 def kind_of_embedding():
     """Return bands and type of the embedding, where no job need have looked at it; else None."""
     if NAMED_EMBEDDING:
@@ -333,7 +353,8 @@ def polygons_memory(wildcards, input, attempt):
 def applicability_memory(wildcards, input, attempt):
     """Return the megabytes of a job that compares a block with the samples, which it holds, too."""
     values = bands_and_dtype_of(input.embedding)[0] * MOST_SAMPLES
-    if MODEL:  # which alone tells how many samples there are: 8 bytes for each value
+    if MODEL and not is_in_store_only(input.samples):
+        # It alone tells how many samples there are: 8 bytes for each value.
         values = Path(input.samples).stat().st_size / 8
     held = 2.4e-5 * values + 2.4e-5 * side_at_once(wildcards) ** 2
     return math.ceil(block_memory(wildcards, input, attempt) + attempt * held)
@@ -386,4 +407,6 @@ def compared_with(wildcards):
 
 def model_memory(wildcards, input, attempt):
     """Return the megabytes of a job that reads a model: its file, its arrays, and their checks."""
-    return memory(450 + 6e-6 * Path(input.model).stat().st_size)(wildcards, attempt)
+    path = input.model
+    size = UNSEEN_MODEL if is_in_store_only(path) else Path(path).stat().st_size
+    return memory(450 + 6e-6 * size)(wildcards, attempt)

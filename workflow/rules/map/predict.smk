@@ -46,6 +46,8 @@ checkpoint plan_map:
         crs=cfg.map.predict.crs,
         block=cfg.map.predict.block,
         sheet=cfg.map.predict.sheet,
+        # Where sheets are left out, another kind is no reason to plan again.
+        kinds=KINDS_OF_BLOCKS if cfg.map.predict.sheet else KINDS_OF_BLOCKS[:1],
         region=REGION,
         code=code_of("plan_map"),
     message:

@@ -64,11 +64,7 @@ def map_size():
         units=UNITS,
         classifier=kind or "forest",
         sheet=cfg.map.predict.sheet,
-        kinds=(
-            "predict_block",
-            *(["applicability_block"] if APPLICABILITY else []),
-            *(["calibrate_block"] if CALIBRATION else []),
-        ),
+        kinds=tuple(KINDS_OF_BLOCKS),
     )
 
 

@@ -209,7 +209,8 @@ class PredictConfig(Section):
     """Blocks along each side of a sheet, the square of blocks that one job makes, as one file; 1:
     each block has a job of its own. If left out, that is so in maps of up to 5,000 blocks of 1024
     pixels; of more, a sheet has so many that there are at most 5,000 of them, and of smaller blocks
-    so many as make up 1024 pixels, where there are more than 256."""
+    so many as make up 1024 pixels, where there are more than 256. Its job needs the memory of a
+    block of 1024 pixels, or of its own where that is larger."""
     confidence: bool = True
     """Whether to map the confidence as well: the share of the forest's votes that the winning class
     got; of a logistic regression, its probability; of nearest neighbours, its share of these."""

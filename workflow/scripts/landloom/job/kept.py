@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from landloom.copies import is_copy
-from landloom.job.files import whole_file
+from landloom.job.files import sha256_of, whole_file
 from landloom.job.integrity import digest_on_record, forget, is_damaged, record
 from landloom.job.versions import versions_of
 
@@ -42,8 +42,8 @@ class Kept:
     target
         The file that is made of them.
     reads
-        The files that they are made from: those that a job made count by their digests, others by
-        size and time.
+        The files that they are made from: those that a job made count by their digests, as do
+        copies of what lies in an object store, which are fetched anew; others by size and time.
     params
         What else they follow from, the digest of the code among it. Versions count, too.
     """
@@ -83,9 +83,14 @@ class Kept:
         if finished:
             log.info("%d of %d pieces were finished before", finished, pieces)
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether the target was finished before, and nothing has read it since."""
+        return self.has(self._target.name)
+
     def restore(self) -> bool:
         """Put the target in place where it was finished before; return whether it was."""
-        if not self.has(self._target.name):
+        if not self.is_finished:
             return False
         with whole_file(self._target) as draft:
             os.link(self.path(self._target.name), draft)
@@ -135,12 +140,16 @@ def _folder_of(target: Path) -> Path:
 
 def _digest_of(reads: Iterable[str | Path], params: Mapping[str, Any]) -> str:
     """Return a digest of what pieces are made from."""
-    files = [[str(path), digest_on_record(path) or _stamp(Path(path))] for path in reads]
+    files = [[str(path), _told_of(path)] for path in reads]
     by = versions_of("GDAL", "numpy")
     told = json.dumps([files, dict(params), by], sort_keys=True, default=str)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _stamp(path: Path) -> list[int]:
-    stat = path.stat()
+def _told_of(path: str | Path) -> str | list[int]:
+    if digest := digest_on_record(path):
+        return digest
+    if is_copy(path):  # whose time is that at which it was fetched
+        return sha256_of(path)
+    stat = Path(path).stat()
     return [stat.st_size, stat.st_mtime_ns]

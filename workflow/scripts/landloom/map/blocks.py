@@ -128,6 +128,6 @@ def blocks_aside(name: str) -> int:
     return int(match[1]) if match else 1
 
 
-def sheets(cut: Iterable[Block], aside: int) -> tuple[Block, ...]:
+def named_as_sheets(cut: Iterable[Block], aside: int) -> tuple[Block, ...]:
     """Name squares of so many blocks along a side as sheets; blocks stay as they are."""
     return tuple(replace(b, name=f"{b.name}x{aside}") if aside > 1 else b for b in cut)

@@ -84,22 +84,21 @@ def make_block(target: Target, make: Callable[[Block], Pixels], kept: Kept) -> i
         with whole_file(target.path) as draft:
             write_block(pixels, target.grid, target.block, draft, target.nodata)
         return _known(pixels, target)
-    if kept.restore():
-        with rasterio.open(target.path) as sheet:
-            windows = [window for _, window in sheet.block_windows(1)]
-            return sum(_known(sheet.read([1], window=window), target) for window in windows)
-    while True:
+    while not kept.restore():
         _make_pieces(target, pieces, make, kept)
         try:
             with whole_file(target.path) as draft:
                 known = _join(target, pieces, kept, draft)
-            break
         except OSError:  # as rasterio's errors are
             # Another job of the same sheet, which outlived the run that began it, took them away.
             if all(kept.has(f"{piece.name}.tif") for piece in pieces):
                 raise
-    kept.end()
-    return known
+        else:
+            kept.end()
+            return known
+    with rasterio.open(target.path) as sheet:
+        windows = [window for _, window in sheet.block_windows(1)]
+        return sum(_known(sheet.read([1], window=window), target) for window in windows)
 
 
 def _make_pieces(
@@ -108,6 +107,11 @@ def _make_pieces(
     missing = [piece for piece in pieces if not kept.has(f"{piece.name}.tif")]
     kept.tell(len(pieces) - len(missing), len(pieces))
     for piece in missing:
+        # Another job of the same sheet may be at it.
+        if kept.is_finished:
+            return
+        if kept.has(f"{piece.name}.tif"):
+            continue
         pixels = make(piece)
         with kept.adding(f"{piece.name}.tif") as draft:
             write_block(pixels, target.grid, piece, draft, target.nodata)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from landloom.job.files import read_json, write_json
-from landloom.map.blocks import Block, block_named, blocks, sheets
+from landloom.map.blocks import Block, block_named, blocks, named_as_sheets
 from landloom.map.map_grid import map_grid
 from landloom.map.points import Points
 from landloom.map.region_share import told_of_region
@@ -16,6 +17,9 @@ from landloom.map.zones import Zone, ZonedEmbedding, zone_names
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import LONLAT, coordinates
 from landloom.raster.pixel_grid import Box, PixelGrid, Pixels, pixels_onto
+
+PREDICTION, CALIBRATION = "predict_block", "calibrate_block"
+"""Rules that make something of each block."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ def plan_map(
     size: int,
     region: Bounds | None,
     sheet: int | None = None,
+    kinds: Collection[str] = (PREDICTION,),
 ) -> MapPlan:
     """Plan the map.
 
@@ -120,12 +125,15 @@ def plan_map(
         Lon/lat box to which the map of several zones, or in another CRS, is cut.
     sheet
         Blocks along a side of what one job makes; None for what suits their number.
+    kinds
+        The rules that make something of each block, as in `landloom.run.sizes.MapSize`. They count
+        only where it is told what a sheet is.
 
     Raises
     ------
     LandloomError
         Where the CRS is unknown, or has no place for the embedding; where the sheets that are
-        asked for would be too many.
+        asked for would be too many jobs.
     """
     grid = map_grid(embedding, crs, region)
     names = zone_names([zone.info.grid for zone in embedding.zones])
@@ -134,17 +142,24 @@ def plan_map(
     def number(side: int) -> int:
         return sum(info.number_of_squares(side) for info in infos)
 
-    sheet = sheet or sheet_of(number, size)
-    refuse_too_many(number, size, sheet)
+    aside = sheet or sheet_of(number, size)
+    alone = len(embedding.zones) == 1 and grid == embedding.common.grid
+    # Of a mosaic each kind has jobs for the map's own blocks, too, and only these are calibrated.
+    of_zones = len(kinds) if alone else len({*kinds} - {CALIBRATION})
+    if sheet:
+        refuse_too_many(number, size, sheet, of_zones)
     zones = {
-        name: zone.block_names(size, aside=sheet)
+        name: zone.block_names(size, aside=aside)
         for name, zone in zip(names, embedding.zones, strict=True)
     }
     notes = tuple(told_of_region(embedding, region) if region else ())
-    if len(embedding.zones) == 1 and grid == embedding.common.grid:
-        return MapPlan(grid, size, None, zones, None, notes, sheet)
-    mosaic = _mosaic(embedding, grid, size, sheet)
-    return MapPlan(grid, size, region, zones, mosaic, notes, sheet)
+    if alone:
+        return MapPlan(grid, size, None, zones, None, notes, aside)
+    mosaic = _mosaic(embedding, grid, size, aside)
+    if sheet:
+        own = len(kinds) * len(mosaic) / number(size * sheet)
+        refuse_too_many(number, size, sheet, of_zones + own)
+    return MapPlan(grid, size, region, zones, mosaic, notes, aside)
 
 
 def _mosaic(
@@ -157,7 +172,7 @@ def _mosaic(
     ways = [(zone, pixels_onto(grid, zone.info.grid)) for zone in embedding.zones]
     there = {name for zone in embedding.zones for name in zone.block_names(size, aside=aside)}
     found = {}
-    for block in sheets(blocks(grid.width, grid.height, size * aside), aside):
+    for block in named_as_sheets(blocks(grid.width, grid.height, size * aside), aside):
         box = Box(block.row, block.row + block.height, block.col, block.col + block.width)
         touched = {name for zone, way in ways for name in _touched(zone, way, box, size, aside)}
         if needed := sorted(touched & there):

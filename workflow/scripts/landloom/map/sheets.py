@@ -1,9 +1,9 @@
 """Sheets: the squares of blocks that one job makes, where a job for each would be too many.
 
-Snakemake takes about two milliseconds and 40 kB for each job when it plans a run, and each job of a
-block starts for a second. So a map of very many blocks, or of many small ones, is cut into sheets.
-A sheet is a target as a block is: one file, made by the same rules. Its job makes it in pieces, and
-keeps those that are finished: see `landloom.map.piecewise`.
+Snakemake takes 1.4 ms and 24 kB to plan the job of a block, and the job a quarter of a second of
+CPU to start. So a map of very many blocks, or of many small ones, is cut into sheets. A sheet is a
+target as a block is: one file, made by the same rules. Its job makes it in pieces, and keeps those
+that are finished: see `landloom.map.piecewise`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ from collections.abc import Callable
 from landloom.errors import LandloomError
 
 MOST_JOBS = 5_000
-"""Jobs that make the blocks of a map, unless more are asked for."""
+"""Jobs that predict the blocks of a map, unless more are asked for.
+
+Other kinds of job do not count, so that a section that is added to a configuration has no map cut
+anew.
+"""
 
 TOO_MANY_JOBS = 40_000
 """Jobs that may be asked for, as in `landloom.config.plan_size`: their plan takes a minute."""
@@ -57,7 +61,9 @@ def sheet_of(number: Callable[[int], int], block: int) -> int:
     return aside
 
 
-def refuse_too_many(number: Callable[[int], int], block: int, sheet: int) -> None:
+def refuse_too_many(
+    number: Callable[[int], int], block: int, sheet: int, each: float = 1.0
+) -> None:
     """Raise where a map would be made by more jobs than can be planned.
 
     Parameters
@@ -66,28 +72,30 @@ def refuse_too_many(number: Callable[[int], int], block: int, sheet: int) -> Non
         As for `sheet_of`.
     sheet
         Blocks along a side of a sheet.
+    each
+        Jobs that there are for each square; on average, where the map has squares of its own.
 
     Raises
     ------
     LandloomError
         With the sheets that would do.
     """
-    if (jobs := number(block * sheet)) <= TOO_MANY_JOBS:
+    if (jobs := round(number(block * sheet) * each)) <= TOO_MANY_JOBS:
         return
     enough = sheet
-    while number(block * enough) > TOO_MANY_JOBS:
+    while round(number(block * enough) * each) > TOO_MANY_JOBS:
         enough += 1
     raise LandloomError(
         f"map.predict.sheet: {sheet}: makes about {jobs:,} jobs of the map, and no more than "
-        f"{TOO_MANY_JOBS:,} can be planned; leave the key out, for {MOST_JOBS:,} at most, or ask "
-        f"for {enough} or more"
+        f"{TOO_MANY_JOBS:,} can be planned; leave the key out, for {MOST_JOBS:,} sheets at most, "
+        f"or ask for {enough} or more"
     )
 
 
 def side_of_pieces(block: int) -> int:
     """Return the pixels along a side of the pieces of a sheet: `PIECE`, or about those of a block.
 
-    They are no more than a block's, where that is larger, and whole tiles of the sheet's file, so
-    that each of these is written once.
+    That is where a block is larger; they are no more than its own then. They are whole tiles of the
+    sheet's file, so that each of these is written once.
     """
     return max(PIECE, block // STORED * STORED)

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from landloom.arrays import Columns, Float64s, Mask
 from landloom.job.files import read_json, write_json
-from landloom.map.blocks import Block, block_named, blocks_touching, sheets
+from landloom.map.blocks import Block, block_named, blocks_touching, named_as_sheets
 from landloom.map.embedding import EmbeddingInfo
 from landloom.raster.bounds import Bounds
 from landloom.raster.coordinates import LONLAT
@@ -74,7 +74,7 @@ class Zone:
             else self.info.blocks(size)
         )
         prefix = f"{self.name}-" if self.name else ""
-        return [f"{prefix}{block.name}" for block in sheets(cut, aside)]
+        return [f"{prefix}{block.name}" for block in named_as_sheets(cut, aside)]
 
 
 @dataclass(frozen=True)

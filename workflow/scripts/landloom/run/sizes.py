@@ -229,8 +229,8 @@ class Sizes:
         if self.map and rule in _FITTED:
             return _fitting(self.map) / max(threads, 1)
         if self.map and rule in _MAP:
-            named = blocks_aside(wildcards.get("block", ""))
-            about = self.map if named == 1 else replace(self.map, sheet=named)
+            name = wildcards.get("block")  # which tells how large the job's own is
+            about = replace(self.map, sheet=blocks_aside(name)) if name else self.map
             return _MAP[rule](about)
         return 0.0
 
