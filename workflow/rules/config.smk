@@ -44,6 +44,12 @@ def is_made(path):
 
 FILES = FileLookup(is_made, moved, shared=is_module())
 
+if is_main_process() and (prefix := prefix_without_store()):
+    sys.exit(
+        f"\n--default-storage-prefix: {prefix} is of no store, and all would lie in this folder; add "
+        "--profile profiles/s3, or --default-storage-provider s3: docs/object-stores.md\n"
+    )
+
 # Where copies lie of what is in an object store, for this process and the jobs that it starts.
 copies.set_folder(folder_of_copies())
 if folder_of_copies() and not is_module():

@@ -54,6 +54,12 @@ def folder_of_copies():
     return str(Path(workflow.modifier.path_modifier.apply_default_storage("file")).parent)
 
 
+def prefix_without_store():
+    """Return where the command line wants files to lie, if it names no store for them; else None."""
+    settings = workflow.storage_settings
+    return settings.default_storage_prefix if settings.default_storage_provider is None else None
+
+
 def jobs_see_this_machine():
     """Return whether jobs can read the files of this machine, wherever they run."""
     return "INPUT_OUTPUT" in {usage.name for usage in workflow.storage_settings.shared_fs_usage}
