@@ -18,7 +18,7 @@ Submitted = tuple[Place, Run, list[Job]]
 
 NOT_SUBMITTED = {
     *("sources", "configuration", "run_tables", "dataset_tables", "map_tables"),
-    *("elevation_tiles", "check_tuning", "map_report", "notes", "index"),
+    *("elevation_tiles", "check_tuning", "check_folds", "map_report", "notes", "index"),
 }
 """Rules that take less time than a submission."""
 
