@@ -21,6 +21,7 @@ import psutil
 import pytest
 import yaml
 from conftest import CONFIG, Place, digests
+from sessions import members
 from tiny_map import MAP_CONFIG
 
 from landloom.run.stopping import LAST
@@ -104,10 +105,9 @@ def stop(place: Place, way: Way, seconds: float) -> tuple[int, str]:
 def left_in(session: int) -> list[str]:
     """Return the processes of a session that still run."""
     found = []
-    for process in psutil.process_iter():
-        with suppress(ProcessLookupError, psutil.Error):
-            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process.name())
+    for process in members(session):
+        with suppress(psutil.Error):
+            found.append(process.name())
     return found
 
 

@@ -10,7 +10,6 @@ import filecmp
 import json
 import os
 import random
-import signal
 import subprocess
 import time
 from base64 import urlsafe_b64decode
@@ -24,6 +23,7 @@ from pathlib import Path
 import psutil
 import pytest
 from conftest import Place
+from sessions import kill_all, members
 
 pytestmark = pytest.mark.full
 
@@ -119,14 +119,6 @@ def finished(place: Place) -> dict[str, tuple[int, int]]:
     }
 
 
-def members(session: int) -> Iterator[psutil.Process]:
-    """Give the processes of a session that are alive."""
-    for process in psutil.process_iter():
-        with suppress(ProcessLookupError, psutil.NoSuchProcess):
-            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
-                yield process
-
-
 def is_writing(session: int, place: Place) -> bool:
     for process in members(session):
         with suppress(psutil.Error):
@@ -163,12 +155,7 @@ def kill_at(moment: Moment, place: Place) -> None:
     try:
         wait_for(moment, place, run)
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
-        while left := list(members(run.pid)):
-            for process in left:
-                process.kill()
+        kill_all(run)
 
 
 def test_a_killed_run_goes_on_and_ends_the_same(demo: Place, tmp_path: Path) -> None:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import copy
-import os
-import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 import rasterio
 from conftest import WORLD, Place, Run
 from once import made_once
 from rasterio.windows import Window
+from sessions import kill_all
 from tiny_map import MAP_CONFIG
 
 from landloom.demo.rasters import embedding_grid
@@ -144,13 +140,6 @@ def pieces(place: Place) -> dict[str, int]:
     return {path.name: path.stat().st_ino for path in with_digest}
 
 
-def members(session: int) -> Iterator[psutil.Process]:
-    for process in psutil.process_iter():
-        with suppress(ProcessLookupError, psutil.NoSuchProcess):
-            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
-                yield process
-
-
 def kill_at(place: Place, number: int) -> None:
     """Start a run, and kill all of it as soon as so many pieces are finished."""
     with (place.folder / "told.txt").open("w") as told:
@@ -161,12 +150,7 @@ def kill_at(place: Place, number: int) -> None:
             assert run.poll() is None, (place.folder / "told.txt").read_text()
             time.sleep(0.01)
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
-        while left := list(members(run.pid)):
-            for process in left:
-                process.kill()
+        kill_all(run)
     assert place.snakemake("--unlock", "--configfile", "mine.yaml").code == 0
 
 
