@@ -35,7 +35,7 @@ from landloom.map.forest.vector_instructions import (
 LANES = 16
 """Trees that walk together."""
 
-ROWS = 1024
+ROWS = 2048
 """Rows of a tile, at most."""
 
 GROUPS_AT_ONCE = 4
@@ -44,16 +44,13 @@ GROUPS_AT_ONCE = 4
 RANKED_AT_ONCE = 64
 """Rows that are ranked interleaved: four registers of them."""
 
-_LEVELS = 4
-"""Steps from the roots that need no gather."""
-
 _ROWS_AT_ONCE = {1: 8, 2: 8, 4: 4}
 """By the registers of a row: rows that walk interleaved, so that gathers hide behind gathers."""
 
-_LATE_AT_ONCE = 4
+_LATE_AT_ONCE = 6
 """Registers of latecomers that walk interleaved."""
 
-_LATE_STEPS = 3
+_LATE_STEPS = 2
 """Steps between looks at which latecomers have arrived."""
 
 SAID = (ROWS + 1) * LANES
@@ -114,15 +111,15 @@ class _Layout:
         offset = code.b.add(starts, code.shifted(feature, self.value_size - 1))
         return code.shifted(code.gather(table, offset, 1), 32 - 8 * self.value_size)
 
-    def step(self, words: ir.Value, values: ir.Value, bases: ir.Value) -> tuple[ir.Value, ir.Value]:
-        """Return the children that 16 rows go to, and which of them go right."""
+    def step(self, words: ir.Value, values: ir.Value, bases: ir.Value) -> ir.Value:
+        """Return the children that 16 rows go to."""
         code = self.code
         right = code.b.icmp_unsigned(">", values, words)
         left_child = code.b.and_(
             code.shifted(words, self.feature_bits, left=False), self.child_mask
         )
         child = code.b.add(left_child, bases)
-        return code.b.select(right, code.b.add(child, filled(1)), child), right
+        return code.b.select(right, code.b.add(child, filled(1)), child)
 
 
 def _enqueue(
@@ -141,37 +138,36 @@ def _walker(of_bytes: bool, registers: int) -> Callable[..., int]:
     together = _ROWS_AT_ONCE[registers]
 
     def emit(builder: ir.IRBuilder, values: Sequence[ir.Value]) -> ir.Value:
-        nodes, tops, bases, table, said, queue, n_groups, steps, child_mask = values
+        nodes, starts, bases, table, said, queue, first_row, n_rows, n_queued, steps, mask = values
         code = Code(builder)
-        layout = _Layout(code, of_bytes, registers, child_mask)
+        layout = _Layout(code, of_bytes, registers, mask)
         base = code.load(bases, long(0))
         queued = code.cell()
-
-        def from_roots(row: Sequence[ir.Value]) -> ir.Value:
-            turns: list[ir.Value] = []
-            for level in range(_LEVELS):
-                words = [
-                    code.load(tops, long(64 * node))
-                    for node in range(2**level - 1, 2 ** (level + 1) - 1)
-                ]
-                for right in reversed(turns):
-                    pairs = zip(words[::2], words[1::2], strict=True)
-                    words = [builder.select(right, odd, even) for even, odd in pairs]
-                node, right = layout.step(words[0], layout.asked(words[0], row), base)
-                turns.append(right)
-            return node
+        builder.store(n_queued, queued)
 
         def walk(group: ir.Value) -> None:
-            first = builder.mul(group, long(together))
-            numbers = [builder.add(first, long(i)) for i in range(together)]
+            begin = builder.mul(group, long(together))
+            numbers = [
+                builder.add(first_row, builder.add(begin, long(i))) for i in range(together)
+            ]
             rows = [layout.row(table, number) for number in numbers]
+            given_starts = builder.add(starts, builder.mul(begin, long(2 * LANES)))
+            start = [
+                builder.add(
+                    builder.zext(
+                        code.load(given_starts, long(2 * LANES * i), ir.VectorType(SHORT, LANES)),
+                        INTS,
+                    ),
+                    base,
+                )
+                for i in range(together)
+            ]
             # The last words are carried along: a leaf's own tells what it says.
-            start = [from_roots(row) for row in rows]
 
             def on(state: Sequence[ir.Value]) -> list[ir.Value]:
                 words = [code.gather(nodes, node, 4) for node in state[:together]]
                 made = [
-                    layout.step(word, layout.asked(word, row), base)[0]
+                    layout.step(word, layout.asked(word, row), base)
                     for word, row in zip(words, rows, strict=True)
                 ]
                 return made + words
@@ -186,10 +182,11 @@ def _walker(of_bytes: bool, registers: int) -> Callable[..., int]:
                 size = _enqueue(code, queue, size, moved, (made[i], lanes))
             builder.store(size, queued)
 
+        n_groups = builder.udiv(builder.add(n_rows, long(together - 1)), long(together))
         code.over(n_groups, walk)
         return builder.load(queued)
 
-    return instruction([ADDRESS] * 6 + [NUMBER] * 2 + [WORD], emit)
+    return instruction([ADDRESS] * 6 + [NUMBER] * 4 + [WORD], emit)
 
 
 def _late_walker(of_bytes: bool, registers: int) -> Callable[..., int]:
@@ -231,13 +228,13 @@ def _late_walker(of_bytes: bool, registers: int) -> Callable[..., int]:
                     layout.fetched(word, table, row) for word, row in zip(words, rows, strict=True)
                 ]
                 made = [
-                    layout.step(word, value, own)[0]
+                    layout.step(word, value, own)
                     for word, value, own in zip(words, asked, own_bases, strict=True)
                 ]
             size = builder.load(queued)
             for i, place in enumerate(places):
-                code.scatter(said, place, words[i])
                 moved = builder.icmp_unsigned("!=", made[i], given[i])
+                code.scatter(said, place, words[i], builder.not_(moved))
                 size = _enqueue(code, queue, size, moved, (made[i], place))
             builder.store(size, queued)
 

@@ -63,13 +63,15 @@ class Code:
             ir.Constant(INT, scale),
         )
 
-    def scatter(self, address: ir.Value, index: ir.Value, value: ir.Value) -> None:
-        """Store 16 words in places that count in words."""
+    def scatter(
+        self, address: ir.Value, index: ir.Value, value: ir.Value, mask: ir.Value
+    ) -> None:
+        """Store those of 16 words that a mask tells, in places that count in words."""
         self.call(
             "llvm.x86.avx512.mask.scatter.dpi.512",
             ir.VoidType(),
             self.at(address, long(0)),
-            filled(1, MASK),
+            mask,
             index,
             value,
             ir.Constant(INT, 4),
@@ -78,6 +80,24 @@ class Code:
     def choose(self, table: ir.Value, index: ir.Value) -> ir.Value:
         """Return for each lane the one of `table` that the last four bits of `index` number."""
         return self.call("llvm.x86.avx512.permvar.si.512", INTS, table, index)
+
+    def either(self, low: ir.Value, index: ir.Value, high: ir.Value) -> ir.Value:
+        """Return for each short of `index` the one that it numbers of two registers of them."""
+        return self.call("llvm.x86.avx512.vpermi2var.hi.512", SHORTS, low, index, high)
+
+    def halves(self, values: ir.Value) -> list[ir.Value]:
+        """Return 64 bytes as shorts, in two registers."""
+        return [
+            self.b.zext(
+                self.b.shuffle_vector(
+                    values,
+                    values,
+                    ir.Constant(ir.VectorType(INT, 32), list(range(first, first + 32))),
+                ),
+                SHORTS,
+            )
+            for first in (0, 32)
+        ]
 
     def count(self, mask: ir.Value) -> ir.Value:
         """Return how many of 16 bits are set."""

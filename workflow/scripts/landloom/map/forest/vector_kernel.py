@@ -12,17 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from landloom.map.forest import vector_code as code
+from landloom.map.forest import vector_roots as roots
 
 Words = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.uint8]
 Sums = npt.NDArray[np.float64]
 Slots = npt.NDArray[np.intp]
 
-ROOM = code.SAID * code.GROUPS_AT_ONCE + 2 * code.QUEUE
-"""Words that `vote` works in."""
+_STARTS = roots.ROWS * code.LANES // 2
+"""Words that hold where rows walk on from their first steps."""
 
-_ROWS_AT_A_BAND = 256
-"""Rows that are laid out in one band before the next, so that they stay in cache."""
+ROOM = code.SAID * code.GROUPS_AT_ONCE + 2 * code.QUEUE + roots.WORK + _STARTS
+"""Words that `vote` works in."""
 
 _MARGIN = 1e-6
 """Votes by which a settled lead exceeds the trees left: far more than rounding can shift."""
@@ -33,13 +34,13 @@ def _of_any_layout(kind: numba.types.Type) -> numba.types.Type:
 
 
 @numba.njit(
-    [numba.void(_of_any_layout(numba.uint8), numba.intp[::1], numba.uint8[:, ::1])],
+    [numba.void(_of_any_layout(numba.uint8), numba.intp[::1], numba.uint8[:, :, ::1])],
     nogil=True,
     error_model="numpy",
     cache=True,
 )
-def lay_bytes(bits: Bytes, rows: Slots, table: Bytes) -> None:
-    """Lay rows of signed bytes out, as unsigned ones in the same order.
+def lay_bytes(bits: Bytes, rows: Slots, planes: Bytes) -> None:
+    """Lay rows of signed bytes out, as unsigned ones in the same order, band by band.
 
     Parameters
     ----------
@@ -47,14 +48,15 @@ def lay_bytes(bits: Bytes, rows: Slots, table: Bytes) -> None:
         The values' bits, (all rows, features), of any layout.
     rows
         The rows to lay out.
-    table
-        Written, (rows, 64 or 128).
+    planes
+        Written, (64s of rows, 64 or 128, 64).
     """
-    for start in range(0, rows.size, _ROWS_AT_A_BAND):
-        some = rows[start : start + _ROWS_AT_A_BAND]
+    for start in range(0, rows.size, roots.ROWS):
+        some = rows[start : start + roots.ROWS]
+        plane = planes[start // roots.ROWS]
         for f in range(bits.shape[1]):
             for i in range(some.size):
-                table[start + i, f] = bits[some[i], f] ^ np.uint8(128)
+                plane[f, i] = bits[some[i], f] ^ np.uint8(128)
 
 
 _TABLE = numba.uint32[:, ::1]
@@ -68,7 +70,7 @@ _TABLE = numba.uint32[:, ::1]
             _TABLE,
             _TABLE,
             numba.intp,
-            numba.uint16[:, ::1],
+            numba.uint16[:, :, ::1],
         )
     ],
     nogil=True,
@@ -76,55 +78,50 @@ _TABLE = numba.uint32[:, ::1]
     cache=True,
 )
 def lay_ranks(
-    bits: Words, rows: Slots, tops: Words, ladders: Words, up: int, table: npt.NDArray[np.uint16]
+    bits: Words, rows: Slots, tops: Words, ladders: Words, up: int, planes: npt.NDArray[np.uint16]
 ) -> None:
-    """Lay rows of floats out, as their ranks among the thresholds of each band.
+    """Lay rows of floats out, as their ranks among the thresholds of each band, band by band.
 
     Parameters
     ----------
-    bits, rows
+    bits, rows, planes
         As for `lay_bytes`.
     tops, ladders
         As in `landloom.map.forest.vectors.Ranks`.
     up
         Bits that ranks are shifted up by.
-    table
-        Written, (rows, 64 or 128).
     """
-    n_features = bits.shape[1]
     sign = np.uint32(0x80000000)
-    keys = np.zeros(_ROWS_AT_A_BAND, np.uint32)
-    ranks = np.empty(_ROWS_AT_A_BAND, np.uint16)
+    keys = np.zeros(roots.ROWS, np.uint32)
     steps = 0
     while 16 << steps < ladders.shape[1]:
         steps += 1
-    for start in range(0, rows.size, _ROWS_AT_A_BAND):
-        n = min(_ROWS_AT_A_BAND, rows.size - start)
-        for f in range(n_features):
-            for i in range(n):
-                value = bits[rows[start + i], f]
+    for start in range(0, rows.size, roots.ROWS):
+        some = rows[start : start + roots.ROWS]
+        plane = planes[start // roots.ROWS]
+        for f in range(bits.shape[1]):
+            for i in range(some.size):
+                value = bits[some[i], f]
                 keys[i] = ~value if value & sign else value | sign
-            for i in range(0, n, code.RANKED_AT_ONCE):
-                code.rank(
-                    tops[f].ctypes.data,
-                    ladders[f].ctypes.data,
-                    keys[i:].ctypes.data,
-                    ranks[i:].ctypes.data,
-                    steps,
-                    up,
-                )
-            for i in range(n):
-                table[start + i, f] = ranks[i]
+            code.rank(
+                tops[f].ctypes.data,
+                ladders[f].ctypes.data,
+                keys.ctypes.data,
+                plane[f].ctypes.data,
+                steps,
+                up,
+            )
 
 
 @numba.njit(nogil=True, error_model="numpy", cache=True)
 def vote(
     nodes: Words,
-    tops: Words,
+    tops: npt.NDArray[np.uint16],
     bases: npt.NDArray[np.int32],
     says: npt.NDArray[np.int32],
     fractions: Sums,
     shape: tuple[int, int, int, int, int, int],
+    planes: Bytes,
     table: Bytes,
     room: Words,
     slots: Slots,
@@ -140,8 +137,10 @@ def vote(
         As in `landloom.map.forest.vectors.Part`.
     fractions
         As in `FlatForest`.
+    planes
+        From `lay_bytes` or `lay_ranks`, as bytes, flat; overwritten when `labels_only`.
     table
-        From `lay_bytes` or `lay_ranks`, with a row too many; overwritten when `labels_only`.
+        Room for the same row by row, and some rows too many.
     room
         `ROOM` words to work in.
     slots, n_open
@@ -155,6 +154,7 @@ def vote(
     child_mask = np.uint32((1 << child_bits) - 1)
     queue = room[code.SAID * code.GROUPS_AT_ONCE :]
     n_groups = bases.shape[0]
+    _turn_over(registers, feature_bits == 8, planes, table, n_open, False)
     steps, start = 8, 0
     while start < n_groups and n_open > 0:
         # No lead of less than half of the trees settles anything.
@@ -168,6 +168,7 @@ def vote(
                 feature_bits == 8,
                 (nodes, tops[group], bases[group], said, queue),
                 table,
+                planes,
                 n_open,
                 steps,
                 child_mask,
@@ -186,6 +187,7 @@ def vote(
         done = min(trees, start * code.LANES)
         if looks and before + done < before + trees + after:
             n_open = _close_settled(table, slots, n_open, sums, trees - done + after)
+            _turn_over(registers, feature_bits == 8, planes, table, n_open, True)
     return n_open
 
 
@@ -206,11 +208,34 @@ def _count(
 
 
 @numba.njit(nogil=True, error_model="numpy", cache=True)
+def _turn_over(
+    registers: int, of_bytes: bool, planes: Bytes, table: Bytes, n_rows: int, by_band: bool
+) -> None:
+    """Lay rows out band by band as they are row by row, or the other way round."""
+    size = 1 if of_bytes else 2
+    row_size, line = 64 * registers, 64 * size
+    plane = planes.ctypes.data
+    for first in range(0, n_rows, roots.ROWS):
+        for row in range(0, row_size, line):
+            start = table.ctypes.data + first * row_size + row
+            if of_bytes and by_band:
+                roots.transpose_bytes(start, row_size, plane, line)
+            elif of_bytes:
+                roots.transpose_bytes(plane, line, start, row_size)
+            elif by_band:
+                roots.transpose_ranks(start, row_size, plane, line)
+            else:
+                roots.transpose_ranks(plane, line, start, row_size)
+            plane += 64 * line
+
+
+@numba.njit(nogil=True, error_model="numpy", cache=True)
 def _arrive(
     registers: int,
     of_bytes: bool,
-    arrays: tuple[Words, Words, npt.NDArray[np.int32], Words, Words],
+    arrays: tuple[Words, npt.NDArray[np.uint16], npt.NDArray[np.int32], Words, Words],
     table: Bytes,
+    planes: Bytes,
     n_rows: int,
     steps: int,
     child_mask: np.uint32,
@@ -223,33 +248,44 @@ def _arrive(
         arrays[3].ctypes.data,
         arrays[4].ctypes.data,
     )
-    rows = table.ctypes.data
-    late = first = 0
-    if of_bytes and registers == 1:
-        late = first = code.walk_64_bytes(
-            nodes, tops, bases, rows, said, queue, (n_rows + 7) // 8, steps, child_mask
-        )
-        while late:
+    work = queue + 8 * code.QUEUE
+    starts = work + 4 * roots.WORK
+    rows, by_band = table.ctypes.data, planes.ctypes.data
+    late = 0
+    for first in range(0, n_rows, roots.ROWS):
+        n = min(roots.ROWS, n_rows - first)
+        here = by_band + first * 64 * registers
+        if of_bytes:
+            roots.first_steps_of_bytes(tops, here, starts, work)
+        else:
+            roots.first_steps_of_ranks(tops, here, starts, work)
+        if of_bytes and registers == 1:
+            late = code.walk_64_bytes(
+                nodes, starts, bases, rows, said, queue, first, n, late, steps, child_mask
+            )
+        elif of_bytes:
+            late = code.walk_128_bytes(
+                nodes, starts, bases, rows, said, queue, first, n, late, steps, child_mask
+            )
+        elif registers == 2:
+            late = code.walk_64_ranks(
+                nodes, starts, bases, rows, said, queue, first, n, late, steps, child_mask
+            )
+        else:
+            late = code.walk_128_ranks(
+                nodes, starts, bases, rows, said, queue, first, n, late, steps, child_mask
+            )
+    came_late = late
+    while late:
+        if of_bytes and registers == 1:
             late = code.late_64_bytes(nodes, bases, rows, said, queue, late, child_mask)
-    elif of_bytes:
-        late = first = code.walk_128_bytes(
-            nodes, tops, bases, rows, said, queue, (n_rows + 7) // 8, steps, child_mask
-        )
-        while late:
+        elif of_bytes:
             late = code.late_128_bytes(nodes, bases, rows, said, queue, late, child_mask)
-    elif registers == 2:
-        late = first = code.walk_64_ranks(
-            nodes, tops, bases, rows, said, queue, (n_rows + 7) // 8, steps, child_mask
-        )
-        while late:
+        elif registers == 2:
             late = code.late_64_ranks(nodes, bases, rows, said, queue, late, child_mask)
-    else:
-        late = first = code.walk_128_ranks(
-            nodes, tops, bases, rows, said, queue, (n_rows + 3) // 4, steps, child_mask
-        )
-        while late:
+        else:
             late = code.late_128_ranks(nodes, bases, rows, said, queue, late, child_mask)
-    return first
+    return came_late
 
 
 @numba.njit(nogil=True, error_model="numpy", cache=True)

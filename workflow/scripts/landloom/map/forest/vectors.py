@@ -63,8 +63,8 @@ class Part:
     nodes
         Words, flat. A stump at the end stands for the trees that the last group lacks.
     tops
-        The words on the first four levels, level by level, of each group: (groups, 15, 16). What
-        would be below a leaf is that leaf.
+        The nodes on the first levels, as `landloom.map.forest.vector_roots` has them: (groups,
+        16, `RECORD`). What would be below a leaf is that leaf.
     bases
         Where the trees of each group begin: (groups, 16) int32.
     says
@@ -78,7 +78,7 @@ class Part:
     """
 
     nodes: UInt32s
-    tops: UInt32s
+    tops: npt.NDArray[np.uint16]
     bases: npt.NDArray[np.int32]
     says: npt.NDArray[np.int32]
     shape: tuple[int, int, int, int, int, int]
@@ -217,7 +217,7 @@ class _Plan:
         flat = np.append(words.ravel(), np.array(stumps, dtype=np.uint32))
         return Part(
             flat,
-            self._tops(flat, bases.reshape(-1, 16)),
+            self._tops(flat, bases),
             bases.reshape(-1, 16),
             np.empty(0, np.int32) if told else says.ravel(),
             (
@@ -231,21 +231,26 @@ class _Plan:
             ranks,
         )
 
-    def _tops(self, words: UInt32s, bases: npt.NDArray[np.int32]) -> UInt32s:
+    def _tops(self, words: UInt32s, bases: npt.NDArray[np.int32]) -> npt.NDArray[np.uint16]:
         """Return `Part.tops`."""
-        base = bases[:, np.newaxis, :]
-        places = base
-        levels = [words[places]]
-        for _ in range(3):
-            left = base + (levels[-1] >> self.feature_bits & 2**self.child_bits - 1).astype(
-                np.int32
-            )
-            right = left + (left != places)
-            places = np.stack([left, right], axis=2).reshape(len(bases), -1, 16)
-            levels.append(words[places])
-        tops = _in_lines((len(bases), 15, 16), np.uint32)
-        np.concatenate(levels, axis=1, out=tops)
-        return tops
+        from landloom.map.forest.vector_roots import RECORD, STEPS
+
+        tops = _in_lines((bases.size, RECORD), np.uint16)
+        offsets, exits = tops[:, :64], tops[:, 128:]
+        limits = tops[:, 64:128] if self.threshold_bits > 8 or self.feature_bits < 8 else tops[:, 64:96].view(np.uint8)
+        up = limits.itemsize * 8 - self.threshold_bits
+        base = places = bases.reshape(-1, 1)
+        for level in range(STEPS):
+            found = words[places]
+            left = base + (found >> self.feature_bits & 2**self.child_bits - 1).astype(np.int32)
+            inner = left != places
+            nodes = slice(2**level, 2 ** (level + 1))
+            feature = found & np.uint32(2**self.feature_bits - 1)
+            offsets[:, nodes] = np.where(inner, feature * 64 * limits.itemsize, 0)
+            limits[:, nodes] = found >> np.uint32(32 - self.threshold_bits) << np.uint32(up)
+            places = np.stack([left, left + inner], axis=2).reshape(bases.size, -1)
+        exits[:] = places - base
+        return tops.reshape(-1, 16, RECORD)
 
 
 def _in_lines(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
@@ -283,7 +288,9 @@ def votes(
 
     room = _in_lines((kernel.ROOM,), np.uint32)
     # A row for lanes without one; and whatever a leaf's word seems to ask may be read after it.
-    table = _in_lines((ROWS + 8, 64 * parts[0].shape[3]), np.uint8)
+    row_size = 64 * parts[0].shape[3]
+    table = _in_lines((ROWS + 8, row_size), np.uint8)
+    planes = _in_lines((ROWS * row_size,), np.uint8)
     for start in range(0, rows.size, ROWS):
         chosen = rows[start : start + ROWS]
         sums = np.zeros((chosen.size, fractions.shape[1]))
@@ -291,11 +298,16 @@ def votes(
         for part in parts:
             left = chosen[slots[:n_open]]
             if part.ranks is None:
-                kernel.lay_bytes(bits, left, table)
+                kernel.lay_bytes(bits, left, planes.reshape(-1, row_size, 64))
             else:
                 ranks = part.ranks
                 kernel.lay_ranks(
-                    bits, left, ranks.tops, ranks.ladders, ranks.up, table.view(np.uint16)
+                    bits,
+                    left,
+                    ranks.tops,
+                    ranks.ladders,
+                    ranks.up,
+                    planes.view(np.uint16).reshape(-1, row_size // 2, 64),
                 )
             n_open = kernel.vote(
                 part.nodes,
@@ -304,6 +316,7 @@ def votes(
                 part.says,
                 fractions,
                 part.shape,
+                planes,
                 table,
                 room,
                 slots,
