@@ -57,7 +57,8 @@ SAID = (ROWS + 1) * LANES
 """Words that the leaves of one group of trees have for a tile, and a row for lanes without one."""
 
 QUEUE = ROWS * LANES + LANES * max(*_ROWS_AT_ONCE.values(), _LATE_AT_ONCE)
-"""Room for latecomers: each has its node and its place, the two in halves of one array."""
+"""Room for latecomers: each has its node and its place, the two in halves of one array. After it
+there is as much for those that have arrived: their words and places."""
 
 
 class _Layout:
@@ -125,7 +126,7 @@ class _Layout:
 def _enqueue(
     code: Code, queue: ir.Value, size: ir.Value, mask: ir.Value, pair: Sequence[ir.Value]
 ) -> ir.Value:
-    """Add the lanes of a mask to the queue, and return its new size."""
+    """Add the lanes of a mask to a queue, and return its new size."""
     for half, values in enumerate(pair):
         kept = code.call("llvm.x86.avx512.mask.compress.v16i32", INTS, values, filled(0), mask)
         place = code.b.add(code.b.shl(size, long(2)), long(4 * half * QUEUE))
@@ -190,14 +191,19 @@ def _walker(of_bytes: bool, registers: int) -> Callable[..., int]:
 
 
 def _late_walker(of_bytes: bool, registers: int) -> Callable[..., int]:
-    """Return a few steps of all that is queued, after which the queue holds who is still late."""
+    """Return a few steps of all that is queued, after which the queue holds who is still late.
+
+    How many have arrived is told as well, in the upper 32 bits of its result: each writes its word
+    to its place later, since a scatter of a few lanes takes as long as one of all.
+    """
 
     def emit(builder: ir.IRBuilder, values: Sequence[ir.Value]) -> ir.Value:
-        nodes, bases, table, said, queue, n_queued, child_mask = values
+        nodes, bases, table, queue, n_queued, child_mask = values
         code = Code(builder)
         layout = _Layout(code, of_bytes, registers, child_mask)
         base = code.load(bases, long(0))
-        queued = code.cell()
+        queued, arrived = code.cell(), code.cell()
+        there = builder.add(queue, long(8 * QUEUE))
         # The last registers are filled up: the root's idle sibling rests; a row too many takes it.
         first = builder.extract_element(base, ir.Constant(INT, 0))
         idle = code.spread(builder.add(first, ir.Constant(INT, 1)))
@@ -231,19 +237,20 @@ def _late_walker(of_bytes: bool, registers: int) -> Callable[..., int]:
                     layout.step(word, value, own)
                     for word, value, own in zip(words, asked, own_bases, strict=True)
                 ]
-            size = builder.load(queued)
+            late, done = builder.load(queued), builder.load(arrived)
             for i, place in enumerate(places):
                 moved = builder.icmp_unsigned("!=", made[i], given[i])
-                code.scatter(said, place, words[i], builder.not_(moved))
-                size = _enqueue(code, queue, size, moved, (made[i], place))
-            builder.store(size, queued)
+                late = _enqueue(code, queue, late, moved, (made[i], place))
+                done = _enqueue(code, there, done, builder.not_(moved), (words[i], place))
+            builder.store(late, queued)
+            builder.store(done, arrived)
 
         per_group = LANES * _LATE_AT_ONCE
         n_groups = builder.udiv(builder.add(n_queued, long(per_group - 1)), long(per_group))
         code.over(n_groups, walk)
-        return builder.load(queued)
+        return builder.or_(builder.load(queued), builder.shl(builder.load(arrived), long(32)))
 
-    return instruction([ADDRESS] * 5 + [NUMBER, WORD], emit)
+    return instruction([ADDRESS] * 4 + [NUMBER, WORD], emit)
 
 
 walk_64_bytes, late_64_bytes = _walker(True, 1), _late_walker(True, 1)

@@ -22,7 +22,7 @@ Slots = npt.NDArray[np.intp]
 _STARTS = roots.ROWS * code.LANES // 2
 """Words that hold where rows walk on from their first steps."""
 
-ROOM = code.SAID * code.GROUPS_AT_ONCE + 2 * code.QUEUE + roots.WORK + _STARTS
+ROOM = code.SAID * code.GROUPS_AT_ONCE + 4 * code.QUEUE + roots.WORK + _STARTS
 """Words that `vote` works in."""
 
 _MARGIN = 1e-6
@@ -248,7 +248,7 @@ def _arrive(
         arrays[3].ctypes.data,
         arrays[4].ctypes.data,
     )
-    work = queue + 8 * code.QUEUE
+    work = queue + 16 * code.QUEUE
     starts = work + 4 * roots.WORK
     rows, by_band = table.ctypes.data, planes.ctypes.data
     late = 0
@@ -276,15 +276,20 @@ def _arrive(
                 nodes, starts, bases, rows, said, queue, first, n, late, steps, child_mask
             )
     came_late = late
+    words = arrays[4][2 * code.QUEUE : 3 * code.QUEUE]
+    places = arrays[4][3 * code.QUEUE : 4 * code.QUEUE]
     while late:
         if of_bytes and registers == 1:
-            late = code.late_64_bytes(nodes, bases, rows, said, queue, late, child_mask)
+            told = code.late_64_bytes(nodes, bases, rows, queue, late, child_mask)
         elif of_bytes:
-            late = code.late_128_bytes(nodes, bases, rows, said, queue, late, child_mask)
+            told = code.late_128_bytes(nodes, bases, rows, queue, late, child_mask)
         elif registers == 2:
-            late = code.late_64_ranks(nodes, bases, rows, said, queue, late, child_mask)
+            told = code.late_64_ranks(nodes, bases, rows, queue, late, child_mask)
         else:
-            late = code.late_128_ranks(nodes, bases, rows, said, queue, late, child_mask)
+            told = code.late_128_ranks(nodes, bases, rows, queue, late, child_mask)
+        late = told & 0xFFFFFFFF
+        for i in range(told >> 32):
+            arrays[3][places[i]] = words[i]
     return came_late
 
 
