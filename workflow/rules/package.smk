@@ -52,7 +52,7 @@ MODULES = {
     "map/crossval": "__init__ distances evaluation folds knndm places schemes votes",
     "map/forest": "__init__ accuracy baselines compiled forest grid_check kernel limited_trees"
     " parameters ranking score_store scores scoring tuning_units vector_code"
-    " vector_instructions vector_kernel vectors",
+    " vector_instructions vector_kernel vector_roots vectors",
     "map/generalised": "__init__ majority patches polygons raster",
     "map/model": "__init__ archive card comparison exports fit imported item model parts trees",
     "map/named": "__init__ alphaearth alphaearth_index datasets tessera tessera_fetch tessera_store"

@@ -122,7 +122,7 @@ def test_every_band_is_met(bands, on_codes):
     flat = grown(rng, 40, 300, bands, 5, 0.0, rng.normal(size=500).astype(np.float32) / 2)
     flat = flat.with_codes(TABLE, -128) if on_codes else flat
     assert set(flat.nodes[:, 4]) >= {0, bands - 1}
-    for n in (1, 7, 8, 9, 255, 256, 257, 1023, 1024, 1025, 2100):
+    for n in (1, 7, 8, 9, 63, 64, 65, 2047, 2048, 2049, 2100):
         assert_same(flat, drawn_rows(flat, rng, n))
 
 
@@ -146,14 +146,14 @@ def test_rows_of_any_layout_and_choice():
     for on_codes in (False, True):
         flat = grown(rng, 70, 40, 6, 4, 0.0, TABLE)
         flat = flat.with_codes(TABLE, -128) if on_codes else flat
-        X = drawn_rows(flat, rng, 1500)
-        chosen = rng.integers(0, 1500, 1300)
+        X = drawn_rows(flat, rng, 2500)
+        chosen = rng.integers(0, 2500, 2300)
         for each in (X, X[::-1], np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2]):
             assert_same(flat, each, chosen)
         X.flags.writeable = False
         assert_same(flat, X)
         whole = flat.predict(X, probabilities=True).probabilities
-        for cut in (1, 999, 1024, 1100):
+        for cut in (1, 999, 2048, 2100):
             parts = [flat.predict(part, probabilities=True) for part in (X[:cut], X[cut:])]
             assert np.array_equal(np.concatenate([p.probabilities for p in parts]), whole)
 
@@ -203,7 +203,10 @@ def test_what_words_cannot_hold_is_left_to_the_other_kernel(monkeypatch):
     wide = grown(rng, 3, 9, 129, 3, 0.0, TABLE)
     deep = chain(40_000, 1)
     many = chain(33_000, 64)  # of words' 32 bits, 16 are left for ranks less than that
-    for flat in (wide, deep, wide.with_codes(TABLE, -128), deep.with_codes(TABLE, -128), many):
+    large = chain(33_000, 1)  # whose nodes take 17 bits, though a few of them tell its thresholds
+    large.nodes[1:-1, 2] = keys(np.linspace(-1, 1, 5).astype(np.float32)).repeat(6600)[1:]
+    on_codes = [flat.with_codes(TABLE, -128) for flat in (wide, deep)]
+    for flat in (wide, deep, many, large, *on_codes):
         assert flat._parts is None
     assert chain(30_000, 1).with_codes(TABLE, -128)._parts is not None
     X = drawn_rows(wide, rng, 50)

@@ -12,6 +12,10 @@ VECTORS = Kernel(
     "landloom.map.forest.vector_kernel",
     "prediction in vectors",
     compile_vectors,
-    written_in=("landloom.map.forest.vector_code", "landloom.map.forest.vector_instructions"),
+    written_in=(
+        "landloom.map.forest.vector_roots",
+        "landloom.map.forest.vector_code",
+        "landloom.map.forest.vector_instructions",
+    ),
     lacking=lacking,
 )

@@ -2,9 +2,9 @@
 
 What makes it fast: a node is one word of 32 bits, so that the nodes of 16 trees are one gather, and
 a row's bands are one register, or a few, so that what 16 nodes ask of it is one permutation and no
-memory. The four steps from the roots need no gather either: all nodes that far are loaded, and
-masks choose among them. Most rows have arrived a few steps later. What is still on its way is put
-together then, from many rows, so that no lane waits for the deepest of its neighbours.
+memory. The first steps from the roots need no gather either: `landloom.map.forest.vector_roots`
+takes them. Most rows have arrived a few steps later. What is still on its way is put together then,
+from many rows, so that no lane waits for the deepest of its neighbours.
 
 LLVM makes instructions of AVX-512 of this, so the user needs no compiler. Where the processor lacks
 them, LLVM ends the process: ask `landloom.map.forest.vectors.lacking` first.
@@ -90,13 +90,11 @@ class _Layout:
             if self.registers == 1:
                 found = code.call("llvm.x86.avx512.permvar.qi.512", BYTES, row[0], index)
             else:
-                found = code.call("llvm.x86.avx512.vpermi2var.qi.512", BYTES, row[0], index, row[1])
+                found = code.either(row[0], index, row[1])
             return code.shifted(code.b.bitcast(found, INTS), 24)
         index = code.b.bitcast(words, SHORTS)
         halves = [
-            code.b.bitcast(
-                code.call("llvm.x86.avx512.vpermi2var.hi.512", SHORTS, low, index, high), INTS
-            )
+            code.b.bitcast(code.either(low, index, high), INTS)
             for low, high in zip(row[::2], row[1::2], strict=True)
         ]
         found = halves[0]
@@ -135,7 +133,10 @@ def _enqueue(
 
 
 def _walker(of_bytes: bool, registers: int) -> Callable[..., int]:
-    """Return the walk from the roots, for `registers` of a row."""
+    """Return the walk of up to 64 rows from where the first steps led to, with `registers` a row.
+
+    It returns how many are queued then, of these rows and of those before them.
+    """
     together = _ROWS_AT_ONCE[registers]
 
     def emit(builder: ir.IRBuilder, values: Sequence[ir.Value]) -> ir.Value:
@@ -148,9 +149,7 @@ def _walker(of_bytes: bool, registers: int) -> Callable[..., int]:
 
         def walk(group: ir.Value) -> None:
             begin = builder.mul(group, long(together))
-            numbers = [
-                builder.add(first_row, builder.add(begin, long(i))) for i in range(together)
-            ]
+            numbers = [builder.add(first_row, builder.add(begin, long(i))) for i in range(together)]
             rows = [layout.row(table, number) for number in numbers]
             given_starts = builder.add(starts, builder.mul(begin, long(2 * LANES)))
             start = [

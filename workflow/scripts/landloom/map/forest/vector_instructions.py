@@ -63,27 +63,14 @@ class Code:
             ir.Constant(INT, scale),
         )
 
-    def scatter(
-        self, address: ir.Value, index: ir.Value, value: ir.Value, mask: ir.Value
-    ) -> None:
-        """Store those of 16 words that a mask tells, in places that count in words."""
-        self.call(
-            "llvm.x86.avx512.mask.scatter.dpi.512",
-            ir.VoidType(),
-            self.at(address, long(0)),
-            mask,
-            index,
-            value,
-            ir.Constant(INT, 4),
-        )
-
     def choose(self, table: ir.Value, index: ir.Value) -> ir.Value:
         """Return for each lane the one of `table` that the last four bits of `index` number."""
         return self.call("llvm.x86.avx512.permvar.si.512", INTS, table, index)
 
     def either(self, low: ir.Value, index: ir.Value, high: ir.Value) -> ir.Value:
-        """Return for each short of `index` the one that it numbers of two registers of them."""
-        return self.call("llvm.x86.avx512.vpermi2var.hi.512", SHORTS, low, index, high)
+        """Return for each byte, or short, of `index` the one that it numbers of two registers."""
+        kind = "qi" if low.type == BYTES else "hi"
+        return self.call(f"llvm.x86.avx512.vpermi2var.{kind}.512", low.type, low, index, high)
 
     def halves(self, values: ir.Value) -> list[ir.Value]:
         """Return 64 bytes as shorts, in two registers."""

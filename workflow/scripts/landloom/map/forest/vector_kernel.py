@@ -327,10 +327,10 @@ def _close_settled(table: Bytes, slots: Slots, n_open: int, sums: Sums, left: in
     for i in range(n_open):
         best = second = -1.0
         for votes in sums[slots[i]]:
-            if votes > best:
-                best, second = votes, best
-            elif votes > second:
-                second = votes
+            # No branch: which class leads is anyone's guess.
+            lesser = votes if votes < best else best
+            second = lesser if lesser > second else second
+            best = votes if votes > best else best
         if best - second <= left + _MARGIN:
             if kept != i:
                 slots[kept] = slots[i]

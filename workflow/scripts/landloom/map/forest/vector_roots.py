@@ -1,8 +1,9 @@
 """The first steps from the roots, in LLVM's words: 64 rows meet a tree, before 16 trees meet a row.
 
-Near its root a tree has few nodes and all rows meet them. So what they ask for is loaded for 64 rows
-at once, a register of one band's values for each node of a level; those already taken turns choose
-among them, with no gather. `landloom.map.forest.vector_code` goes on from where that arrives.
+Near its root a tree has few nodes, and all rows meet them. So what they ask for is loaded for 64
+rows at once, a register of one band's values for each node of a level, and the turns that rows have
+taken so far choose among these, with no gather. `landloom.map.forest.vector_code` goes on from
+there.
 """
 
 from __future__ import annotations
@@ -43,9 +44,7 @@ WORK = TREES * ROWS // 2
 """Words that `first_steps_...` works in."""
 
 
-def _interleaved(
-    code: Code, registers: Sequence[ir.Value], rounds: int
-) -> list[ir.Value]:
+def _interleaved(code: Code, registers: Sequence[ir.Value], rounds: int) -> list[ir.Value]:
     """Move the first bits of elements' numbers, counted through all registers, to their ends.
 
     That transposes a matrix of as many rows as there are numbers of so many bits.

@@ -25,6 +25,9 @@ _FEWEST_GROUPS = 4
 _MOST_THRESHOLD_BITS = 16
 """Bits of a rank, as two ranks share a word of a row's register."""
 
+_MOST_NODES = 2**16
+"""Words of a tree, as the nodes that the first steps lead to are numbered in 16 bits."""
+
 NEEDED = ("avx512f", "avx512bw", "avx512vbmi")
 """What the processor must have, in LLVM's words."""
 
@@ -110,8 +113,8 @@ def in_vectors(
 ) -> list[Part] | None:
     """Return a forest in parts for the vector kernel, or None where the plain one is to be taken.
 
-    That is so where the processor lacks the instructions, rows have more than 128 bands, or trees
-    have more nodes, or bands more thresholds, than a word can tell apart.
+    That is so where the processor lacks the instructions, rows have more than 128 bands, a tree has
+    more than 32,768 leaves, or bands have more thresholds than a word can tell apart.
 
     Parameters
     ----------
@@ -128,7 +131,7 @@ def in_vectors(
     feature_bits = 8 if on_codes else 6 if bands <= 64 else 7
     child_bits = (most - 1).bit_length()
     threshold_bits = 8 if on_codes else min(_MOST_THRESHOLD_BITS, 32 - feature_bits - child_bits)
-    if feature_bits + child_bits + threshold_bits > 32 or threshold_bits < 8:
+    if most > _MOST_NODES:
         return None
     plan = _Plan(
         nodes,
@@ -163,6 +166,11 @@ class _Plan:
     feature_bits: int
     child_bits: int
     threshold_bits: int
+
+    @property
+    def on_codes(self) -> bool:
+        """Whether rows are bytes, and no ranks."""
+        return self.feature_bits == 8
 
     def ranked(self, first: int, last: int, bands: int) -> Part | None:
         """Return trees with the ranks of their thresholds; None where these are too many."""
@@ -232,12 +240,12 @@ class _Plan:
         )
 
     def _tops(self, words: UInt32s, bases: npt.NDArray[np.int32]) -> npt.NDArray[np.uint16]:
-        """Return `Part.tops`."""
+        """Return `Part.tops`: level by level, where each node's band begins among 64 rows."""
         from landloom.map.forest.vector_roots import RECORD, STEPS
 
         tops = _in_lines((bases.size, RECORD), np.uint16)
         offsets, exits = tops[:, :64], tops[:, 128:]
-        limits = tops[:, 64:128] if self.threshold_bits > 8 or self.feature_bits < 8 else tops[:, 64:96].view(np.uint8)
+        limits = tops[:, 64:96].view(np.uint8) if self.on_codes else tops[:, 64:128]
         up = limits.itemsize * 8 - self.threshold_bits
         base = places = bases.reshape(-1, 1)
         for level in range(STEPS):
