@@ -22,17 +22,17 @@ QUESTIONS = {
     "is_dir": "is_dir",
     "is_directory": "is_dir",
 }
-"""Methods of a storage plug-in's files that ask the store, by the names that plug-ins give them, and
+"""Methods of a storage plug-in's files that ask the store, by the names that plug-ins give them;
 what each asks."""
 CHANGES = ("store_object", "remove")
 """Methods that change what is stored."""
 OF_THE_WHOLE = ("bucket_exists", "ensure_bucket_exists")
 """Methods that ask about what holds all files, or see to it that it is there."""
-ASKS_FOR_MORE = "is_directory"
-"""A method of the plug-in for GCS, which asks thrice whether a file exists: for its bucket, for the
-file, and for a folder of that name. For a file's time it asks once."""
+OF_GOOGLE = "is_directory"
+"""A method by which the plug-in for GCS is known. It asks thrice whether a file exists (for its
+bucket, for the file, and for a folder of that name), and once for its time."""
 OF_FOLDERS = ("inventory",)
-"""Methods that look at all that lies beside a file, when Snakemake plans a run."""
+"""Methods of that plug-in which look at all that lies beside a file, for each file anew."""
 HANDLES = ("s3obj",)
 """Methods that give what keeps a file's time and size, once it was asked for one of them."""
 
@@ -77,19 +77,15 @@ class Stored:
         for name in OF_THE_WHOLE:
             if callable(getattr(kind, name, None)):
                 setattr(kind, name, self._found_once(name, getattr(kind, name)))
-        for name in OF_FOLDERS:
-            if callable(getattr(kind, name, None)):
-                setattr(kind, name, self._seen_once(getattr(kind, name)))
+        for name in OF_FOLDERS if hasattr(kind, OF_GOOGLE) else ():
+            setattr(kind, name, self._seen_once(getattr(kind, name)))
 
     def _asked_once(self, name: str, ask: Question) -> Question:
         @wraps(ask)
         def answer(file: Any) -> Any:  # noqa: ANN401
             known = self._known.setdefault(file.query, {})
-            if name not in known and self._is_plain(str(file.local_path())):
-                if name == "is_dir":
-                    known[name] = False
-                elif name == "exists" and hasattr(file, ASKS_FOR_MORE):
-                    known[name] = _has_time(file)
+            if name not in known and self._is_no(name, file):
+                known[name] = False
             if name not in known:
                 if name == "is_dir" and hasattr(file, "_is_dir"):
                     file._is_dir = None  # the plug-in for S3 would never ask this object again
@@ -99,6 +95,12 @@ class Stored:
             return known[name]
 
         return answer
+
+    def _is_no(self, name: str, file: Any) -> bool:  # noqa: ANN401
+        """Return whether the answer to a question is known to be no, of what is no folder."""
+        if name == "exists" and hasattr(file, OF_GOOGLE):
+            return self._is_plain(str(file.local_path())) and _has_no_time(file)
+        return name == "is_dir" and self._is_plain(str(file.local_path()))
 
     def _given_once(self, name: str, make: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(make)
@@ -124,11 +126,11 @@ class Stored:
 
     def _seen_once(self, look: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(look)
-        async def seen(file: Any, *given: Any) -> None:
+        async def seen(file: Any, cache: Any) -> None:  # noqa: ANN401
             folder = file.query.rpartition("/")[0]
-            if folder not in self._seen:  # the plug-in for GCS looks again for each file
+            if folder not in self._seen:
                 self._seen.add(folder)
-                await look(file, *given)
+                await look(file, cache)
 
         return seen
 
@@ -147,12 +149,10 @@ class Stored:
         return changed
 
 
-def _has_time(file: Any) -> bool:  # noqa: ANN401
-    """Return whether a file exists, by asking for its time."""
+def _has_no_time(file: Any) -> bool:  # noqa: ANN401
+    """Return whether a file is not there, by asking for its time; what fails tells nothing."""
     try:
         file.mtime()
     except Exception as error:  # of the plug-in's own kinds
-        if getattr(error, "code", None) != HTTPStatus.NOT_FOUND:
-            raise
-        return False
-    return True
+        return getattr(error, "code", None) == HTTPStatus.NOT_FOUND
+    return False
