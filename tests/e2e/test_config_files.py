@@ -24,12 +24,13 @@ def test_a_key_given_twice_is_told_for_each_file_and_for_the_command_line(place:
     assert "config: --config figures: 'samples' is given twice" in run.output
 
 
-def test_a_bucket_without_a_store_is_told(place: Place) -> None:
+@pytest.mark.parametrize(("scheme", "profile"), [("s3", "s3"), ("gs", "gcs")])
+def test_a_bucket_without_a_store_is_told(scheme: str, profile: str, place: Place) -> None:
     """Snakemake by itself would go on, and leave all results on this machine."""
-    run = place.run("--dry-run", "--default-storage-prefix", "s3://bucket/run")
+    run = place.run("--dry-run", "--default-storage-prefix", f"{scheme}://bucket/run")
     assert run.code != 0
-    assert "--default-storage-prefix: s3://bucket/run is of no store" in run.output
-    assert "add --profile profiles/s3" in run.output
+    assert f"--default-storage-prefix: {scheme}://bucket/run is of no store" in run.output
+    assert f"add --profile profiles/{profile}, or " in run.output
     assert "Traceback" not in run.output
 
 

@@ -41,6 +41,9 @@ NOT_RUN = {
     ".venv/bin/pip install -r profiles/s3/requirements.txt": "changes the environment",
     ".venv/bin/snakemake --cores 2 --profile profiles/s3 --default-storage-prefix "
     "s3://my-bucket/my-run --configfile mine.yaml": "see tests/object_store",
+    ".venv/bin/pip install -r profiles/gcs/requirements.txt": "changes the environment",
+    ".venv/bin/snakemake --cores 2 --profile profiles/gcs --default-storage-prefix "
+    "gs://my-bucket/my-run --configfile mine.yaml": "see tests/object_store",
     "podman build --file Containerfile --tag registry.example.org/landloom:0.1.0 .": (
         "continuous integration's own job"
     ),

@@ -1,4 +1,7 @@
-"""An object store on this machine that counts requests: `moto`, in a process of its own."""
+"""An object store on this machine that counts requests: `moto`, in a process of its own.
+
+Another kind of store is a class of its own: `google_store`.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from conftest import Place, digests
 
@@ -37,6 +40,10 @@ make_server("127.0.0.1", int(sys.argv[1]), counted, threaded=True).serve_forever
 @dataclass(frozen=True)
 class Store:
     """A store that runs."""
+
+    server: ClassVar[str] = SERVER
+    """The code that serves it, given its port and the file where it is to note each request."""
+    scheme: ClassVar[str] = "s3"
 
     port: int
     requests_file: Path
@@ -70,6 +77,11 @@ class Store:
         )
         return store.create_bucket(Bucket=name)
 
+    def put(self, folder: Path, name: str) -> None:
+        """Copy the files of a folder into a bucket."""
+        for path in folder.iterdir():
+            self.bucket(name).upload_file(str(path), path.name)
+
     def fetch(self, name: str, folder: Path) -> None:
         """Copy all that a bucket holds into a folder."""
         for item in self.bucket(name).objects.all():
@@ -82,13 +94,16 @@ def products(place: Place) -> dict[str, str]:
     return {name: digest for name, digest in digests(place).items() if not STAYS.search(name)}
 
 
+Kind = TypeVar("Kind", bound=Store)
+
+
 @contextmanager
-def running(folder: Path) -> Iterator[Store]:
+def running(folder: Path, kind: type[Kind] = Store) -> Iterator[Kind]:
     """Run a store whose requests are kept in a folder."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        store = Store(free.getsockname()[1], folder / "requests")
-    call = [sys.executable, "-c", SERVER, str(store.port), str(store.requests_file)]
+        store = kind(free.getsockname()[1], folder / "requests")
+    call = [sys.executable, "-c", store.server, str(store.port), str(store.requests_file)]
     quiet = subprocess.DEVNULL  # the server tells each request
     with subprocess.Popen(call, env=os.environ | store.environment, stderr=quiet) as process:
         try:

@@ -45,9 +45,11 @@ def is_made(path):
 FILES = FileLookup(is_made, moved, shared=is_module())
 
 if is_main_process() and (prefix := prefix_without_store()):
+    provider = "gcs" if prefix.startswith(("gs://", "gcs://")) else "s3"
     sys.exit(
         f"\n--default-storage-prefix: {prefix} is of no store, and all would lie in this folder; add "
-        "--profile profiles/s3, or --default-storage-provider s3: docs/object-stores.md\n"
+        f"--profile profiles/{provider}, or --default-storage-provider {provider}: "
+        "docs/object-stores.md\n"
     )
 
 # Where copies lie of what is in an object store, for this process and the jobs that it starts.

@@ -17,6 +17,13 @@ from landloom.raster.network_words import network_failure
             "account",
         ),
         (
+            "GS_SECRET_ACCESS_KEY+GS_ACCESS_KEY_ID, GS_OAUTH2_REFRESH_TOKEN or "
+            "GOOGLE_APPLICATION_CREDENTIALS or GS_OAUTH2_PRIVATE_KEY+GS_OAUTH2_CLIENT_EMAIL and "
+            "/root/.boto, or GS_NO_SIGN_REQUEST=YES configuration options not defined",
+            "no account for the store is found",
+            "account",
+        ),
+        (
             "InvalidAccessKeyId: The AWS Access Key Id you provided does not exist in our records.",
             "access is refused",
             "account",

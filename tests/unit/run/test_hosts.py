@@ -25,6 +25,7 @@ def direct(monkeypatch):
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.delenv("AWS_REGION", raising=False)
     monkeypatch.delenv("AWS_S3_ENDPOINT", raising=False)
+    monkeypatch.delenv("CPL_GS_ENDPOINT", raising=False)
     known = socket.getaddrinfo
 
     def look_up(host, port, *rest, **named):
@@ -142,7 +143,9 @@ def test_the_host_of_an_address(address, host):
 
 def test_stores_of_ones_own_are_looked_for_where_gdal_looks(monkeypatch):
     monkeypatch.setenv("AWS_S3_ENDPOINT", "store.example.org:9000")
+    monkeypatch.setenv("CPL_GS_ENDPOINT", "http://127.0.0.1:9001/")
     assert hosts._peer("s3://bucket/a.tif") == hosts._Peer("store.example.org", 9000)
+    assert hosts._peer("gs://bucket/a.tif") == hosts._Peer("127.0.0.1", 9001)
 
 
 @pytest.mark.parametrize("name", names("landcover", "elevation", "product"))

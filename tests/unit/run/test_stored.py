@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -147,3 +148,103 @@ def test_what_keeps_time_and_size_is_kept_until_the_file_is_stored(tmp_path: Pat
     assert kind("s3://b/a").s3obj("c") is not kind("s3://b/a").s3obj("c")
     kind("s3://b/a", tmp_path / "a").store_object()
     assert kind("s3://b/a").s3obj() is not first
+
+
+class NotFoundError(Exception):
+    """As the plug-in for GCS has it."""
+
+    code = 404
+
+
+def googles(plain: str = "none", bucket: bool = True) -> type[Any]:
+    """Return the class of files of a plug-in that asks as the one for GCS does."""
+    ASKED.clear()
+    STORE.clear()
+    there = [bucket]
+
+    class File:
+        def __init__(self, query: str) -> None:
+            self.query = query
+
+        def local_path(self) -> Path:
+            return Path(self.query.removeprefix("gs://"))
+
+        def ensure_bucket_exists(self) -> None:
+            ASKED["bucket"] += 1
+            there[:] = [True]
+
+        async def inventory(self, cache: list[str]) -> None:
+            ASKED["inventory"] += 1
+            cache += STORE
+
+        def exists(self) -> bool:
+            ASKED["exists"] += 3
+            if not there[0]:
+                raise PermissionError(self.query)
+            return self.query in STORE
+
+        def is_directory(self) -> bool:
+            ASKED["is_dir"] += 1
+            return any(key.startswith(f"{self.query}/") for key in STORE)
+
+        def mtime(self) -> float:
+            ASKED["mtime"] += 1
+            if not there[0]:
+                raise PermissionError(self.query)
+            if self.query not in STORE:
+                raise NotFoundError(self.query)
+            return STORE[self.query]
+
+        def size(self) -> int:
+            return int(STORE[self.query])
+
+        def store_object(self) -> None:
+            self.ensure_bucket_exists()
+            STORE[self.query] = 1
+
+        def remove(self) -> None:
+            del STORE[self.query]
+
+    Stored(lambda path: path.endswith(plain)).attach(File)
+    return File
+
+
+def test_of_what_is_no_folder_its_time_tells_whether_it_exists() -> None:
+    kind = googles(plain=".txt")
+    STORE["gs://b/a.txt"] = 7
+    assert [kind(f"gs://b/{name}.txt").exists() for name in ("a", "b", "a", "b")] == [1, 0, 1, 0]
+    assert kind("gs://b/a.txt").mtime() == 7
+    assert not kind("gs://b/a.txt").is_directory()
+    assert ASKED == {"mtime": 2}
+    kind("gs://b/b.txt").store_object()
+    assert kind("gs://b/b.txt").exists()
+
+
+def test_a_refusal_is_no_word_on_whether_it_exists() -> None:
+    with pytest.raises(PermissionError):
+        googles(plain=".txt", bucket=False)("gs://b/a.txt").exists()
+
+
+def test_what_may_be_a_folder_is_asked_for_as_such() -> None:
+    kind = googles()
+    STORE["gs://b/folder"] = 1
+    assert kind("gs://b/folder").exists()
+    assert not kind("gs://b/folder").is_directory()
+    assert ASKED == {"exists": 3, "is_dir": 1}
+
+
+def test_a_bucket_is_seen_to_once() -> None:
+    kind = googles()
+    for query in ("gs://b/a", "gs://b/b", "gs://other/a", "gs://b/c"):
+        kind(query).store_object()
+    assert ASKED == {"bucket": 2}
+
+
+def test_a_folder_is_looked_at_once() -> None:
+    kind = googles()
+    STORE["gs://b/x/a"] = 1
+    cache: list[str] = []
+    for query in ("gs://b/x/a", "gs://b/x/b", "gs://b/y/a", "gs://b/x/c"):
+        asyncio.run(kind(query).inventory(cache))
+    assert ASKED == {"inventory": 2}
+    assert cache == ["gs://b/x/a"] * 2

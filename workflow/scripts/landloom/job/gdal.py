@@ -39,7 +39,14 @@ _CREDENTIALS = (
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 )
-
+_GOOGLES_CREDENTIALS = (
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GS_ACCESS_KEY_ID",
+    "GS_OAUTH2_REFRESH_TOKEN",
+    "GS_OAUTH2_PRIVATE_KEY",
+    "GS_OAUTH2_PRIVATE_KEY_FILE",
+    "CPL_GS_CREDENTIALS_FILE",
+)
 
 _AUTHORITIES = ("CURL_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
@@ -55,6 +62,8 @@ def set_gdal_options() -> None:
         os.environ.setdefault(name, value)
     if not names_an_account():
         os.environ.setdefault("AWS_NO_SIGN_REQUEST", "YES")
+    if not any(name in os.environ for name in _GOOGLES_CREDENTIALS):
+        os.environ.setdefault("GS_NO_SIGN_REQUEST", "YES")
     if named := authorities():
         os.environ.setdefault("GDAL_CURL_CA_BUNDLE", named)
 

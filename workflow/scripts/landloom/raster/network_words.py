@@ -25,7 +25,7 @@ _WORDS = (
     (r"specified (key|blob) does not exist", "there is no such file", _ADDRESS),
     (r"specified bucket does not exist", "there is no such bucket", _ADDRESS),
     (r"access ?denied|access key id you provided|signature we", "access is refused", _ACCOUNT),
-    (r"AWS_\w+.* not defined|credentials not ", "no account for the store is found", _ACCOUNT),
+    (r"(AWS|GS)_\w+.* not defined|credentials not ", "no account for the store is found", _ACCOUNT),
     (r"resolve proxy", "the proxy's name does not resolve", _PROXY),
     (
         r"resolve host",

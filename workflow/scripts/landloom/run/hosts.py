@@ -23,6 +23,8 @@ _SECONDS = 5.0
 
 _PORTS = {"https": 443, "http": 80, "ftp": 21}
 _PROXY_PORTS = {"https": 443, "http": 80}
+_ENDPOINTS = {"s3": "AWS_S3_ENDPOINT", "gs": "CPL_GS_ENDPOINT"}
+"""The variables that lead GDAL to other stores."""
 
 _REMEDY = (
     "See to the network; behind a proxy, name it in https_proxy and http_proxy. Without a network, "
@@ -125,11 +127,9 @@ def _on_the_web(address: str) -> str:
     bucket = re.search(r"\b(s3|gs)://.+", address)
     if bucket is None:
         return address
-    if bucket[1] == "gs":
-        return "https://storage.googleapis.com/"
-    if own := os.environ.get("AWS_S3_ENDPOINT"):  # by which GDAL is led to other stores
+    if own := os.environ.get(_ENDPOINTS[bucket[1]]):
         return own if "://" in own else f"https://{own}/"
-    return https_url(bucket[0])
+    return "https://storage.googleapis.com/" if bucket[1] == "gs" else https_url(bucket[0])
 
 
 def _parts(url: str, ports: dict[str, int]) -> tuple[str, str, int]:
