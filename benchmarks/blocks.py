@@ -97,7 +97,13 @@ class Forest:
 def compile_kernel(folder: Path) -> Path:
     """Run the job that compiles the kernel, once for all blocks, and return what it leaves."""
     kernel = folder / "kernel" / "compiled.json"
-    run_job("compile_kernel", folder, output={"kernel": kernel}, params={"kind": "forest"})
+    run_job(
+        "compile_kernel",
+        folder,
+        input={"model": []},
+        output={"kernel": kernel},
+        params={"kind": "forest"},
+    )
     return kernel
 
 

@@ -176,6 +176,7 @@ def elevation_mosaic(world: World) -> Usage:
         input={"elevation": world.tiles},
         output={
             "mosaic": world.folder / "mosaic.tif",
+            "style": world.folder / "mosaic.qml",
             "about": world.folder / "mosaic.json",
         },
         params={"raster": None, "region": world.region},
@@ -197,6 +198,7 @@ def stack(world: World, buffer_km: float) -> Usage:
         output={
             "array": world.folder / "train.npy",
             "footprints": world.folder / "train.gpkg",
+            "style": world.folder / "train.qml",
             "counts": world.folder / "train.json",
         },
         params={"cells": names, "size": SIZE, "downsample": DOWNSAMPLE, "buffer_km": buffer_km},
