@@ -25,6 +25,9 @@ SHARE = 0.95
 
 
 CELL = "results/landcover/cells/r000c000.npz"
+MOST_REQUESTS = 80
+"""Of a pod with what the run asks for its sake, on average over the run."""
+
 GROUPED = ("inspect_landcover", "extract_cells")
 
 
@@ -35,6 +38,8 @@ class InPods:
     whole: bool
     """Whether it is all of the demo."""
     run: Run
+    requests: int
+    """How often it has asked the store."""
     cluster: Cluster
     clone: Place
     fetched: Place
@@ -80,11 +85,13 @@ def made(
     if whole:
         ours = [REPOSITORY / name for name in SOURCES if (REPOSITORY / name).is_dir()]
         machine.hidden, targets = (clone.folder, demo.folder, *ours), []
+    before = len(store.requests())
     with running(machine) as cluster:
         run = in_pods(cluster, clone, "landloom-pods", *targets)
     assert run.code == 0, run.output + machine.failures
+    requests = len(store.requests()) - before
     store.fetch("landloom-pods", folder / "fetched")
-    return InPods(whole, run, cluster, clone, Place(folder / "fetched/demo"))
+    return InPods(whole, run, requests, cluster, clone, Place(folder / "fetched/demo"))
 
 
 def test_what_pods_make_is_the_same_to_the_byte(made: InPods, demo: Place) -> None:
@@ -125,6 +132,10 @@ def test_what_they_leave_names_no_folder_of_this_machine(made: InPods) -> None:
 
 def test_no_pod_is_tried_again(made: InPods) -> None:
     assert [pod.command for pod in made.pods if "--attempt 1 " not in pod.command] == []
+
+
+def test_a_pod_takes_few_requests(made: InPods) -> None:
+    assert made.requests < MOST_REQUESTS * len(made.pods)
 
 
 def rules_of(pod: Pod) -> list[str]:
