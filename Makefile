@@ -7,7 +7,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --requir
 # Files of whole runs come first, and those of single functions last: no core waits for a long one.
 PYTEST := $(BIN)/pytest --numprocesses=$(CORES) --dist=loadfile --no-loadscope-reorder
 
-.PHONY: help demo report check test test-all fuzz coverage lint format bench schema validate probe lock clean
+.PHONY: help demo report check test test-all fuzz pods coverage lint format bench schema validate probe lock clean
 
 help:
 	@echo "make demo      install .venv with the command landloom, and build the demo below results/"
@@ -16,6 +16,7 @@ help:
 	@echo "make test      all tests of modules and rules, and the workflow on a tiny world"
 	@echo "make test-all  these, and whatever continuous integration runs: kills, clusters, documents"
 	@echo "make fuzz      attack it with odd configurations, tables, rasters and damaged files (hours)"
+	@echo "make pods      run all of the demo in processes that stand for pods, from an object store"
 	@echo "make coverage  which lines the tests of modules and rules do not reach"
 	@echo "make lint      check style, types and the workflow"
 	@echo "make format    lay out the code"
@@ -62,6 +63,15 @@ test-all: test
 LANDLOOM_FUZZ ?= 1000
 fuzz: .venv/tools
 	LANDLOOM_FUZZ=$(LANDLOOM_FUZZ) $(BIN)/pytest tests/fuzz
+
+# Its plug-ins slow down each start of Snakemake: they have a folder of their own.
+PLUGINS := profiles/s3 profiles/kubernetes profiles/aws-batch tests/object_store
+.venv/pods: .venv/tools $(PLUGINS:=/requirements.txt)
+	rm -rf $@
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@ $(PLUGINS:%=-r %/requirements.txt)
+
+pods: .venv/pods
+	PYTHONPATH=$(CURDIR)/.venv/pods $(BIN)/pytest tests/pods --whole-demo
 
 coverage: .venv/tools
 	$(PYTEST) -m "not full" --cov=landloom --cov-report=term-missing:skip-covered

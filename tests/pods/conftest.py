@@ -27,6 +27,11 @@ SOURCES = ("Snakefile", "config", "envs", "profiles", "workflow")
 Cloned = Callable[[Path], Place]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take an option for a run of half an hour, which continuous integration has no time for."""
+    parser.addoption("--whole-demo", action="store_true", help="run all of the demo in pods")
+
+
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     for module, file in NEEDED.items():

@@ -1,7 +1,8 @@
 """One machine that stands for a cluster's nodes: containers are processes in empty folders.
 
-What a container gets of this machine is its programs. Its folder and its home are empty, and its
-environment holds what the image sets and what it was given.
+What a container gets of this machine is its programs. Its folder, its home and its folder for
+temporary files are empty, and its environment holds what the image sets and what it was given. The
+machine's other files it sees, unless they are hidden from it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,13 @@ from typing import Any
 Message = dict[str, Any]
 Answer = Callable[[str, str, Message], Message | str]
 """Answers a request by its method, its path with the query, and its body."""
+
+UNSEEN = """\
+until [ "$1" = -- ]; do mount -t tmpfs none "$1" || exit; shift; done
+shift
+exec "$@"
+"""
+"""Runs a command in a process that has its own mounts: empty folders where others are."""
 
 
 class RefusedError(Exception):
@@ -69,10 +77,13 @@ class Machine:
         Where containers have their folders.
     image
         The environment that the image sets.
+    hidden
+        Folders of the machine that are empty to containers; takes the right to mount.
     """
 
     folder: Path
     image: dict[str, str]
+    hidden: tuple[Path, ...] = ()
     containers: list[Container] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -81,13 +92,17 @@ class Machine:
 
     def start(self, name: str, command: Sequence[str], variables: dict[str, str]) -> Container:
         folder = self.folder / name
-        for part in ("workdir", "home"):
+        for part in ("workdir", "home", "tmp"):
             (folder / part).mkdir(parents=True)
+        own = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp")}
+        if self.hidden:
+            hide = ["unshare", "--mount", "sh", "-c", UNSEEN, "sh", *map(str, self.hidden), "--"]
+            command = [*hide, *command]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
                 command,
                 cwd=folder / "workdir",
-                env=self.image | variables | {"HOME": str(folder / "home")},
+                env=self.image | variables | own,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -109,3 +109,5 @@ EVERYTHING = [
 
 if is_main_process():
     keep_parsed_code()
+elif not is_module():
+    plan_own_jobs_only()

@@ -201,6 +201,25 @@ def digest_inputs_once():
     PersistenceBase.finished, _IOFile.checksum = finished_job, digested
 
 
+def plan_own_jobs_only():
+    """Have a job's own Snakemake, on a cluster, plan no jobs but those that it is to run.
+
+    It does so by itself, unless there is a checkpoint. Then it plans all that they wait for, and asks
+    how old each file of that is, whatever the answer: each cell of a dataset, in each job that comes
+    after them. Checkpoints stay in sight: what is after them depends on what they made.
+    """
+    from snakemake.dag import DAG
+
+    begin = DAG.__init__
+
+    def begin_small(dag, run, rules, *arguments, **options):
+        own = run.dag_settings.allowed_rules
+        seen = [rule for rule in rules if not own or rule.is_checkpoint or rule.name in own]
+        begin(dag, run, seen, *arguments, **options)
+
+    DAG.__init__ = begin_small
+
+
 def executor_name():
     """Return what runs the jobs, as `--executor` names it; an empty text where nothing does."""
     return workflow.executor_plugin.name if workflow.executor_plugin else ""
