@@ -1,10 +1,31 @@
 """GDAL's options, through the environment."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
+import rasterio
 
 from landloom.job.gdal import OPTIONS, set_gdal_options
+
+PACKAGE = Path(__file__).parents[3] / "workflow" / "scripts"
+
+READ_ALL = """
+import psutil, sys
+from landloom.job.gdal import set_gdal_options
+set_gdal_options()
+import rasterio
+held = lambda: psutil.Process().memory_info().rss / 2**20
+rasters = [rasterio.open(path) for path in sys.argv[1:]]
+rasters[0].read(1)
+before = held()
+for raster in rasters:
+    raster.read(1)
+print(held() - before)
+"""
 
 
 @pytest.fixture
@@ -51,3 +72,21 @@ class TestOptions:
         environment |= {"CURL_CA_BUNDLE": "", "SSL_CERT_FILE": "a.pem", "REQUESTS_CA_BUNDLE": "b"}
         set_gdal_options()
         assert environment["GDAL_CURL_CA_BUNDLE"] == "a.pem"
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_of_rasters_that_are_here_gdal_keeps_no_more_than_its_cache(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 255, (1, 2000, 2000), np.uint8)
+    paths = [tmp_path / f"{number}.tif" for number in range(25)]
+    for path in paths:
+        with rasterio.open(path, "w", "GTiff", 2000, 2000, 1, dtype="uint8") as raster:
+            raster.write(pixels)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", READ_ALL, *paths],
+        env=os.environ | {"PYTHONPATH": str(PACKAGE)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert float(done.stdout) < float(OPTIONS["GDAL_CACHEMAX"]) + 20, "MB, of 100"

@@ -251,11 +251,14 @@ class _Plan:
         for level in range(STEPS):
             found = words[places]
             left = base + (found >> self.feature_bits & 2**self.child_bits - 1).astype(np.int32)
-            inner = left != places
+            limit = found >> np.uint32(32 - self.threshold_bits)
+            inner = (
+                limit != 2**self.threshold_bits - 1
+            )  # nor has one that nobody leaves to the right
             nodes = slice(2**level, 2 ** (level + 1))
             feature = found & np.uint32(2**self.feature_bits - 1)
             offsets[:, nodes] = np.where(inner, feature * 64 * limits.itemsize, 0)
-            limits[:, nodes] = found >> np.uint32(32 - self.threshold_bits) << np.uint32(up)
+            limits[:, nodes] = limit << np.uint32(up)
             places = np.stack([left, left + inner], axis=2).reshape(bases.size, -1)
         exits[:] = places - base
         return tops.reshape(-1, 16, RECORD)

@@ -70,7 +70,6 @@ def read_tile(url: str, window: NamedWindow, haste: Haste) -> Iterator[Strip]:
     options = {
         "GDAL_CACHEMAX": _CACHE_BYTES,
         "CPL_VSIL_CURL_NON_CACHED": "/vsicurl/http",  # a second look is a look anew
-        "VSI_CACHE": False,  # it is smaller than a block, and would have parts fetched twice
     }
     patient = replace(haste, whole=max(haste.whole, _LONGEST))
     with rasterio.Env(**options), hurried(patient, retries=1), worded(), open_dataset(url) as tile:
