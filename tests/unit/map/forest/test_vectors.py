@@ -173,6 +173,21 @@ def chain(depth, trees, says=(0, 1)):
 
 
 @where_it_can
+@pytest.mark.parametrize("bands", [3, 64, 100])
+def test_first_steps_ask_for_nothing_beyond_their_rows(bands):
+    """Though a node that all codes leave to the right has no child of its own on that side."""
+    rng = np.random.default_rng(bands)
+    beyond = np.array([-2.0, -1.5, 0.3], dtype=np.float32)
+    for on_codes, values in ((True, beyond), (True, TABLE), (False, beyond)):
+        flat = grown(rng, 40, 4, bands, 250, 0.0, values)  # leaves name classes beyond all bands
+        flat = flat.with_codes(TABLE, -128) if on_codes else flat
+        (part,) = flat._parts
+        registers = part.shape[3]
+        assert part.tops[..., :64].max() < 64 * 64 * registers
+        assert_same(flat, drawn_rows(flat, rng, 130))
+
+
+@where_it_can
 def test_a_path_through_thousands_of_nodes_is_gone_to_its_end():
     flat = chain(3000, 17)
     X = np.linspace(-1.1, 1.1, 300).astype(np.float32)[:, np.newaxis]
@@ -202,7 +217,7 @@ def test_what_words_cannot_hold_is_left_to_the_other_kernel(monkeypatch):
     rng = np.random.default_rng(6)
     wide = grown(rng, 3, 9, 129, 3, 0.0, TABLE)
     deep = chain(40_000, 1)
-    many = chain(33_000, 64)  # of words' 32 bits, 16 are left for ranks less than that
+    many = chain(30_000, 64)  # of words' 32 bits, 10 are left for ranks
     large = chain(33_000, 1)  # whose nodes take 17 bits, though a few of them tell its thresholds
     large.nodes[1:-1, 2] = keys(np.linspace(-1, 1, 5).astype(np.float32)).repeat(6600)[1:]
     on_codes = [flat.with_codes(TABLE, -128) for flat in (wide, deep)]

@@ -22,6 +22,7 @@ from landloom.map.forest.vector_instructions import (
     BYTES,
     INT,
     INTS,
+    LANES,
     NUMBER,
     SHORT,
     SHORTS,
@@ -31,18 +32,13 @@ from landloom.map.forest.vector_instructions import (
     instruction,
     long,
 )
-
-LANES = 16
-"""Trees that walk together."""
+from landloom.map.forest.vector_roots import BATCH
 
 ROWS = 2048
 """Rows of a tile, at most."""
 
 GROUPS_AT_ONCE = 4
 """Groups of 16 trees whose votes are counted together."""
-
-RANKED_AT_ONCE = 64
-"""Rows that are ranked interleaved: four registers of them."""
 
 _ROWS_AT_ONCE = {1: 8, 2: 8, 4: 4}
 """By the registers of a row: rows that walk interleaved, so that gathers hide behind gathers."""
@@ -314,7 +310,7 @@ def _ranker() -> Callable[..., int]:
         top, ladder, keys, ranks, n_steps, by = values
         code = Code(builder)
         first = code.load(top, long(0))
-        given = [code.load(keys, long(64 * i)) for i in range(RANKED_AT_ONCE // LANES)]
+        given = [code.load(keys, long(64 * i)) for i in range(BATCH // LANES)]
         found = [filled(1)] * len(given)
         for _ in range(4):
             found = [

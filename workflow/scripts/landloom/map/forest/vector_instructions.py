@@ -9,8 +9,11 @@ import numba
 from llvmlite import ir
 from numba.extending import intrinsic
 
+LANES = 16
+"""Numbers of 32 bits in a register, and so trees that walk together."""
+
 BIT, BYTE, SHORT, INT, LONG = (ir.IntType(bits) for bits in (1, 8, 16, 32, 64))
-INTS, MASK = ir.VectorType(INT, 16), ir.VectorType(BIT, 16)
+INTS, MASK = ir.VectorType(INT, LANES), ir.VectorType(BIT, LANES)
 BYTES, SHORTS = ir.VectorType(BYTE, 64), ir.VectorType(SHORT, 32)
 
 

@@ -13,13 +13,14 @@ import numpy.typing as npt
 
 from landloom.map.forest import vector_code as code
 from landloom.map.forest import vector_roots as roots
+from landloom.map.forest.vector_instructions import LANES
 
 Words = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.uint8]
 Sums = npt.NDArray[np.float64]
 Slots = npt.NDArray[np.intp]
 
-_STARTS = roots.ROWS * code.LANES // 2
+_STARTS = roots.BATCH * LANES // 2
 """Words that hold where rows walk on from their first steps."""
 
 ROOM = code.SAID * code.GROUPS_AT_ONCE + 4 * code.QUEUE + roots.WORK + _STARTS
@@ -51,9 +52,9 @@ def lay_bytes(bits: Bytes, rows: Slots, planes: Bytes) -> None:
     planes
         Written, (64s of rows, 64 or 128, 64).
     """
-    for start in range(0, rows.size, roots.ROWS):
-        some = rows[start : start + roots.ROWS]
-        plane = planes[start // roots.ROWS]
+    for start in range(0, rows.size, roots.BATCH):
+        some = rows[start : start + roots.BATCH]
+        plane = planes[start // roots.BATCH]
         for f in range(bits.shape[1]):
             for i in range(some.size):
                 plane[f, i] = bits[some[i], f] ^ np.uint8(128)
@@ -92,13 +93,13 @@ def lay_ranks(
         Bits that ranks are shifted up by.
     """
     sign = np.uint32(0x80000000)
-    keys = np.zeros(roots.ROWS, np.uint32)
+    keys = np.zeros(roots.BATCH, np.uint32)
     steps = 0
     while 16 << steps < ladders.shape[1]:
         steps += 1
-    for start in range(0, rows.size, roots.ROWS):
-        some = rows[start : start + roots.ROWS]
-        plane = planes[start // roots.ROWS]
+    for start in range(0, rows.size, roots.BATCH):
+        some = rows[start : start + roots.BATCH]
+        plane = planes[start // roots.BATCH]
         for f in range(bits.shape[1]):
             for i in range(some.size):
                 value = bits[some[i], f]
@@ -158,7 +159,7 @@ def vote(
     steps, start = 8, 0
     while start < n_groups and n_open > 0:
         # No lead of less than half of the trees settles anything.
-        looks = labels_only and 2 * (before + (start + 4) * code.LANES) > before + trees + after
+        looks = labels_only and 2 * (before + (start + 4) * LANES) > before + trees + after
         at_once = min(n_groups - start, 2 if looks else code.GROUPS_AT_ONCE)
         for i in range(at_once):
             group = start + i
@@ -174,17 +175,17 @@ def vote(
                 child_mask,
             )
             # Late ones cost two gathers for one, but nobody waits for them: a third is best.
-            if n_late > 0.42 * code.LANES * n_open:
+            if n_late > 0.42 * LANES * n_open:
                 steps = min(steps + 1, 32)
-            elif n_late < 0.30 * code.LANES * n_open:
+            elif n_late < 0.30 * LANES * n_open:
                 steps = max(steps - 1, 1)
             if says.size:
-                own = bases[group, : min(code.LANES, trees - group * code.LANES)]
+                own = bases[group, : min(LANES, trees - group * LANES)]
                 _add(said, says, fractions, own, (feature_bits, child_mask), slots, n_open, sums)
         if not says.size:
             _count(room, at_once, np.uint32((1 << feature_bits) - 1), slots, n_open, sums)
         start += at_once
-        done = min(trees, start * code.LANES)
+        done = min(trees, start * LANES)
         if looks and before + done < before + trees + after:
             n_open = _close_settled(table, slots, n_open, sums, trees - done + after)
             _turn_over(registers, feature_bits == 8, planes, table, n_open, True)
@@ -198,7 +199,7 @@ def _count(
     """Add the votes of groups to the sums."""
     filled = 2 if n_groups <= 2 else 4
     for group in range(n_groups, filled):
-        room[group * code.SAID : group * code.SAID + n_open * code.LANES] = nobody
+        room[group * code.SAID : group * code.SAID + n_open * LANES] = nobody
     words, votes, n_classes = room.ctypes.data, sums.ctypes.data, sums.shape[1]
     for i in range(n_open):
         if filled == 2:
@@ -215,7 +216,7 @@ def _turn_over(
     size = 1 if of_bytes else 2
     row_size, line = 64 * registers, 64 * size
     plane = planes.ctypes.data
-    for first in range(0, n_rows, roots.ROWS):
+    for first in range(0, n_rows, roots.BATCH):
         for row in range(0, row_size, line):
             start = table.ctypes.data + first * row_size + row
             if of_bytes and by_band:
@@ -252,8 +253,8 @@ def _arrive(
     starts = work + 4 * roots.WORK
     rows, by_band = table.ctypes.data, planes.ctypes.data
     late = 0
-    for first in range(0, n_rows, roots.ROWS):
-        n = min(roots.ROWS, n_rows - first)
+    for first in range(0, n_rows, roots.BATCH):
+        n = min(roots.BATCH, n_rows - first)
         here = by_band + first * 64 * registers
         if of_bytes:
             roots.first_steps_of_bytes(tops, here, starts, work)
@@ -309,7 +310,7 @@ def _add(
         row = sums[slots[i]]
         for lane in range(bases.size):
             leaf = (
-                np.int64(said[i * code.LANES + lane] >> np.uint32(feature_bits) & child_mask)
+                np.int64(said[i * LANES + lane] >> np.uint32(feature_bits) & child_mask)
                 + bases[lane]
             )
             what = says[leaf]

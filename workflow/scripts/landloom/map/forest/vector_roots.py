@@ -16,6 +16,7 @@ from landloom.map.forest.vector_instructions import (
     ADDRESS,
     BYTES,
     INT,
+    LANES,
     LONG,
     NUMBER,
     SHORT,
@@ -29,18 +30,15 @@ from landloom.map.forest.vector_instructions import (
 STEPS = 6
 """From the roots, that are taken so: as many as a register can number the nodes of."""
 
-ROWS = 64
-"""That meet a tree at once."""
-
-TREES = 16
-"""Of a group."""
+BATCH = 64
+"""Rows that meet a tree at once."""
 
 RECORD = 192
 """Numbers of 16 bits that a tree has here: where the bands' values of 64 nodes lie, these nodes'
 thresholds (of signed bytes in half of the room), and the 64 nodes that the steps lead to. Nodes
 are numbered from 1, level by level."""
 
-WORK = TREES * ROWS // 2
+WORK = LANES * BATCH // 2
 """Words that `first_steps_...` works in."""
 
 
@@ -82,7 +80,7 @@ def _transpose(of_bytes: bool) -> Callable[..., int]:
 
         given = [
             code.load(line(row, source, source_step), long(64 * part), kind)
-            for row in range(ROWS)
+            for row in range(BATCH)
             for part in range(each)
         ]
         for i, register in enumerate(_interleaved(code, given, 6)):
@@ -131,18 +129,18 @@ def _first_steps(of_bytes: bool) -> Callable[..., int]:
                     places[part] = builder.add(
                         builder.add(places[part], places[part]), builder.zext(right, kind)
                     )
-            target = builder.add(room, builder.mul(tree, long(2 * ROWS)))
+            target = builder.add(room, builder.mul(tree, long(2 * BATCH)))
             for i, place in enumerate(code.halves(places[0]) if of_bytes else places):
                 node = code.either(table(256, SHORTS), place, table(320, SHORTS))
                 code.store(node, target, long(64 * i))
 
-        code.over(long(TREES), meet)
+        code.over(long(LANES), meet)
         for half in range(2):
             nodes = [
-                code.load(room, long(2 * ROWS * tree + 64 * half), SHORTS) for tree in range(TREES)
+                code.load(room, long(2 * BATCH * tree + 64 * half), SHORTS) for tree in range(LANES)
             ]
             for i, register in enumerate(_interleaved(code, nodes, 4)):
-                code.store(register, starts, long(64 * (TREES * half + i)))
+                code.store(register, starts, long(64 * (LANES * half + i)))
         return long(0)
 
     return instruction([ADDRESS] * 4, emit)

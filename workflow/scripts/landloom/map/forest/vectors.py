@@ -252,9 +252,8 @@ class _Plan:
             found = words[places]
             left = base + (found >> self.feature_bits & 2**self.child_bits - 1).astype(np.int32)
             limit = found >> np.uint32(32 - self.threshold_bits)
-            inner = (
-                limit != 2**self.threshold_bits - 1
-            )  # nor has one that nobody leaves to the right
+            # A leaf has no child of its own, nor has on its right a node that nobody leaves there.
+            inner = limit != 2**self.threshold_bits - 1
             nodes = slice(2**level, 2 ** (level + 1))
             feature = found & np.uint32(2**self.feature_bits - 1)
             offsets[:, nodes] = np.where(inner, feature * 64 * limits.itemsize, 0)
