@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import importlib.util
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import WORLD
+from conftest import WORLD, Place
 from tiny_map import MAP_CONFIG
 
 from landloom.demo.rasters import embedding_grid, write_embedding, write_worldcover
@@ -49,6 +50,12 @@ def with_rasters_in_bucket(store: Store, folder: Path) -> dict[str, Any]:
     config["map"]["tuning"]["stage1"] |= {"max_features": ["sqrt"], "max_depth": [None]}
     config["map"]["tuning"]["stage2"] |= {"n_estimators": [10], "class_weight": [None]}
     return config
+
+
+def on_empty_nodes(place: Place, nodes: Path) -> None:
+    """Have each job of a place's runs find nothing but its inputs, and leave its name in `nodes`."""
+    path = [str(Path(__file__).parent / "empty_node"), *filter(None, [os.getenv("PYTHONPATH")])]
+    place.environment |= {"LANDLOOM_NODES": str(nodes), "PYTHONPATH": os.pathsep.join(path)}
 
 
 def on_nodes(folder: Path) -> list[str]:

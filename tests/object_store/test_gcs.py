@@ -6,14 +6,13 @@ That all of it may lie in a store, the tests of S3 tell.
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY, Place, Run
 
-from .apart import elsewhere, on_nodes, with_rasters_in_bucket
+from .apart import elsewhere, on_empty_nodes, on_nodes, with_rasters_in_bucket
 from .google_store import GoogleStore
 from .store import products, running
 
@@ -57,8 +56,7 @@ def stored(
     """
     place = Place(tmp_path_factory.mktemp("in_bucket"))
     nodes = tmp_path_factory.mktemp("nodes")
-    path = [str(Path(__file__).parent / "empty_node"), *filter(None, [os.getenv("PYTHONPATH")])]
-    place.environment |= {"LANDLOOM_NODES": str(nodes), "PYTHONPATH": os.pathsep.join(path)}
+    on_empty_nodes(place, nodes)
     options = in_bucket(store, place, "landloom-demo")
     before = len(store.requests())
     run = place.snakemake(CELL, "--cores", "2", *options)
@@ -84,9 +82,9 @@ def test_a_job_takes_few_requests(stored: tuple[Place, Run, float]) -> None:
 
 @pytest.mark.usefixtures("stored")
 def test_a_run_that_has_all_makes_nothing(store: GoogleStore, tmp_path: Path) -> None:
-    elsewhere = Place(tmp_path / "elsewhere")
-    options = in_bucket(store, elsewhere, "landloom-demo")
-    run = elsewhere.snakemake(CELL, "--cores", "2", *options, "-n")
+    other = Place(tmp_path / "other")
+    options = in_bucket(store, other, "landloom-demo")
+    run = other.snakemake(CELL, "--cores", "2", *options, "-n")
     assert "Nothing to be done" in run.output, run.output
 
 

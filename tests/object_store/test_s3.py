@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from fuzz.test_matrix import WORLDS, write_inputs
 
 from landloom.elevation.tiles import make_tile
 
-from .apart import APART, elsewhere, on_nodes, with_rasters_in_bucket
+from .apart import APART, elsewhere, on_empty_nodes, on_nodes, with_rasters_in_bucket
 from .store import Store, products, running
 
 pytestmark = pytest.mark.full
@@ -50,8 +49,7 @@ def stored(store: Store, tmp_path_factory: pytest.TempPathFactory) -> tuple[Plac
     """
     place = Place(tmp_path_factory.mktemp("in_bucket"))
     nodes = tmp_path_factory.mktemp("nodes")
-    path = [str(Path(__file__).parent / "empty_node"), *filter(None, [os.getenv("PYTHONPATH")])]
-    place.environment |= {"LANDLOOM_NODES": str(nodes), "PYTHONPATH": os.pathsep.join(path)}
+    on_empty_nodes(place, nodes)
     before = len(store.requests())
     run = place.snakemake("--cores", "2", *in_bucket(store, place, "landloom-demo"))
     assert run.code == 0, run.output

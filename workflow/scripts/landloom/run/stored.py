@@ -97,9 +97,9 @@ class Stored:
         return answer
 
     def _is_no(self, name: str, file: Any) -> bool:  # noqa: ANN401
-        """Return whether the answer to a question is known to be no, of what is no folder."""
+        """Return whether a question can be answered with no, for at most one question to the store."""
         if name == "exists" and hasattr(file, OF_GOOGLE):
-            return self._is_plain(str(file.local_path())) and _has_no_time(file)
+            return self._is_plain(str(file.local_path())) and _is_missing(file)
         return name == "is_dir" and self._is_plain(str(file.local_path()))
 
     def _given_once(self, name: str, make: Callable[..., Any]) -> Callable[..., Any]:
@@ -149,7 +149,7 @@ class Stored:
         return changed
 
 
-def _has_no_time(file: Any) -> bool:  # noqa: ANN401
+def _is_missing(file: Any) -> bool:  # noqa: ANN401
     """Return whether a file is not there, by asking for its time; what fails tells nothing."""
     try:
         file.mtime()
