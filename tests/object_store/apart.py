@@ -53,7 +53,7 @@ def with_rasters_in_bucket(store: Store, folder: Path) -> dict[str, Any]:
 
 
 def on_empty_nodes(place: Place, nodes: Path) -> None:
-    """Have each job of a place's runs find nothing but its inputs, and leave its name in `nodes`."""
+    """Have each job of a place find nothing but its inputs, and leave its name in `nodes`."""
     path = [str(Path(__file__).parent / "empty_node"), *filter(None, [os.getenv("PYTHONPATH")])]
     place.environment |= {"LANDLOOM_NODES": str(nodes), "PYTHONPATH": os.pathsep.join(path)}
 

@@ -97,7 +97,7 @@ class Stored:
         return answer
 
     def _is_no(self, name: str, file: Any) -> bool:  # noqa: ANN401
-        """Return whether a question can be answered with no, for at most one question to the store."""
+        """Return whether the answer is no, at the cost of at most one question to the store."""
         if name == "exists" and hasattr(file, OF_GOOGLE):
             return self._is_plain(str(file.local_path())) and _is_missing(file)
         return name == "is_dir" and self._is_plain(str(file.local_path()))
