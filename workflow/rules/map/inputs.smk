@@ -279,10 +279,11 @@ def megabytes_of_block(bands, dtype, side=cfg.map.predict.block):
 def block_memory(wildcards, input, attempt):
     """Return the megabytes of a job that predicts a block.
 
-    Nearest neighbours hold the samples, besides, as they are and as they are laid out.
+    Nearest neighbours hold the samples, besides, as they are and as they are laid out. A machine that
+    shares no cache with the one of `compile_kernel` compiles for itself, which takes as much as a block.
     """
     bands, dtype = bands_and_dtype_of(input.embedding)
-    own = megabytes_of_block(bands, dtype, side_at_once(wildcards))
+    own = max(380, megabytes_of_block(bands, dtype, side_at_once(wildcards)))
     return memory(own + 4e-5 * bands * neighbours_held())(wildcards, attempt)
 
 

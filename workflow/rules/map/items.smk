@@ -31,7 +31,7 @@ rule map_item:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(250),
+        mem_mb=memory(180),
         runtime=grown(10),
     params:
         year=YEAR_SHOWN,

@@ -16,7 +16,7 @@ rule compile_kernel:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(360),
+        mem_mb=memory(340),
         runtime=grown(10),
     params:
         kind=KIND,

@@ -32,7 +32,7 @@ rule map_report:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(110),
+        mem_mb=memory(330),
         runtime=grown(10),
     params:
         code=code_of("map_report"),
