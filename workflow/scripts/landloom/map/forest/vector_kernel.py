@@ -218,15 +218,15 @@ def _turn_over(
     plane = planes.ctypes.data
     for first in range(0, n_rows, roots.BATCH):
         for row in range(0, row_size, line):
-            start = table.ctypes.data + first * row_size + row
-            if of_bytes and by_band:
-                roots.transpose_bytes(start, row_size, plane, line)
-            elif of_bytes:
-                roots.transpose_bytes(plane, line, start, row_size)
-            elif by_band:
-                roots.transpose_ranks(start, row_size, plane, line)
+            source, source_step = plane, line
+            target, target_step = table.ctypes.data + first * row_size + row, row_size
+            if by_band:
+                source, target = target, source
+                source_step, target_step = target_step, source_step
+            if of_bytes:
+                roots.transpose_bytes(source, source_step, target, target_step)
             else:
-                roots.transpose_ranks(plane, line, start, row_size)
+                roots.transpose_ranks(source, source_step, target, target_step)
             plane += 64 * line
 
 

@@ -69,22 +69,27 @@ def _interleaved(code: Code, registers: Sequence[ir.Value], rounds: int) -> list
 
 def _transpose(of_bytes: bool) -> Callable[..., int]:
     """Return what turns 64 rows of 64 values over, each line at its distance from the last."""
-    kind, each = (BYTES, 1) if of_bytes else (SHORTS, 2)
+    kind = BYTES if of_bytes else SHORTS
+    side = kind.count  # of the squares that are turned over by themselves
+    along = BATCH // side
 
     def emit(builder: ir.IRBuilder, values: Sequence[ir.Value]) -> ir.Value:
         source, source_step, target, target_step = values
         code = Code(builder)
 
-        def line(number: int, start: ir.Value, step: ir.Value) -> ir.Value:
-            return builder.add(start, builder.mul(step, long(number)))
+        def places(start: ir.Value, step: ir.Value, row: ir.Value, col: ir.Value) -> list[ir.Value]:
+            first = builder.mul(step, builder.mul(row, long(side)))
+            corner = builder.add(builder.add(start, first), builder.mul(col, long(64)))
+            return [builder.add(corner, builder.mul(step, long(line))) for line in range(side)]
 
-        given = [
-            code.load(line(row, source, source_step), long(64 * part), kind)
-            for row in range(BATCH)
-            for part in range(each)
-        ]
-        for i, register in enumerate(_interleaved(code, given, 6)):
-            code.store(register, line(i // each, target, target_step), long(64 * (i % each)))
+        def turn(square: ir.Value) -> None:
+            row, col = builder.udiv(square, long(along)), builder.urem(square, long(along))
+            found = [code.load(at, long(0), kind) for at in places(source, source_step, row, col)]
+            found = _interleaved(code, found, side.bit_length() - 1)
+            for at, line in zip(places(target, target_step, col, row), found, strict=True):
+                code.store(line, at, long(0))
+
+        code.over(long(along * along), turn)
         return long(0)
 
     return instruction([ADDRESS, NUMBER] * 2, emit)
