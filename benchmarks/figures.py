@@ -10,6 +10,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
@@ -29,6 +30,7 @@ from landloom.dataset.split import split_map
 from landloom.dataset.stack import class_distribution
 from landloom.elevation.mosaic import write_mosaic
 from landloom.figures.neighbourhood import choose
+from landloom.job.files import write_json
 from landloom.job.geopackage import write_gpkg
 from landloom.legend.legends import NLCD
 from landloom.raster.pixel_grid import PixelGrid
@@ -38,6 +40,16 @@ REGION = (-118.0, 36.0, -108.0, 44.0)
 SAMPLES = 25_000
 SEED = 827
 MOSAIC_SIDE = 4000
+
+SCRIPTS = {
+    "figure_split": 1.1,
+    "figure_patches": 1.1,
+    "figure_relief": 1.1,
+    "figure_mosaic": 1.1,
+    "figure_places": 1.4,  # of every sample its place is held, some hundred bytes
+    "figure_terrain": 1.1,
+}
+"""How many times its memory each may take where there are 4 times the samples."""
 
 ANIMATION_SECONDS, ANIMATION_MB = 120.0, 15.0
 
@@ -50,7 +62,7 @@ class Dataset:
     scale: int
 
     def make(self) -> None:
-        self.folder.mkdir()
+        (self.folder / "picture").mkdir(parents=True)
         side = int(np.sqrt(SAMPLES * self.scale))
         rows, cols = (axis.ravel() for axis in np.mgrid[:side, :side])
         # Zeros that were never written: a file of full size that takes no room.
@@ -64,6 +76,8 @@ class Dataset:
             crs="EPSG:4326",
         )
         write_gpkg(frame, self.folder / "train.gpkg", "train")
+        counts = {"rejected": {"unknown": 10, "11": 20}, "void": 5, "buffered": 0}
+        write_json(self.folder / "train.json", counts)
         write_gpkg(
             split_map(CellGrid(REGION, 8), ["r000c001"]), self.folder / "split.gpkg", "split"
         )
@@ -94,32 +108,43 @@ class Dataset:
         write_mosaic(str(raw), self.folder / "mosaic.tif")
         raw.unlink()
 
-    def draw(self, script: str) -> Usage:
-        """Run the job of a figure."""
-        path = self.folder / "picture"
-        path.mkdir(exist_ok=True)
-        files = {
+    def given(self, script: str) -> dict[str, dict[str, Any]]:
+        """Return what the rule of a figure gives its script."""
+        patches = {
             "array": self.folder / "train.npy",
             "footprints": self.folder / "train.gpkg",
             "classes": self.folder / "classes.parquet",
             "landcover": self.folder / "landcover.json",
         }
-        params = {"size": SIZE, "downsample": DOWNSAMPLE, "samples": 3, "seed": SEED}
-        params |= {"rows": 4, "columns": 8, "frames": 90, "fps": 30}
-        if script in ("figure_split", "figure_places"):
-            files |= {"split": self.folder / "split.gpkg", "footprints": [files["footprints"]]}
-            params["splits"] = ["train"]
-        if script == "figure_mosaic":
-            files, params = {"mosaic": self.folder / "mosaic.tif"}, {"region": REGION}
+        cells = {
+            "split": self.folder / "split.gpkg",
+            "footprints": [self.folder / "train.gpkg"],
+            "landcover": self.folder / "landcover.json",
+        }
+        mosaic = {"mosaic": self.folder / "mosaic.tif"}
+        lattice = {"size": SIZE, "downsample": DOWNSAMPLE}
+        some = lattice | {"samples": 3, "seed": SEED}
+        turn = {"rows": 4, "columns": 8, "frames": 90, "fps": 30, "seed": SEED}
+        splits = {"splits": ["train"]}
+        files, params = {
+            "figure_split": (cells, splits),
+            "figure_places": (cells | {"counts": [self.folder / "train.json"]}, lattice | splits),
+            "figure_patches": (patches | mosaic, some),
+            "figure_relief": (patches, some),
+            "figure_mosaic": (mosaic, {"region": REGION}),
+            "figure_terrain": (patches, lattice | turn),
+        }[script]
         suffix = "gif" if script == "figure_terrain" else "png"
-        return run_job(
-            script,
-            self.folder,
-            input=files,
-            output={"picture": path / f"{script}.{suffix}"},
-            params=params,
-            wildcards={"split": "train"},
-        )
+        return {
+            "input": files,
+            "output": {"picture": self.folder / f"picture/{script}.{suffix}"},
+            "params": params | {"world": ""},
+            "wildcards": {"split": "train"},
+        }
+
+    def draw(self, script: str) -> Usage:
+        """Run the job of a figure."""
+        return run_job(script, self.folder, **self.given(script))
 
 
 def _landscapes(count: int) -> np.ndarray:
@@ -133,12 +158,12 @@ def _landscapes(count: int) -> np.ndarray:
     return np.stack([classes, 800 * hills / hills.max()], axis=1).astype(np.float32)
 
 
-def memory(script: str, small: Dataset, large: Dataset, high: float) -> Row:
+def memory(script: str, small: Dataset, large: Dataset) -> Row:
     peaks = take_turns(
         {"1x": lambda: small.draw(script).peak, "4x": lambda: large.draw(script).peak}, 1
     )
     shown = (f"{peaks[name] / 1e6:.0f} MB in {name}" for name in ("1x", "4x"))
-    return Row(f"{script}, peak memory", *shown, peaks["4x"] / peaks["1x"], high=high)
+    return Row(f"{script}, peak memory", *shown, peaks["4x"] / peaks["1x"], high=SCRIPTS[script])
 
 
 def animation(dataset: Dataset) -> list[Row]:
@@ -158,13 +183,7 @@ def main() -> bool:
         small, large = (Dataset(Path(scratch) / f"{scale}x", scale) for scale in (1, 4))
         for dataset in (small, large):
             dataset.make()
-        rows = [
-            memory(script, small, large, 1.1)
-            for script in ("figure_split", "figure_patches", "figure_relief", "figure_mosaic")
-        ]
-        # Of every sample its place is held, some hundred bytes.
-        rows.append(memory("figure_places", small, large, 1.4))
-        rows.append(memory("figure_terrain", small, large, 1.1))
+        rows = [memory(script, small, large) for script in SCRIPTS]
         return print_table(rows + animation(small))
 
 

@@ -6,7 +6,6 @@ minute or two, and half a gigabyte of temporary files for as long as it runs.
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from collections.abc import Callable
@@ -20,18 +19,19 @@ import numpy as np
 import pandas as pd
 import rasterio
 import rasterio.shutil
-from measure import Row, Usage, print_table, run_measured, take_turns
+from job import run_job
+from measure import Row, Usage, print_table, take_turns
 from rasterio.windows import Window
 
 from landloom.job.files import write_json
+from landloom.legend.class_file import write_classes
 from landloom.legend.legends import Entry, colored
 from landloom.map.embedding_header import inspect
 from landloom.map.plan import plan_map
 from landloom.map.points import Points
 from landloom.map.zones import ZonedEmbedding
 
-SCRIPTS = Path(__file__).resolve().parents[1] / "workflow" / "scripts"
-
+SCRIPTS = ("figure_landcover", "figure_confidence", "figure_closeup", "map_page")
 STRIP = 500
 BANDS = 3
 CLASSES = {value: Entry(f"class {value}") for value in range(1, 6)}
@@ -60,6 +60,7 @@ class Map:
         rng = np.random.default_rng(1)
         frame = pd.DataFrame(rng.normal(size=(200, BANDS)), columns=["b01", "b02", "b03"])
         frame["x"], frame["y"], frame["label"] = 500_000.0, 5_000_000.0, 1
+        write_classes(self.path("classes.json"), CLASSES)
         Points(frame, CLASSES).write(self.path("samples.parquet"))
 
     def _raster(
@@ -82,45 +83,52 @@ class Map:
         )
         plain.unlink()
 
-    def run(self, script: str, **inputs: Any) -> Usage:
-        """Run one of the scripts as its rule does."""
+    def given(self, script: str) -> dict[str, dict[str, Any]]:
+        """Return what a rule gives its script."""
         legend = [(code, entry.name, entry.color) for code, entry in colored(CLASSES).items()]
-        given = {name: self.path(file) for name, file in inputs.items()}
-        job = {
-            "script": str(SCRIPTS / f"{script}.py"),
-            "input": {
-                **given,
-                "samples": self.path("samples.parquet"),
-                "reference": self.path("reference.json"),
-                "plan": self.path("plan.json"),
-                "classes": [],
-            },
-            "output": {"made": self.path(f"{script}.out.png")},
-            "params": {"band": 1, "legend": legend},
-            "log": {"log": self.path(f"{script}.log")},
+        about = {"world": ""}
+        kind = about | {"kind": "forest"}
+        compared = about | {"band": 1, "legend": legend}
+        landcover = {"landcover": self.path("landcover.tif")}
+        confidence, classes = self.path("confidence.tif"), self.path("classes.json")
+        beside = {
+            "plan": self.path("plan.json"),
+            "samples": self.path("samples.parquet"),
+            "reference": self.path("reference.json"),
+            "classes": [],
         }
-        if script == "map_page":
-            job["input"]["confidence"] = [self.path("confidence.tif")]
-        file = Path(self.path(f"{script}.json"))
-        file.write_text(json.dumps(job))
-        runner = str(Path(__file__).with_name("job.py"))
-        return run_measured([sys.executable, runner, str(file)])
+        files, params = {
+            "figure_landcover": (landcover | {"classes": classes}, about),
+            "figure_confidence": (
+                {"confidence": confidence, "model": [], "classes": classes},
+                kind,
+            ),
+            "figure_closeup": (
+                landcover | beside | {"embedding": self.path("embedding.json")},
+                compared,
+            ),
+            "map_page": (
+                landcover | beside | {"confidence": [confidence], "legend": classes, "model": []},
+                compared | kind,
+            ),
+        }[script]
+        return {
+            "input": files,
+            "output": {"made": self.path(f"{script}.out.png")},
+            "params": params,
+        }
 
-
-JOBS: dict[str, dict[str, str]] = {
-    "figure_landcover": {"landcover": "landcover.tif"},
-    "figure_confidence": {"confidence": "confidence.tif"},
-    "figure_closeup": {"landcover": "landcover.tif", "embedding": "embedding.json"},
-    "map_page": {"landcover": "landcover.tif"},
-}
+    def run(self, script: str) -> Usage:
+        """Run one of the scripts as its rule does."""
+        return run_job(script, self.folder, **self.given(script))
 
 
 def memory(script: str, small: Map, large: Map) -> Row:
     """Compare the peak of a job's process on maps of 1 and 4 times the area."""
     peaks = take_turns(
         {
-            "1x": lambda: float(small.run(script, **JOBS[script]).peak),
-            "4x": lambda: float(large.run(script, **JOBS[script]).peak),
+            "1x": lambda: float(small.run(script).peak),
+            "4x": lambda: float(large.run(script).peak),
         },
         1,
     )
@@ -133,7 +141,7 @@ def main() -> bool:
         small, large = Map(Path(scratch) / "small", 5000), Map(Path(scratch) / "large", 10000)
         for each in (small, large):
             each.make()
-        return print_table([memory(script, small, large) for script in JOBS])
+        return print_table([memory(script, small, large) for script in SCRIPTS])
 
 
 if __name__ == "__main__":

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+from landloom.config.demo import DemoConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -78,3 +83,41 @@ def test_a_script_is_given_what_it_asks_for(script: str, given: dict[str, ast.Di
         keys = given[field].keys if field in given else []
         if None not in keys:  # a dictionary within it may hold any others
             assert names <= {ast.literal_eval(key) for key in keys if key}, field
+
+
+@pytest.fixture
+def benchmark(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """Return what imports a benchmark, with those beside it that it needs."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    return importlib.import_module
+
+
+@pytest.mark.parametrize(("name", "kind"), [("figures", "Dataset"), ("figures_map", "Map")])
+def test_pictures_are_given_what_they_ask_for(
+    benchmark: Callable[[str], ModuleType], tmp_path: Path, name: str, kind: str
+) -> None:
+    module = benchmark(name)
+    for script in module.SCRIPTS:
+        given = getattr(module, kind)(tmp_path, 1).given(script)
+        lacking = {
+            field: names - given.get(field, {}).keys() for field, names in asked(script).items()
+        }
+        assert not any(lacking.values()), (script, lacking)
+
+
+def test_the_larger_world_is_one_that_a_configuration_may_ask_for(
+    benchmark: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    resources = benchmark("resources")
+    for written in ("write_embedding", "write_worldcover"):
+        monkeypatch.setattr(resources, written, lambda *_: None)
+    small, large = (
+        DemoConfig.model_validate(make(tmp_path)["demo"]).region.bounds
+        for make in (resources.demo, resources.larger)
+    )
+    assert area(large) == pytest.approx(resources.AREA * area(small), rel=0.01)
+
+
+def area(bounds: tuple[float, float, float, float]) -> float:
+    west, south, east, north = bounds
+    return (east - west) * (north - south)
