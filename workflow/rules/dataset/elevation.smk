@@ -108,7 +108,7 @@ rule elevation_mosaic:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(360),
+        mem_mb=memory(320),
         runtime=grown(120),
     params:
         raster=opened_elevation,

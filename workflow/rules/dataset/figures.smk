@@ -196,7 +196,7 @@ rule figure_mosaic:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(450),
+        mem_mb=memory(520),
         runtime=grown(20),
     params:
         region=list(cfg.dataset.region.bounds),

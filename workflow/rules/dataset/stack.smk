@@ -135,7 +135,7 @@ rule autocorrelation:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(600),
+        mem_mb=memory(480),
         runtime=grown(60),
     params:
         splits=SPLITS,

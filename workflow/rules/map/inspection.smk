@@ -16,7 +16,7 @@ rule inspect_embedding:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(380),
+        mem_mb=memory(350),
         runtime=grown(20),
     params:
         rasters=EMBEDDING_OPENED,

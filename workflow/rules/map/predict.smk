@@ -156,7 +156,7 @@ rule confidence_map:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(370),
+        mem_mb=memory(350),
         runtime=grown(120),
     params:
         layer="confidence",

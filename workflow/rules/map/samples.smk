@@ -93,7 +93,7 @@ rule samples:
     conda:
         "../../../envs/landloom.yaml"
     resources:
-        mem_mb=memory(560 + 0.006 * REFERENCE.n_points),
+        mem_mb=memory(370 + 0.006 * REFERENCE.n_points),
         runtime=grown(20),
     params:
         **cfg.map.samples.model_dump(),
