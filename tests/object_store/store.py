@@ -5,18 +5,20 @@ Another kind of store is a class of its own: `google_store`.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
+import pytest
 from conftest import Place, digests
 
 STAYS = re.compile(r"(^|/)\.(digests|notes)/|^map/tuning/scores/|\.snakemake_timestamp$")
@@ -87,6 +89,20 @@ class Store:
         for item in self.bucket(name).objects.all():
             (folder / item.key).parent.mkdir(parents=True, exist_ok=True)
             item.Object().download_file(str(folder / item.key))
+
+
+def skip_without(needed: Mapping[str, str]) -> None:
+    """Skip a test, or a module of them, where a module that it needs is not installed.
+
+    Parameters
+    ----------
+    needed
+        By their names, the files of requirements that they stand in.
+    """
+    for module, file in needed.items():
+        if importlib.util.find_spec(module) is None:
+            reason = f"{module} is not installed: pip install -r {file}"
+            pytest.skip(reason, allow_module_level=True)
 
 
 def products(place: Place) -> dict[str, str]:

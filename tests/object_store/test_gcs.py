@@ -5,7 +5,6 @@ That all of it may lie in a store, the tests of S3 tell.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,16 +13,16 @@ from conftest import REPOSITORY, Place, Run
 
 from .apart import elsewhere, on_empty_nodes, on_nodes, with_rasters_in_bucket
 from .google_store import GoogleStore
-from .store import products, running
+from .store import products, running, skip_without
 
 pytestmark = pytest.mark.full
 
-for needed in ("gcp_storage_emulator", "snakemake_storage_plugin_gcs"):
-    if importlib.util.find_spec(needed) is None:
-        pytest.skip(
-            f"{needed} is not installed: see tests/object_store/requirements.txt",
-            allow_module_level=True,
-        )
+skip_without(
+    {
+        "gcp_storage_emulator": "tests/object_store/requirements.txt",
+        "snakemake_storage_plugin_gcs": "profiles/gcs/requirements.txt",
+    }
+)
 
 MOST_REQUESTS = 25
 """Of a job, on average over a run of few, the plan of it included."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,16 +12,16 @@ from fuzz.test_matrix import WORLDS, write_inputs
 from landloom.elevation.tiles import make_tile
 
 from .apart import APART, elsewhere, on_empty_nodes, on_nodes, with_rasters_in_bucket
-from .store import Store, products, running
+from .store import Store, products, running, skip_without
 
 pytestmark = pytest.mark.full
 
-for needed in ("moto", "snakemake_storage_plugin_s3"):
-    if importlib.util.find_spec(needed) is None:
-        pytest.skip(
-            f"{needed} is not installed: see tests/object_store/requirements.txt",
-            allow_module_level=True,
-        )
+skip_without(
+    {
+        "moto": "tests/object_store/requirements.txt",
+        "snakemake_storage_plugin_s3": "profiles/s3/requirements.txt",
+    }
+)
 
 MOST_REQUESTS = 20
 """Of a job, on average over a run."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
 import zipfile
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY, Place
-from object_store.store import Store, running
+from object_store.store import Store, running, skip_without
 
 from .machine import Machine, image_of
 
@@ -28,15 +27,13 @@ Cloned = Callable[[Path], Place]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take an option for a run of half an hour, which continuous integration has no time for."""
+    """Take an option for a run of ten minutes, which continuous integration has no time for."""
     parser.addoption("--whole-demo", action="store_true", help="run all of the demo in pods")
 
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    for module, file in NEEDED.items():
-        if importlib.util.find_spec(module) is None:
-            pytest.skip(f"{module} is not installed: pip install -r {file}")
+    skip_without(NEEDED)
     with running(tmp_path_factory.mktemp("store")) as store:
         yield store
 

@@ -297,8 +297,8 @@ def votes(
     from landloom.map.forest.vector_code import ROWS
 
     room = _in_lines((kernel.ROOM,), np.uint32)
-    # A row for lanes without one; and whatever a leaf's word seems to ask may be read after it.
     row_size = 64 * parts[0].shape[3]
+    # A row for lanes without one; and whatever a leaf's word seems to ask may be read after it.
     table = _in_lines((ROWS + 8, row_size), np.uint8)
     planes = _in_lines((ROWS * row_size,), np.uint8)
     for start in range(0, rows.size, ROWS):
